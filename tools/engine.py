@@ -1,0 +1,64 @@
+"""Run an engine as a process of its own and turn its death into one clear error.
+
+The Caffe interpreter is CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python. Engine processes run from the
+repository root with a fixed number of BLAS threads: one is fastest here and makes a run repeatable to the bit.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from data_prep.errors import InputError
+
+ROOT = Path(__file__).resolve().parent.parent
+THREADS = 1  # ours: as many processes as cores, one thread each
+INTERPRETER_FILE = ROOT / ".caffe-python"
+FATAL = re.compile(r"^F\d{4,8} .*?\] (.*)$", re.MULTILINE)
+MISSING_MODULE = re.compile(r"^(\w*Error: .*)$", re.MULTILINE)
+
+
+class EngineError(InputError):
+    """The engine failed; the message carries its last FATAL line."""
+
+
+def caffe_python():
+    """Path of the interpreter that imports caffe. Raises InputError if none was set up."""
+    given = os.environ.get("CAFFE_PYTHON")
+    if given:
+        return given
+    if INTERPRETER_FILE.is_file():
+        return INTERPRETER_FILE.read_text().strip()
+    raise InputError("no Caffe interpreter: run `make setup`, or set CAFFE_PYTHON to a Python that imports caffe")
+
+
+def run_engine(arguments, log_path):
+    """Run `tools.caffe_engine` with `arguments`; its output goes to `log_path`. Raises EngineError if it fails."""
+    environment = dict(os.environ, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS=str(THREADS),
+                       OMP_NUM_THREADS=str(THREADS), GLOG_minloglevel="2", PYTHONDONTWRITEBYTECODE="1")
+    command = [caffe_python(), "-m", "tools.caffe_engine", *map(str, arguments)]
+    with open(log_path, "w") as log:
+        try:
+            status = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                                    stderr=subprocess.STDOUT, check=False).returncode
+        except OSError as error:
+            raise InputError(f"{command[0]}: cannot run the Caffe interpreter ({error.strerror}); "
+                             "run `make setup` or correct CAFFE_PYTHON") from error
+    if status:
+        raise EngineError(explain(Path(log_path), status))
+
+
+def explain(log_path, status):
+    """One line out of an engine's output and exit status."""
+    text = log_path.read_text(errors="replace")
+    fatal = FATAL.findall(text)
+    if fatal and "CPU-only" in fatal[-1]:
+        return "this Caffe was built without CUDA; leave GPU= out, or point CAFFE_PYTHON at a build that has it"
+    if fatal:
+        return f"Caffe stopped: {fatal[-1]} (all of its output: {log_path})"
+    stops = [line for line in text.splitlines() if line.startswith("ENGINE: ")]
+    if stops:
+        return stops[-1].removeprefix("ENGINE: ") + f" (log: {log_path})"
+    errors = MISSING_MODULE.findall(text)
+    why = errors[-1] if errors else f"exit status {status}" + (" (killed)" if status in (-9, 137) else "")
+    return f"the engine failed: {why} (all of its output: {log_path})"

@@ -1,0 +1,141 @@
+"""Read, edit and write prototxt nets and solvers.
+
+Folds and searches edit named fields of a parsed copy: the committed files under prototxt/ stay the only definition.
+Conventions the edits rely on: a Data layer whose top is "label" reads labels, any other one images; the layer that
+feeds the loss is an InnerProduct.
+"""
+
+from pathlib import Path
+
+from google.protobuf import text_format
+
+from data_prep.errors import InputError
+from data_prep.files import whole
+from data_prep.lmdb_pair import image_lmdb, label_lmdb
+from prototxt import caffe_pb2
+
+LABEL = "label"
+LOSSES = {"SoftmaxWithLoss", "SigmoidCrossEntropyLoss", "EuclideanLoss"}
+
+
+def load_prototxt(path, message):
+    """Parse `path` into `message`. Raises InputError with file, line, column and the unknown field's name."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        return text_format.Parse(text, message)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such prototxt") from error
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}:{error}") from error
+
+
+def load_net(path):
+    return load_prototxt(path, caffe_pb2.NetParameter())
+
+
+def load_solver(path):
+    return load_prototxt(path, caffe_pb2.SolverParameter())
+
+
+def save_prototxt(path, message):
+    with whole(path) as part:
+        part.write_text(text_format.MessageToString(message), encoding="utf-8")
+
+
+def in_phase(layer, phase):
+    """Whether Caffe builds `layer` in `phase` (caffe_pb2.TRAIN or TEST): its include and exclude rules."""
+
+    def meets(rule):
+        return not rule.HasField("phase") or rule.phase == phase
+
+    if layer.include:
+        return any(meets(rule) for rule in layer.include)
+    return not any(meets(rule) for rule in layer.exclude)
+
+
+def is_loss(layer):
+    return layer.type in LOSSES or any(weight != 0 for weight in layer.loss_weight)
+
+
+def last_layer(net):
+    """The InnerProduct layer whose top the loss compares with the labels. Raises InputError if there is none."""
+    by_top = {layer.top[0]: layer for layer in net.layer if layer.type == "InnerProduct" and layer.top}
+    for loss in filter(is_loss, net.layer):
+        for bottom in loss.bottom:
+            if bottom in by_top:
+                return by_top[bottom]
+    raise InputError(f"net {net.name!r}: no InnerProduct layer feeds a loss (is loss_weight set on the Python layer?)")
+
+
+def for_labels(net, count):
+    """A copy of `net` whose last layer has one output per label."""
+    copy = clone(net)
+    last_layer(copy).inner_product_param.num_output = count
+    return copy
+
+
+def with_sources(net, train=None, val=None):
+    """A copy of `net` whose Data layers read the LMDB pairs with these prefixes.
+
+    The phase whose prefix is None loses its Data layers, and with them the phase.
+    """
+    prefixes = {caffe_pb2.TRAIN: train, caffe_pb2.TEST: val}
+    copy = clone(net)
+    del copy.layer[:]
+    for layer in net.layer:
+        if layer.type != "Data":
+            copy.layer.add().CopyFrom(layer)
+            continue
+        for phase in (phase for phase in prefixes if in_phase(layer, phase)):
+            if prefixes[phase] is None:
+                continue
+            placed = copy.layer.add()
+            placed.CopyFrom(layer)
+            del placed.include[:], placed.exclude[:]
+            placed.include.add(phase=phase)
+            lmdb_path = label_lmdb if is_label(layer) else image_lmdb
+            placed.data_param.source = str(lmdb_path(prefixes[phase]))
+    return copy
+
+
+def is_label(layer):
+    return LABEL in layer.top
+
+
+def extraction_net(net, prefix):
+    """The trained net for `extract`: its TEST Data layer over the LMDB images at `prefix`, no labels, no loss."""
+    copy = with_sources(net, val=prefix)
+    keep = [layer for layer in copy.layer if not is_label(layer)]
+    return without_loss(copy, keep)
+
+
+def deploy_net(net, shape):
+    """The deploy net Caffe users expect: data replaced by one Input of `shape` (N, channels, H, W), no loss."""
+    body = [layer for layer in net.layer if layer.type not in ("Data", "Input")]
+    copy = without_loss(net, body)
+    image_top = next(layer.top[0] for layer in net.layer if layer.type == "Data" and not is_label(layer))
+    layers = list(copy.layer)
+    del copy.layer[:]
+    data = copy.layer.add(name=image_top, type="Input", top=[image_top])
+    data.input_param.shape.add(dim=shape)
+    copy.layer.extend(layers)
+    return copy
+
+
+def without_loss(net, layers):
+    """`net` with only those of `layers` that TEST builds and that need no label."""
+    copy = clone(net)
+    del copy.layer[:]
+    gone = {LABEL}
+    for layer in layers:
+        if not in_phase(layer, caffe_pb2.TEST) or gone.intersection(layer.bottom) or is_loss(layer):
+            gone.update(set(layer.top) - set(layer.bottom))
+        else:
+            copy.layer.add().CopyFrom(layer)
+    return copy
+
+
+def clone(message):
+    copy = type(message)()
+    copy.CopyFrom(message)
+    return copy
