@@ -1,6 +1,6 @@
 """The image and label LMDBs that Caffe's Data layers read in lockstep.
 
-<prefix>_image_lmdb  Datum {channels 1, height S, width S, data uint8}
+<prefix>_image_lmdb  Datum {channels 1, height S, width S, data uint8, or float_data}
 <prefix>_label_lmdb  Datum {channels C, height 1, width 1, float_data: 1 present, 0 absent, -1 unknown}
 Both under the keys 00000000, 00000001, ...: Caffe pairs the two by position only, reads in key order, never shuffles
 and starts again at the end, so the order is shuffled when writing and the two counts must be equal.
@@ -29,31 +29,28 @@ def label_lmdb(prefix):
 
 
 def write_lmdb_pair(prefix, image, label):
-    """Write `image` uint8 [n, S, S] and `label` int8 [n, C] in the given order."""
+    """Write `image` [n, S, S], uint8 or float32, and `label` int8 [n, C] in the given order."""
     if len(image) != len(label) or not len(image):
         raise ValueError(f"an LMDB pair needs as many images as labels, at least one; got {len(image)}, {len(label)}")
-    datum = Datum(channels=1, height=image.shape[1], width=image.shape[2])
-    write_lmdb(image_lmdb(prefix), datum, "data", (pixels.tobytes() for pixels in image), len(image), image[0].size)
-    datum = Datum(channels=label.shape[1], height=1, width=1)
-    write_lmdb(label_lmdb(prefix), datum, "float_data", (row.tolist() for row in label), len(label), 5 * label.shape[1])
+    write_lmdb(image_lmdb(prefix), image[:, None])
+    write_lmdb(label_lmdb(prefix), label[:, :, None, None].astype(np.float32))
 
 
-def write_lmdb(path, datum, field, values, count, record_bytes):
-    pages = -(-(record_bytes + 64) // PAGE) if record_bytes > PAGE // 2 - 64 else 1
+def write_lmdb(path, arrays):
+    """Write `arrays` [n, channels, height, width], uint8 as `data` or float32 as `float_data`."""
+    datum = Datum(channels=arrays.shape[1], height=arrays.shape[2], width=arrays.shape[3])
+    # a record above half a page takes whole pages of its own; twice the need leaves room for the tree
+    pages = -(-(arrays[0].nbytes * 5 // 4 + 64) // PAGE)
     with whole(path) as part:
-        environment = lmdb.open(str(part), map_size=(count * pages * 2 + 1024) * PAGE, sync=False, meminit=False)
-        transaction = environment.begin(write=True)
-        for number, value in enumerate(values):
-            datum.ClearField(field)
-            if field == "data":
-                datum.data = value
-            else:
-                datum.float_data.extend(value)
-            transaction.put(b"%08d" % number, datum.SerializeToString(), append=True)
-            if number % RECORDS_A_TRANSACTION == RECORDS_A_TRANSACTION - 1:
-                transaction.commit()
-                transaction = environment.begin(write=True)
-        transaction.commit()
+        environment = lmdb.open(str(part), map_size=(len(arrays) * pages * 2 + 1024) * PAGE, sync=False, meminit=False)
+        for start in range(0, len(arrays), RECORDS_A_TRANSACTION):
+            with environment.begin(write=True) as transaction:
+                for number, array in enumerate(arrays[start : start + RECORDS_A_TRANSACTION], start):
+                    if arrays.dtype == np.uint8:
+                        datum.data = array.tobytes()
+                    else:
+                        datum.float_data[:] = array.ravel().tolist()
+                    transaction.put(b"%08d" % number, datum.SerializeToString(), append=True)
         environment.sync(True)
         environment.close()
 

@@ -16,13 +16,18 @@ def subject_difference(image):
     return image - image.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
+def to_scale(difference, train_mean):
+    """float32 differences [n, S, S] minus `train_mean` [S, S], as float32 d / 2 + 128."""
+    return (difference - train_mean) / 2 + 128
+
+
 def to_bytes(difference, train_mean):
-    """float32 differences [n, S, S] minus `train_mean` [S, S], as uint8 d / 2 + 128."""
-    return np.clip(np.rint((difference - train_mean) / 2 + 128), 0, 255).astype(np.uint8)
+    """The same in one byte per pixel, uint8: rounded to 2 gray levels (`make quantization` measures its cost)."""
+    return np.clip(np.rint(to_scale(difference, train_mean)), 0, 255).astype(np.uint8)
 
 
-def from_bytes(data):
-    """What the Data layer makes of the bytes: float32 d / 255, about -1..1."""
+def from_scale(data):
+    """What the Data layer makes of either: float32 d / 255, about -1..1."""
     return (data.astype(np.float32) - 128) * np.float32(2 / 255)
 
 

@@ -27,10 +27,10 @@ def extract(net, weights, lmdb_prefix, blob, out, device="cpu"):
     count = check_extraction(net_path, weights, blob)
     run_engine(["extract", net_path.resolve(), Path(weights).resolve(), "--blob", blob, "--count", count,
                 "--out", out.resolve(), "--device", device], out.with_suffix(".log"))
-    return load_features(out)
+    return load_blob(out)
 
 
-def load_features(path):
+def load_blob(path):
     """`feature` float32 [n, K] of a features .npz, as `extract` leaves it."""
     with np.load(path, allow_pickle=False) as arrays:
         return arrays["feature"]

@@ -1,0 +1,50 @@
+"""Labelled frames of several subjects, normalized per person, and their way into an LMDB pair."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.aus import with_neutral
+from data_prep.errors import InputError
+from data_prep.lmdb_pair import write_lmdb_pair
+from data_prep.normalize import subject_difference, to_bytes, to_scale
+from data_prep.subjects import load_subject
+
+
+class Frames(NamedTuple):
+    """n labelled frames: difference float32 [n, S, S] from the subject's mean face, label int8 [n, C], frame int64 [n],
+    subject str [n]."""
+
+    difference: np.ndarray
+    label: np.ndarray
+    frame: np.ndarray
+    subject: np.ndarray
+
+    @property
+    def mean(self):
+        """The mean image float32 [S, S] to subtract where these are the training frames (paper: Sec. V)."""
+        return self.difference.mean(axis=0)
+
+
+def load_frames(paths):
+    """The labelled frames of the subject files `paths`, subject by subject."""
+    parts = []
+    for path in paths:
+        subject = load_subject(path)
+        keep = subject.labelled
+        parts.append(Frames(subject_difference(subject.image)[keep], subject.label[keep], subject.frame[keep],
+                            np.full(keep.sum(), subject.name)))
+    frames = join(*parts)
+    if not len(frames.label):
+        raise InputError(f"no labelled frame in {', '.join(map(str, paths))}")
+    return frames
+
+
+def join(*parts):
+    return Frames(*(np.concatenate(column) for column in zip(*parts)))
+
+
+def write_frames(prefix, frames, train_mean, order, quantize=True):
+    """Write frames[order] as an LMDB pair, the neutral label appended; `quantize` False keeps pixels as floats."""
+    pixels = (to_bytes if quantize else to_scale)(frames.difference[order], train_mean)
+    write_lmdb_pair(prefix, pixels, with_neutral(frames.label[order]))

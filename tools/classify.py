@@ -1,0 +1,59 @@
+"""One classifier per AU on features: QDA (paper: Sec. IV), and the PCA + LDA baseline.
+
+A frame whose label for an AU is unknown is left out of that AU's training.
+"""
+
+import warnings
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from data_prep.aus import UNKNOWN
+
+RIDGE = 1e-3  # ours: of a feature's variance; `make ridge` prints what other values give
+PCA_COMPONENTS = 60  # ours: the baseline's size
+
+
+def fit_qda(feature, present, ridge=RIDGE):
+    """QDA on `feature` float [n, K] and `present` bool [n], empirical priors.
+
+    Features are standardized first: QDA itself does not change with it, and the ridge gets the same meaning for every
+    net: each class covariance S becomes (1 - ridge) S + ridge I, in units of the features' overall variance.
+    """
+    qda = QuadraticDiscriminantAnalysis(reg_param=ridge)
+    return make_pipeline(StandardScaler(), qda).fit(feature, present)
+
+
+def fit_lda(feature, present):
+    return LinearDiscriminantAnalysis().fit(feature, present)
+
+
+def classify(fit, train_feature, train_label, feature):
+    """Train `fit` per column of `train_label` int8 [n, C] and score `feature` [m, K].
+
+    Returns (score float64 [m, C], reasons {column: why}). The score is the log-odds of presence, never a posterior,
+    which saturates and makes ties; the class with the higher likelihood is score > 0. A column that cannot be trained
+    is NaN throughout and has a reason.
+    """
+    score = np.full((len(feature), train_label.shape[1]), np.nan)
+    reasons = {}
+    for column, label in enumerate(train_label.T):
+        known = label != UNKNOWN
+        positives, negatives = int((label == 1).sum()), int((label == 0).sum())
+        if min(positives, negatives) < 2:
+            reasons[column] = f"{positives} positive and {negatives} negative training frames"
+            continue
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*(collinear|full rank)")  # what the ridge is for
+            model = fit(train_feature[known], label[known] == 1)
+        score[:, column] = model.decision_function(feature)
+    return score, reasons
+
+
+def pca(train, test, components=PCA_COMPONENTS):
+    """Project `train` and `test` [n, K] on the leading principal components of `train`."""
+    model = PCA(min(components, *train.shape), svd_solver="covariance_eigh").fit(train)
+    return model.transform(train), model.transform(test)

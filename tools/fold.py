@@ -1,0 +1,204 @@
+"""One fold from subject files to scores (paper: Sec. V).
+
+  1  train on the training subjects, stop by the validation subjects' loss
+  2  train afresh on training + validation subjects, for as many iterations
+  3  extract the last fully connected layer for training + validation and for test frames
+  4  QDA per AU on those features; beside it PCA + LDA on the same crops
+
+A fold is a task of its own: files in, `scores.npz` out, any number of folds at once.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.errors import InputError
+from data_prep.files import remove, whole
+from data_prep.frames import join, load_frames, write_frames
+from data_prep.lmdb_pair import image_lmdb, label_lmdb
+from data_prep.normalize import center_crop, from_scale, to_bytes
+from data_prep.splits import Fold
+from data_prep.subjects import load_subject
+from prototxt import caffe_pb2
+from tools.classify import classify, fit_lda, fit_qda, pca
+from tools.engine import ROOT
+from tools.extract import extract
+from tools.net import clone, for_labels, in_phase, is_label, last_layer, load_net, load_solver, with_sources
+from tools.train import load_log, train
+
+SCORES, FEATURES, TRAINING, RETRAINING = "scores.npz", "features.npz", "train", "retrain"
+# a change in any of these makes finished folds out of date
+SCORING_CODE = ("layers/*.py", "data_prep/frames.py", "data_prep/normalize.py", "data_prep/lmdb_pair.py",
+                "data_prep/aus.py", "tools/fold.py", "tools/classify.py", "tools/train.py", "tools/extract.py",
+                "tools/net.py", "tools/caffe_engine.py", "tools/early_stopping.py")
+
+
+class FoldTask(NamedTuple):
+    """What a fold is computed from; equal tasks give equal scores."""
+
+    fold: Fold
+    folder: str  # run folder of this fold
+    subjects: dict  # {subject: (path of its file, sha256 of the file)}
+    net: str  # prototxt paths
+    solver: str
+    seed: int
+    iterations: int | None = None  # instead of the solver's max_iter
+    device: str = "cpu"
+    keep_lmdb: bool = False
+    quantize: bool = True  # False: pixels stay floats, to measure what one byte per pixel costs
+
+    def fingerprint(self):
+        """A digest of all that the scores depend on: nets as parsed, code, data, split, seed."""
+        parts = [self.fold, sorted((name, digest) for name, (_, digest) in self.subjects.items()), self.seed,
+                 self.iterations, self.device, self.quantize, load_net(self.net).SerializeToString().hex(),
+                 load_solver(self.solver).SerializeToString().hex(),
+                 *(path.read_text() for pattern in SCORING_CODE for path in sorted(ROOT.glob(pattern)))]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+class FoldScores(NamedTuple):
+    """What a fold leaves in scores.npz; n test frames, C AUs.
+
+    score     {"qda": float64 [n, C] log-odds by QDA, "pca_lda": the same by the baseline}
+    label     int8 [n, C]
+    frame     int64 [n]
+    subject   str [n]
+    reasons   {"qda": {AU: why its scores are NaN}, "pca_lda": ...}
+    iterations, seconds, fingerprint
+    """
+
+    score: dict
+    label: np.ndarray
+    frame: np.ndarray
+    subject: np.ndarray
+    facts: dict
+
+
+def save_scores(path, scores):
+    with whole(path) as part:
+        np.savez(part, label=scores.label, frame=scores.frame, subject=scores.subject, facts=json.dumps(scores.facts),
+                 **{f"score_{name}": score for name, score in scores.score.items()})
+
+
+def load_scores(path):
+    """Read scores.npz. Raises FileNotFoundError where there is none."""
+    with np.load(path, allow_pickle=False) as arrays:
+        score = {key.removeprefix("score_"): arrays[key] for key in arrays if key.startswith("score_")}
+        return FoldScores(score, arrays["label"], arrays["frame"], arrays["subject"], json.loads(str(arrays["facts"])))
+
+
+def save_features(path, train_feature, train_label, test_feature):
+    """What QDA was fitted on and scored: float32 [n, K], int8 [n, C], float32 [m, K]."""
+    with whole(path) as part:
+        np.savez(part, train_feature=train_feature, train_label=train_label, test_feature=test_feature)
+
+
+def load_features(path):
+    """(train_feature, train_label, test_feature) of a fold's features.npz."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return arrays["train_feature"], arrays["train_label"], arrays["test_feature"]
+
+
+def is_done(task):
+    """Whether scores.npz is there and made from this very task."""
+    try:
+        return load_scores(Path(task.folder) / SCORES).facts["fingerprint"] == task.fingerprint()
+    except FileNotFoundError:
+        return False
+    except Exception:  # a damaged file is as good as none: it is written again
+        return False
+
+
+def file_digest(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def run_fold(task):
+    """Run one fold; returns the path of its scores.npz."""
+    folder = Path(task.folder)
+    remove(folder / SCORES)
+    held_out = int(hashlib.sha256("".join(task.fold.test).encode()).hexdigest()[:8], 16)
+    rng = np.random.default_rng([task.seed, held_out])
+    training, validation, test = (load_frames([task.subjects[name][0] for name in names])
+                                  for names in (task.fold.train, task.fold.val, task.fold.test))
+    aus = load_subject(task.subjects[task.fold.test[0]][0]).au.tolist()
+    net = for_labels(load_net(task.net), len(aus) + 1)
+    solver = load_solver(task.solver)
+    solver.max_iter = task.iterations or solver.max_iter
+    solver.random_seed = int(rng.integers(1, 2**31))
+
+    iterations = stop_iteration(task, net, solver, training, validation, rng)
+    both = join(training, validation)
+    train_feature, test_feature = retrain_and_extract(task, net, solver, iterations, both, test, rng)
+
+    score, reasons = {}, {}
+    score["qda"], reasons["qda"] = classify(fit_qda, train_feature, both.label, test_feature)
+    train_projection, test_projection = pca(*baseline_features(net, both, test))
+    score["pca_lda"], reasons["pca_lda"] = classify(fit_lda, train_projection, both.label, test_projection)
+    facts = {"fingerprint": task.fingerprint(), "iterations": iterations,
+             "reasons": {name: {str(aus[column]): why for column, why in reasons[name].items()} for name in reasons}}
+    save_features(folder / FEATURES, train_feature, both.label, test_feature)
+    save_scores(folder / SCORES, FoldScores(score, test.label, test.frame, test.subject, facts))
+    return str(folder / SCORES)
+
+
+def stop_iteration(task, net, solver, training, validation, rng):
+    """Step 1: the number of iterations at which early stopping ends (paper: Sec. V)."""
+    folder, batch = Path(task.folder), image_layer(net, caffe_pb2.TEST).data_param.batch_size
+    if len(validation.label) < batch:
+        raise InputError(f"{len(validation.label)} validation frames are fewer than the TEST batch_size of {batch}; "
+                         "prepare more frames or lower batch_size in the prototxt")
+    batches = len(validation.label) // batch  # ours: whole batches, or Caffe's TEST cursor drifts
+    solver = clone(solver)
+    solver.test_iter[:] = [batches]
+    mean = training.mean
+    write_frames(folder / "train", training, mean, rng.permutation(len(training.label)), task.quantize)
+    write_frames(folder / "val", validation, mean, rng.permutation(len(validation.label))[: batches * batch],
+                 task.quantize)
+    train(with_sources(net, folder / "train", folder / "val"), solver, folder / TRAINING, task.device)
+    discard(task, "train", "val")
+    return load_log(folder / TRAINING)[0][-1][0]
+
+
+def retrain_and_extract(task, net, solver, iterations, both, test, rng):
+    """Steps 2 and 3: features of the training + validation frames and of the test frames, both in their own order."""
+    folder = Path(task.folder)
+    solver = clone(solver)
+    solver.max_iter = iterations
+    del solver.test_iter[:]
+    solver.ClearField("test_interval")
+    mean, order = both.mean, rng.permutation(len(both.label))
+    write_frames(folder / "trainval", both, mean, order, task.quantize)
+    write_frames(folder / "test", test, mean, np.arange(len(test.label)), task.quantize)
+    weights = train(with_sources(net, folder / "trainval"), solver, folder / RETRAINING, task.device)
+    blob = last_layer(net).top[0]
+    shuffled = extract(net, weights, folder / "trainval", blob, folder / "extract_trainval.npz", task.device)
+    train_feature = np.empty_like(shuffled)
+    train_feature[order] = shuffled
+    test_feature = extract(net, weights, folder / "test", blob, folder / "extract_test.npz", task.device)
+    discard(task, "trainval", "test")
+    return train_feature, test_feature
+
+
+def discard(task, *prefixes):
+    """A fold's LMDBs are scratch."""
+    for prefix in prefixes if not task.keep_lmdb else ():
+        remove(image_lmdb(Path(task.folder) / prefix))
+        remove(label_lmdb(Path(task.folder) / prefix))
+
+
+def image_layer(net, phase):
+    return next(layer for layer in net.layer
+                if layer.type == "Data" and not is_label(layer) and in_phase(layer, phase))
+
+
+def baseline_features(net, training, test):
+    """What the net sees of each frame, flattened: the same bytes, the same centre crop."""
+    mean = training.mean
+    size = image_layer(net, caffe_pb2.TEST).transform_param.crop_size or mean.shape[0]
+    for frames in (training, test):
+        crop = center_crop(from_scale(to_bytes(frames.difference, mean)), size)
+        yield crop.reshape(len(crop), -1)

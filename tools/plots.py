@@ -1,0 +1,57 @@
+"""Pictures of a run: training curves and per-AU bars. Drawn without a display."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+
+from data_prep.files import whole  # noqa: E402
+from tools.early_stopping import best_iteration  # noqa: E402
+
+INK, QUIET, ACCENT, BASE, PAPER = "#222222", "#9a9a9a", "#1f6feb", "#c8ccd1", "#d1495b"
+STYLE = {"font.size": 10, "axes.edgecolor": QUIET, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK,
+         "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+         "grid.color": "#e6e6e6", "axes.axisbelow": True, "legend.frameon": False, "figure.dpi": 120}
+
+
+def plot_training(path, logs, title):
+    """Training and validation loss against iterations. `logs`: {fold name: (training, validation)} of load_log."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
+        for number, (name, (training, validation)) in enumerate(logs.items()):
+            color = plt.cm.viridis(0.1 + 0.75 * number / max(len(logs) - 1, 1))
+            axes[0].plot(*zip(*training), color=color, linewidth=1.2, label=name)
+            axes[1].plot(*zip(*validation), color=color, linewidth=1.6, marker=".", label=name)
+            best = best_iteration(validation)
+            axes[1].plot(best, dict(validation)[best], marker="o", markersize=9, markerfacecolor="none", color=color)
+        axes[0].set(title="training subjects", xlabel="iteration", ylabel="multi-label softmax loss (nats)")
+        axes[1].set(title="validation subjects (ring: lowest)", xlabel="iteration")
+        if len(logs) <= 10:
+            axes[1].legend(title="held-out subject", fontsize=8, title_fontsize=8)
+        figure.suptitle(title, fontsize=11)
+        save(figure, path)
+
+
+def plot_aus(path, aus, bars, title, marks=None):
+    """2AFC per AU as grouped bars. `bars`: {legend: [value per AU]}; `marks`: the same, drawn as short lines."""
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(10, 4), layout="constrained")
+        x, width = np.arange(len(aus)), 0.8 / len(bars)
+        for number, (name, values) in enumerate(bars.items()):
+            offset = (number - (len(bars) - 1) / 2) * width
+            axis.bar(x + offset, values, width * 0.92, label=name, color=[ACCENT, BASE, QUIET][number % 3])
+        for name, values in (marks or {}).items():
+            axis.hlines(values, x - 0.42, x + 0.42, color=PAPER, linewidth=2, label=name)
+        axis.axhline(0.5, color=INK, linewidth=0.8, linestyle=":")
+        axis.text(len(aus) - 0.45, 0.5, "chance", va="center", fontsize=8)
+        axis.set(xticks=x, xticklabels=[f"AU {au}" for au in aus], ylim=(0.3, 1), ylabel="2AFC", title=title)
+        axis.grid(axis="x", visible=False)
+        figure.legend(loc="outside lower center", ncols=3)
+        save(figure, path)
+
+
+def save(figure, path):
+    with whole(path) as part:
+        figure.savefig(part)
+    plt.close(figure)
