@@ -3,8 +3,6 @@
 A frame whose label for an AU is unknown is left out of that AU's training.
 """
 
-import warnings
-
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -20,10 +18,11 @@ PCA_COMPONENTS = 60  # ours: the baseline's size
 def fit_qda(feature, present, ridge=RIDGE):
     """QDA on `feature` float [n, K] and `present` bool [n], empirical priors.
 
-    Features are standardized first: QDA itself does not change with it, and the ridge gets the same meaning for every
-    net: each class covariance S becomes (1 - ridge) S + ridge I, in units of the features' overall variance.
+    The ridge makes each class covariance S into (1 - ridge) S + ridge v I, v its mean variance: small, so that it acts
+    only where S is near singular, e.g. with fewer positives than features. Features are standardized first: QDA itself
+    does not change with it, and the ridge weighs them alike.
     """
-    qda = QuadraticDiscriminantAnalysis(reg_param=ridge)
+    qda = QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=ridge)
     return make_pipeline(StandardScaler(), qda).fit(feature, present)
 
 
@@ -46,9 +45,11 @@ def classify(fit, train_feature, train_label, feature):
         if min(positives, negatives) < 2:
             reasons[column] = f"{positives} positive and {negatives} negative training frames"
             continue
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*(collinear|full rank)")  # what the ridge is for
+        try:
             model = fit(train_feature[known], label[known] == 1)
+        except np.linalg.LinAlgError as error:
+            reasons[column] = f"singular covariance ({error})"
+            continue
         score[:, column] = model.decision_function(feature)
     return score, reasons
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 THREADS = 1  # ours: as many processes as cores, one thread each
 INTERPRETER_FILE = ROOT / ".caffe-python"
 FATAL = re.compile(r"^F\d{4,8} .*?\] (.*)$", re.MULTILINE)
-MISSING_MODULE = re.compile(r"^(\w*Error: .*)$", re.MULTILINE)
+PYTHON_ERROR = re.compile(r"^((?!SystemError)\w*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
 
 
 class EngineError(InputError):
@@ -59,6 +59,6 @@ def explain(log_path, status):
     stops = [line for line in text.splitlines() if line.startswith("ENGINE: ")]
     if stops:
         return stops[-1].removeprefix("ENGINE: ") + f" (log: {log_path})"
-    errors = MISSING_MODULE.findall(text)
+    errors = PYTHON_ERROR.findall(text)
     why = errors[-1] if errors else f"exit status {status}" + (" (killed)" if status in (-9, 137) else "")
     return f"the engine failed: {why} (all of its output: {log_path})"

@@ -112,6 +112,18 @@ def is_done(task):
         return False
 
 
+def save_task(task):
+    """Write task.json, the fold's configuration, for whoever wants to repeat or vary it."""
+    with whole(Path(task.folder) / "task.json") as part:
+        part.write_text(json.dumps(task._asdict(), indent=1) + "\n")
+
+
+def load_task(folder):
+    """The FoldTask of a fold's folder."""
+    fields = json.loads((Path(folder) / "task.json").read_text())
+    return FoldTask(**fields | {"fold": Fold(*map(tuple, fields["fold"]))})
+
+
 def file_digest(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
@@ -120,6 +132,7 @@ def run_fold(task):
     """Run one fold; returns the path of its scores.npz."""
     folder = Path(task.folder)
     remove(folder / SCORES)
+    save_task(task)
     held_out = int(hashlib.sha256("".join(task.fold.test).encode()).hexdigest()[:8], 16)
     rng = np.random.default_rng([task.seed, held_out])
     training, validation, test = (load_frames([task.subjects[name][0] for name in names])
@@ -128,11 +141,15 @@ def run_fold(task):
     net = for_labels(load_net(task.net), len(aus) + 1)
     solver = load_solver(task.solver)
     solver.max_iter = task.iterations or solver.max_iter
+    # ours: a shortened run validates as many times as a long one, at least ten
+    solver.test_interval = min(solver.test_interval, max(solver.max_iter // 10, 1))
+    solver.display = min(solver.display or solver.test_interval, solver.test_interval)
     solver.random_seed = int(rng.integers(1, 2**31))
 
     iterations = stop_iteration(task, net, solver, training, validation, rng)
     both = join(training, validation)
-    train_feature, test_feature = retrain_and_extract(task, net, solver, iterations, both, test, rng)
+    weights = retrain(task, net, solver, iterations, both, rng)
+    train_feature, test_feature = (features(task, net, weights, frames, both.mean) for frames in (both, test))
 
     score, reasons = {}, {}
     score["qda"], reasons["qda"] = classify(fit_qda, train_feature, both.label, test_feature)
@@ -163,24 +180,29 @@ def stop_iteration(task, net, solver, training, validation, rng):
     return load_log(folder / TRAINING)[0][-1][0]
 
 
-def retrain_and_extract(task, net, solver, iterations, both, test, rng):
-    """Steps 2 and 3: features of the training + validation frames and of the test frames, both in their own order."""
+def retrain(task, net, solver, iterations, both, rng):
+    """Step 2: train afresh on training + validation frames; returns the path of the weights."""
     folder = Path(task.folder)
     solver = clone(solver)
     solver.max_iter = iterations
     del solver.test_iter[:]
     solver.ClearField("test_interval")
-    mean, order = both.mean, rng.permutation(len(both.label))
-    write_frames(folder / "trainval", both, mean, order, task.quantize)
-    write_frames(folder / "test", test, mean, np.arange(len(test.label)), task.quantize)
+    write_frames(folder / "trainval", both, both.mean, rng.permutation(len(both.label)), task.quantize)
     weights = train(with_sources(net, folder / "trainval"), solver, folder / RETRAINING, task.device)
-    blob = last_layer(net).top[0]
-    shuffled = extract(net, weights, folder / "trainval", blob, folder / "extract_trainval.npz", task.device)
-    train_feature = np.empty_like(shuffled)
-    train_feature[order] = shuffled
-    test_feature = extract(net, weights, folder / "test", blob, folder / "extract_test.npz", task.device)
-    discard(task, "trainval", "test")
-    return train_feature, test_feature
+    discard(task, "trainval")
+    return weights
+
+
+def features(task, net, weights, frames, train_mean):
+    """Step 3: the last fully connected layer's output for `frames`, float32 [n, K] in their order."""
+    prefix = Path(task.folder) / "extract"
+    write_frames(prefix, frames, train_mean, np.arange(len(frames.label)), task.quantize)
+    feature = extract(net, weights, prefix, last_layer(net).top[0], prefix.with_suffix(".npz"), task.device)
+    discard(task, "extract")
+    if not (feature.std(axis=0) > 1e-6 * (1 + np.abs(feature).max())).any():
+        raise InputError(f"{weights}: the trained net gives every image the same features, its units have died; "
+                         "lower base_lr in the solver")
+    return feature
 
 
 def discard(task, *prefixes):

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.errors import InputError
 from data_prep.pool import cores, run_all
 from tools.engine import caffe_python
-from tools.fold import is_done, load_scores, run_fold
+from tools.fold import SCORES, is_done, load_scores, run_fold
 from tools.metrics import score_all
 from tools.net import load_solver
 from tools.progress import Progress
@@ -22,7 +23,15 @@ def run_folds(tasks, jobs=None):
     with Progress(due, max_iter) as progress:
         for task, _ in run_all(run_fold, due, jobs or cores()):
             progress.done(task)
-    return [load_scores(Path(task.folder) / "scores.npz") for task in tasks]
+    return [load_scores(Path(task.folder) / SCORES) for task in tasks]
+
+
+def finished_folds(run):
+    """Folders of the finished folds of the run folder `run`. Raises InputError if there is none."""
+    folders = [path.parent for path in sorted(Path(run).glob(f"fold_*/{SCORES}"))]
+    if not folders:
+        raise InputError(f"{run}: no finished fold here; run `make demo` first")
+    return folders
 
 
 def pool_scores(scores, aus, names):

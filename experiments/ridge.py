@@ -1,0 +1,53 @@
+"""The choice of QDA's ridge: average 2AFC and accuracy that other ridges give on the features of a finished run.
+
+  python -m experiments.ridge runs/demo
+
+The ridge is a constant of tools/classify.py, never fitted to a run; this table shows what it costs or gains.
+"""
+
+import argparse
+import functools
+
+import numpy as np
+
+from data_prep.errors import one_clear_error
+from tools.classify import RIDGE, classify, fit_qda
+from tools.fold import FEATURES, SCORES, load_features, load_scores
+from tools.leave_one_out import finished_folds
+from tools.metrics import score_all
+from tools.report import markdown_table
+
+RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+
+
+def table(folders):
+    """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits."""
+    features = [load_features(folder / FEATURES) for folder in folders]
+    label = np.concatenate([load_scores(folder / SCORES).label for folder in folders])
+    aus = range(label.shape[1])
+    rows = [["ridge", "2AFC", "accuracy %", "F1"]]
+
+    def add(name, score):
+        average = score_all(label, score, aus)["average"]
+        rows.append([name, f"{average['two_afc']:.4f}", f"{average['accuracy']:.2f}", f"{average['f1']:.3f}"])
+
+    for ridge in sorted({*RIDGES, RIDGE}):
+        fit = functools.partial(fit_qda, ridge=ridge)
+        score = np.concatenate([classify(fit, train, train_label, test)[0] for train, train_label, test in features])
+        add(f"{ridge:g}" + (" (used)" if ridge == RIDGE else ""), score)
+    raw = np.concatenate([test[:, : len(aus)] for _, _, test in features])
+    rows.append(["raw logits", f"{score_all(label, raw, aus)['average']['two_afc']:.4f}", "", ""])
+    return markdown_table(rows)
+
+
+@one_clear_error
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", help="folder of a finished run")
+    arguments = parser.parse_args(argv)
+    folders = finished_folds(arguments.run)
+    print(f"{len(folders)} folds of {arguments.run}\n\n{table(folders)}")
+
+
+if __name__ == "__main__":
+    main()

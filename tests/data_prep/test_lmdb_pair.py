@@ -1,0 +1,80 @@
+"""LMDB pairs, and what Caffe would read wrongly in silence."""
+
+import lmdb
+import numpy as np
+import pytest
+
+from data_prep.errors import InputError
+from data_prep.lmdb_pair import check_lmdb, read_lmdb, write_lmdb_pair
+from prototxt.caffe_pb2 import Datum
+
+
+def test_records_come_back_in_order_and_whole(tmp_path):
+    image = np.arange(25 * 36, dtype=np.uint8).reshape(25, 6, 6)
+    label = np.arange(75).reshape(25, 3).astype(np.int8) % 3 - 1
+    write_lmdb_pair(tmp_path / "a", image, label)
+    pixels = [np.frombuffer(datum.data, np.uint8).reshape(6, 6).copy() for _, datum in read_lmdb(tmp_path / "a_image_lmdb")]
+    values = [list(datum.float_data) for _, datum in read_lmdb(tmp_path / "a_label_lmdb")]
+    assert np.array_equal(pixels, image) and np.array_equal(values, label)
+    assert check_lmdb(tmp_path / "a_image_lmdb") == (25, (1, 6, 6))
+    assert check_lmdb(tmp_path / "a_label_lmdb") == (25, (3, 1, 1))
+
+
+@pytest.mark.parametrize("size", [40, 44, 60, 64, 96])
+def test_every_image_size_fits_the_map(tmp_path, size):
+    write_lmdb_pair(tmp_path / "a", np.zeros((3000, size, size), np.uint8), np.zeros((3000, 13), np.int8))
+    assert check_lmdb(tmp_path / "a_image_lmdb")[0] == 3000
+
+
+def test_real_caffe_reads_bytes_floats_and_unknown_labels(tmp_path, caffe):
+    image = np.random.default_rng(0).integers(0, 256, (6, 5, 5)).astype(np.uint8)
+    label = np.array([[1, 0, -1]] * 6, np.int8)
+    write_lmdb_pair(tmp_path / "b", image, label)
+    write_lmdb_pair(tmp_path / "f", image + np.float32(0.25), label)
+    net = tmp_path / "net.prototxt"
+    net.write_text("".join(
+        f'layer {{ name: "{top}" type: "Data" top: "{top}" data_param {{ source: "{tmp_path}/{source}" backend: LMDB '
+        f'batch_size: 6 }} }}\n' for top, source in (("b", "b_image_lmdb"), ("f", "f_image_lmdb"), ("y", "f_label_lmdb"))))
+    answer = caffe("""
+        net = caffe.Net(given['net'], caffe.TEST)
+        net.forward()
+        answer.update({top: net.blobs[top].data.tolist() for top in 'bfy'})
+    """, net=str(net))
+    assert np.array_equal(np.array(answer["b"])[:, 0], image)
+    assert np.array_equal(np.array(answer["f"])[:, 0], image + 0.25)
+    assert np.array_equal(np.array(answer["y"])[:, :, 0, 0], label)
+
+
+def spoil(path, key, value):
+    with lmdb.open(str(path)) as environment, environment.begin(write=True) as transaction:
+        transaction.put(key, value)
+
+
+@pytest.mark.parametrize("value, message", [
+    (Datum(channels=1, height=6, width=6, data=b"x" * 30).SerializeToString(), "record 00000001 has 30 values"),
+    (Datum(channels=1, height=5, width=6, data=b"x" * 30).SerializeToString(), "first record has shape"),
+    (b"\xff\xff\xff", "record 00000001 is not a Datum"),
+])
+def test_a_record_that_caffe_would_read_past_its_end_is_named(tmp_path, value, message):
+    write_lmdb_pair(tmp_path / "a", np.zeros((3, 6, 6), np.uint8), np.zeros((3, 2), np.int8))
+    spoil(tmp_path / "a_image_lmdb", b"00000001", value)
+    with pytest.raises(InputError, match=message):
+        check_lmdb(tmp_path / "a_image_lmdb")
+
+
+def test_a_missing_empty_or_foreign_lmdb_is_named(tmp_path):
+    with pytest.raises(InputError, match="nowhere: no LMDB here"):
+        check_lmdb(tmp_path / "nowhere")
+    lmdb.open(str(tmp_path / "empty")).close()
+    with pytest.raises(InputError, match="empty: the LMDB is empty"):
+        check_lmdb(tmp_path / "empty")
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign/data.mdb").write_text("not a database")
+    with pytest.raises(InputError, match="foreign: not a readable LMDB"):
+        check_lmdb(tmp_path / "foreign")
+
+
+def test_images_and_labels_must_be_as_many(tmp_path):
+    with pytest.raises(ValueError, match="as many images as labels"):
+        write_lmdb_pair(tmp_path / "a", np.zeros((3, 6, 6), np.uint8), np.zeros((2, 2), np.int8))
+    assert not list(tmp_path.iterdir())

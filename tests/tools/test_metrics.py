@@ -1,0 +1,50 @@
+"""Metrics, with answers one can do in one's head."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, roc_auc_score
+
+from tools.metrics import f1, majority_accuracy, score_all, score_au, two_afc
+
+
+def test_a_constant_score_is_chance():
+    assert two_afc(np.array([1, 0, 0]), np.zeros(3)) == 0.5
+
+
+def test_two_afc_counts_pairs_with_ties_at_one_half():
+    assert two_afc(np.array([1, 1, 0, 0]), np.array([3.0, 1.0, 1.0, 0.0])) == (1 + 1 + 0.5 + 1) / 4
+
+
+def test_two_afc_is_nan_without_both_classes():
+    assert np.isnan(two_afc(np.ones(3), np.arange(3.0)))
+
+
+def test_two_afc_and_f1_agree_with_scikit_learn_and_with_brute_force():
+    rng = np.random.default_rng(0)
+    label, score = rng.integers(0, 2, 300), rng.integers(0, 20, 300).astype(float)
+    pairs = score[label == 1][:, None] - score[label == 0][None]
+    assert two_afc(label, score) == pytest.approx(np.mean((pairs > 0) + 0.5 * (pairs == 0)), abs=1e-12)
+    assert two_afc(label, score) == pytest.approx(roc_auc_score(label, score), abs=1e-12)
+    predicted = (score > 9).astype(int)
+    assert f1(label, predicted) == pytest.approx(f1_score(label, predicted), abs=1e-12)
+
+
+def test_f1_without_any_positive_is_nan_not_zero():
+    assert np.isnan(f1(np.zeros(3), np.zeros(3)))
+
+
+def test_majority_is_the_larger_share():
+    assert majority_accuracy(np.array([1, 0, 0, 0])) == 75
+
+
+def test_unknown_labels_are_left_out_of_every_metric_and_count():
+    with_unknown = score_au(np.array([1, 0, -1, -1]), np.array([1.0, -1.0, 9.0, -9.0]))
+    assert with_unknown == score_au(np.array([1, 0]), np.array([1.0, -1.0]))
+    assert with_unknown["frames"] == 2 and with_unknown["accuracy"] == 100
+
+
+def test_an_au_that_could_not_be_trained_is_nan_and_left_out_of_the_average():
+    label = np.array([[1, 1], [0, 0]])
+    result = score_all(label, np.array([[1.0, np.nan], [-1.0, np.nan]]), (1, 2))
+    assert np.isnan(result["per_au"]["2"]["two_afc"]) and np.isnan(result["per_au"]["2"]["accuracy"])
+    assert result["average"]["two_afc"] == 1 and result["average"]["aus"] == 1
