@@ -1,9 +1,12 @@
 """Files that are whole or absent: written under a temporary name, then renamed."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 from pathlib import Path
+
+from data_prep.errors import InputError
 
 
 @contextlib.contextmanager
@@ -14,7 +17,7 @@ def whole(path):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
     remove(part)
     try:
         yield part
@@ -23,6 +26,26 @@ def whole(path):
         os.replace(part, path)
     finally:
         remove(part)
+
+
+@contextlib.contextmanager
+def only_writer(folder):
+    """Make `folder` and be the only run that writes in it until the block ends, however it ends.
+
+    Raises InputError if nothing can be written there or another run is at it.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = open(folder / ".lock", "w")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write here ({error.strerror}); free the path or choose another") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{folder}: another run is writing here; wait for it, or choose another folder") from None
+        yield folder
 
 
 def remove(path):

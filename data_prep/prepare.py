@@ -17,6 +17,7 @@ from data_prep import faces
 from data_prep.aus import UNKNOWN
 from data_prep.disfa import read_disfa
 from data_prep.errors import InputError, one_clear_error
+from data_prep.files import only_writer
 from data_prep.pool import run_all
 from data_prep.provenance import dataset_name, load_provenance, save_provenance
 from data_prep.recording import video_frames
@@ -36,7 +37,7 @@ def prepare(recordings, out, size=STORED_SIZE, jobs=None):
     tasks = [(name, group, str(out), size) for name, group in by_subject.items()]
     due = [task for task in tasks if not up_to_date(task)]
     frames = sum(len(recording.frame) for task in due for recording in task[1])
-    with tqdm(total=frames, desc="find faces", unit=" frames", disable=not due) as bar:
+    with only_writer(out), tqdm(total=frames, desc="find faces", unit=" frames", disable=not due) as bar:
         for (_, group, _, _), _ in run_all(prepare_subject, due, jobs):
             bar.update(sum(len(recording.frame) for recording in group))
     return sorted(by_subject)

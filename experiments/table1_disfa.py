@@ -8,13 +8,12 @@ command goes on where it was.
 """
 
 import argparse
-import fcntl
-import os
 import time
 from pathlib import Path
 
 from data_prep.disfa import read_disfa
-from data_prep.errors import InputError, one_clear_error
+from data_prep.errors import one_clear_error
+from data_prep.files import only_writer
 from data_prep.prepare import detection, prepare
 from data_prep.provenance import dataset_name, load_provenance, save_provenance
 from data_prep.splits import leave_one_subject_out
@@ -35,13 +34,7 @@ SYNTHETIC_SUBJECTS, SYNTHETIC_FRAMES = 12, 300  # ours: what fits the demo's ten
 
 def table1(settings):
     """Run the experiment; `settings` are the command's arguments. Returns what metrics.json holds."""
-    out = writable(settings.out)
-    lock = open(out / ".lock", "w")  # held until the process ends
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InputError(f"{out}: another run is writing here; wait for it, or choose another --out") from None
-    seconds = {}
+    out, seconds = Path(settings.out), {}
     with stage("draw", seconds):
         root, data = raw_data(settings)
     with stage("prepare", seconds):
@@ -76,19 +69,6 @@ class stage:
 
     def __exit__(self, *_):
         self.seconds[self.name] = round(time.time() - self.started, 1)
-
-
-def writable(out):
-    """The output folder, made if need be. Raises InputError if nothing can be written there."""
-    out = Path(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".probe.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f"{out}: cannot write here ({error.strerror}); free the path or choose another --out") from error
-    return out
 
 
 def raw_data(settings):
@@ -151,7 +131,8 @@ def main(argv=None):
     parser.add_argument("--device", default="cpu", help="cpu or a GPU number")
     parser.add_argument("--keep-lmdb", action="store_true", help="keep each fold's LMDBs")
     settings = parser.parse_args(argv)
-    metrics = table1(settings)
+    with only_writer(settings.out):
+        metrics = table1(settings)
     print(f"\n{(Path(settings.out) / 'table.md').read_text()}")
     print(f"seconds {metrics['seconds']}; everything is in {settings.out}")
 
