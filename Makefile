@@ -3,10 +3,11 @@
 .PHONY: help setup demo table1 test lmdb faces ridge quantization lock clean
 
 export PYTHONPATH := $(CURDIR)
+unexport CAFFE_PYTHON  # setup writes its choice to .caffe-python, and that decides
 RUNS ?= runs
 DATASET ?= disfa
-DEMO_ITERATIONS := 1000
-DEMO_FOLDS := 4
+DEMO_ITERATIONS := 600
+DEMO_FOLDS := 6
 PYTHON_MAIN := .venv/bin/python
 
 # GPU=n, SEED=, JOBS=, ITERATIONS=, SUBJECTS= steer a run without an edit
@@ -16,7 +17,7 @@ help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
 
 setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothing when they do
-	@tools/setup.sh
+	@CAFFE_PYTHON="$(CAFFE_PYTHON)" tools/setup.sh
 
 demo: setup ## Table I's protocol on synthetic faces, about 8 minutes on 2 cores -> runs/demo
 	@$(PYTHON_MAIN) -m experiments.table1_disfa --synthetic --out $(RUNS)/demo $(OPTIONS) \

@@ -1,0 +1,75 @@
+"""Prove that the setup works: versions, the face detector, one forward and backward of a net under real Caffe.
+
+  python -m tools.doctor [NET]
+
+Needs no data: the net's Data layers become Input layers of the same batch.
+"""
+
+import argparse
+import platform
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from data_prep.errors import InputError, one_clear_error
+from data_prep.faces import CASCADE, load_cascade
+from data_prep.subjects import STORED_SIZE
+from prototxt import caffe_pb2
+from tools.engine import run_engine
+from tools.net import clone, in_phase, is_label, last_layer, load_net, save_prototxt
+from tools.net_check import check_net
+
+NET = "prototxt/disfa/train_val.prototxt"
+PACKAGES = {"opencv-python-headless": "OpenCV", "numpy": "NumPy", "scipy": "SciPy", "scikit-learn": "scikit-learn",
+            "lmdb": "lmdb", "protobuf": "protobuf"}
+
+
+def with_inputs(net):
+    """A copy of `net` as TRAIN builds it, each Data layer an Input: gray images, or labels (N, C, 1, 1)."""
+    labels = last_layer(net).inner_product_param.num_output
+    copy = clone(net)
+    del copy.layer[:]
+    for layer in net.layer:
+        if not in_phase(layer, caffe_pb2.TRAIN):
+            continue
+        if layer.type != "Data":
+            copy.layer.add().CopyFrom(layer)
+            continue
+        side = layer.transform_param.crop_size or STORED_SIZE
+        image = (labels, 1, 1) if is_label(layer) else (1, side, side)
+        placed = copy.layer.add(name=layer.name, type="Input", top=layer.top)
+        placed.input_param.shape.add(dim=(layer.data_param.batch_size, *image))
+    return copy
+
+
+def prove(net_path):
+    """Run the engine's `check` on the net at `net_path` and return its line. The engine's log is kept if it fails."""
+    net = with_inputs(load_net(net_path))
+    try:
+        check_net(net, ["TRAIN"])
+    except InputError as error:
+        raise InputError(f"{net_path}: {error}") from error
+    folder = Path(tempfile.mkdtemp(prefix="doctor-"))
+    copy, log = folder / "net.prototxt", folder / "engine.log"
+    save_prototxt(copy, net)
+    run_engine(["check", copy], log)
+    line = log.read_text().splitlines()[-1].replace(str(copy), str(net_path))
+    shutil.rmtree(folder)
+    return line
+
+
+@one_clear_error
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("net", nargs="?", default=NET, help=f"a train_val.prototxt (default: {NET})")
+    arguments = parser.parse_args(argv)
+    print(", ".join([f"Python {platform.python_version()}",
+                     *(f"{name} {version(package)}" for package, name in PACKAGES.items())]))
+    load_cascade()
+    print(f"face detector: {CASCADE} loads")
+    print(prove(arguments.net))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Make .venv (main Python) and .venv-caffe (real Caffe) from their lock files, and prove that they work. Does only what
+# is due, and may be interrupted: a half-built environment lacks its stamp and is built anew.
+#
+#   PYTHON        a Python 3.11 or newer; else the first that answers of python3.13, 3.12, 3.11, python3, pyenv's
+#   CAFFE_PYTHON  a Python that imports caffe, or a Python 3.9 for the packaged Caffe; else the first that answers of:
+#                 one that already imports caffe, python3.9 on PATH, pyenv's, `uv python install 3.9` (into .python)
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+VENV=$ROOT/.venv CAFFE_VENV=$ROOT/.venv-caffe CHOICE=.caffe-python PROOF=.venv/.proof
+PYENV=${PYENV_ROOT:-${HOME:-}/.pyenv}
+CPUINFO=${SETUP_CPUINFO:-/proc/cpuinfo} # tests give another file
+CAFFE='' BARE='' # what choose_caffe finds: a Python with caffe, or a 3.9 without
+
+say() { echo "setup: $*"; }
+die() { echo "error: $*" >&2; exit 1; }
+
+# ---- what an interpreter answers. A version manager's shim may be on PATH and fail: only a call tells ---------------
+IS_MAIN="import os, sys, venv, ensurepip
+print(os.path.realpath(sys.executable)) if sys.version_info >= (3, 11) else sys.exit(1)"
+NEEDS_VENV='import sys; v = sys.version_info; print("python%d.%d-venv" % v[:2]) if v >= (3, 11) else sys.exit(1)'
+IS_BARE="import os, sys, venv, ensurepip
+pip = tuple(map(int, ensurepip.version().split('.')[:2]))  # before 20.3 it does not know Caffe's kind of wheel
+print(os.path.realpath(sys.executable)) if sys.version_info[:2] == (3, 9) and pip >= (20, 3) else sys.exit(1)"
+IS_CAFFE="import sys, caffe
+print(sys.executable) if sys.version_info >= (3, 6) and 'Python' in caffe.layer_type_list() else sys.exit(1)"
+VERSION='import platform; print("Python", platform.python_version())'
+
+ask() { PYTHONPATH=$ROOT GLOG_minloglevel=2 "$1" -c "$2" 2>/dev/null </dev/null; } # INTERPRETER CODE
+version() { ask "$1" "$VERSION" || echo "no Python that runs"; }
+first() { # CODE CANDIDATE...: what CODE prints in the first that answers; those inside this folder do not count
+  local code=$1 candidate answer
+  shift
+  for candidate; do
+    answer=$(ask "$candidate" "$code") || continue
+    case $answer in "$ROOT"/.venv*) ;; *) echo "$answer"; return ;; esac
+  done
+  return 1
+}
+on_path() { local name; for name; do type -aP "$name" || true; done; }
+list() { mapfile -t LIST < <("$@"); } # one candidate a line, as names may hold spaces
+
+# ---- what is due ----------------------------------------------------------------------------------------------------
+sum() { cat "$@" | sha256sum | cut -d' ' -f1; }
+stamp() { printf '%s\n' "$(sum "$1") in $ROOT" "${2:-}"; } # LOCK INTERPRETER-AS-GIVEN
+whole() { # VENV LOCK [INTERPRETER-AS-GIVEN]: built to its end, here, from this lock (and this interpreter)
+  [ -x "$1/bin/python" ] && [ -f "$1/.installed" ] || return 1
+  [ "$(head -n 1 "$1/.installed")" = "$(stamp "$2" | head -n 1)" ] &&
+    { [ -z "${3:-}" ] || [ "$(tail -n 1 "$1/.installed")" = "$3" ]; }
+}
+chosen() { # the Caffe interpreter of the last time, if it is still there
+  local python
+  [ -f $CHOICE ] && python=$(cat $CHOICE) && [ -x "$python" ] || return 1
+  [ "$python" != "$CAFFE_VENV/bin/python" ] || whole "$CAFFE_VENV" requirements-caffe.lock || return 1
+  echo "$python"
+}
+proof() { # what the proof rests on, then CAFFE_PYTHON as given
+  sum requirements*.lock prototxt/caffe.proto layers/*.py prototxt/disfa/*.prototxt $CHOICE
+  echo "${CAFFE_PYTHON:-}"
+}
+nothing_due() {
+  whole "$VENV" requirements.lock "${PYTHON:-}" && chosen >/dev/null && [ -f prototxt/caffe_pb2.py ] && [ -f $PROOF ] &&
+    [ "$(head -n 1 $PROOF)" = "$(proof | head -n 1)" ] &&
+    { [ -z "${CAFFE_PYTHON:-}" ] || [ "$(tail -n 1 $PROOF)" = "$CAFFE_PYTHON" ]; }
+}
+
+# ---- the steps ------------------------------------------------------------------------------------------------------
+choose_main() { # sets MAIN
+  if [ -n "${PYTHON:-}" ]; then
+    MAIN=$(first "$IS_MAIN" "$PYTHON") ||
+      die "PYTHON=$PYTHON is $(version "$PYTHON"); it must be 3.11 or newer, with venv (on Debian: python3-venv)"
+    return
+  fi
+  list on_path python3.13 python3.12 python3.11 python3
+  MAIN=$(first "$IS_MAIN" "${LIST[@]}" "$PYENV"/versions/3.1[1-9].*/bin/python3) && return
+  local package
+  package=$(first "$NEEDS_VENV" "${LIST[@]}") &&
+    die "Python 3.11 or newer is here, but not its venv: apt-get install $package"
+  die "no Python 3.11 or newer. Debian 12 or newer, Ubuntu 24.04 or newer: apt-get install python3 python3-venv;" \
+    "elsewhere give one as PYTHON=/path/to/python3"
+}
+
+choose_caffe() { # sets CAFFE or BARE, or neither where uv has to bring a 3.9
+  if [ -n "${CAFFE_PYTHON:-}" ]; then
+    CAFFE=$(first "$IS_CAFFE" "$CAFFE_PYTHON") || BARE=$(first "$IS_BARE" "$CAFFE_PYTHON") ||
+      die "CAFFE_PYTHON=$CAFFE_PYTHON is $(version "$CAFFE_PYTHON"); it must import caffe (with Python layers), or be" \
+        "3.9 with venv and pip 20.3 or newer; leave it out to have one found or downloaded"
+    return
+  fi
+  CAFFE=$(chosen) && CAFFE=$(ask "$CAFFE" "$IS_CAFFE") && return
+  list on_path python3 python
+  CAFFE=$(first "$IS_CAFFE" "${LIST[@]}" /usr/bin/python3) && return
+  list on_path python3.9
+  BARE=$(first "$IS_BARE" "${LIST[@]}" "$PYENV"/versions/3.9.*/bin/python3.9 .python/*/bin/python3.9) || BARE=
+}
+
+check_packaged_caffe() {
+  local other="; point CAFFE_PYTHON at a Python that imports another build of Caffe"
+  [ "$(uname -sm)" = "Linux x86_64" ] || die "the packaged Caffe is for Linux on x86-64, this is $(uname -sm)$other"
+  local flag
+  for flag in avx2 fma; do
+    grep -m 1 '^flags' "$CPUINFO" 2>/dev/null | grep -qw $flag ||
+      die "this processor has no ${flag^^}, without which the packaged Caffe dies$other, or use a newer processor"
+  done
+}
+
+quietly() { # WHAT COMMAND...: its output only where it fails, and then WHAT as the error
+  local what=$1 output
+  shift
+  output=$("$@" 2>&1 </dev/null) || { tail -n 8 <<<"$output" >&2; die "$what"; }
+}
+
+build_venv() { # VENV LOCK INTERPRETER AS-GIVEN
+  if whole "$1" "$2" "$4"; then return; fi
+  say "${1##*/} from $2, with $(version "$3") ($3)"
+  rm -rf "$1"
+  quietly "$3 cannot make ${1##*/} (Debian: apt-get install python3-venv)" "$3" -m venv "$1"
+  quietly "could not install $2 into ${1##*/} (see above): it needs the package index and 1 GB of disk" \
+    env PIP_USER=0 "$1/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
+    --retries 2 --only-binary :all: --require-hashes -r "$2"
+  stamp "$2" "$4" >"$1/.installed"
+}
+
+compile_proto() {
+  local part=.venv/proto.$$
+  mkdir -p $part
+  quietly "could not compile prototxt/caffe.proto" \
+    "$VENV/bin/python" -m grpc_tools.protoc -I prototxt --python_out=$part prototxt/caffe.proto
+  mv $part/caffe_pb2.py prototxt/caffe_pb2.py
+  rm -rf $part
+}
+
+make_caffe() { # uses or builds the interpreter, and writes its path to .caffe-python
+  if [ -z "$CAFFE" ] && ! whole "$CAFFE_VENV" requirements-caffe.lock "${CAFFE_PYTHON:-}"; then
+    if [ -z "$BARE" ]; then
+      say "no Python 3.9 here; uv brings one into .python"
+      quietly "no Python 3.9 for the packaged Caffe, and none could be downloaded (see above): connect to the \
+network, or set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a Python that imports caffe" \
+        env UV_PYTHON_INSTALL_DIR="$ROOT/.python" UV_HTTP_RETRIES=1 "$VENV/bin/uv" python install --no-bin 3.9
+      BARE=$(first "$IS_BARE" .python/*/bin/python3.9) || die ".python holds no Python 3.9 that works; delete .python"
+    fi
+    build_venv "$CAFFE_VENV" requirements-caffe.lock "$BARE" "${CAFFE_PYTHON:-}"
+  fi
+  echo "${CAFFE:-$CAFFE_VENV/bin/python}" >$CHOICE.part
+  mv $CHOICE.part $CHOICE
+  say "Caffe interpreter: $(cat $CHOICE)"
+}
+
+prove() {
+  local state
+  state=$(proof)
+  rm -f $PROOF
+  env -u CAFFE_PYTHON PYTHONPATH="$ROOT" "$VENV/bin/python" -m tools.doctor
+  echo "$state" >$PROOF
+}
+
+main() {
+  cd "$ROOT"
+  case ${CAFFE_PYTHON:-} in .venv-caffe/* | "$CAFFE_VENV"/*) unset CAFFE_PYTHON ;; esac # what this makes anyway
+  exec 9<"$ROOT" # one setup at a time
+  flock -n 9 || { say "waiting for another setup of this folder"; flock 9; }
+  if nothing_due; then
+    say "nothing to do"
+    return
+  fi
+  trap 'echo; die "stopped; run it again"' INT TERM
+  case $(head -n 1 .venv/.installed 2>/dev/null) in *" in $ROOT" | '') ;; *) rm -f $CHOICE ;; esac # a copied folder
+  command -v make >/dev/null || die "make is missing: apt-get install make"
+  if ! whole "$VENV" requirements.lock "${PYTHON:-}"; then choose_main; fi
+  choose_caffe
+  [ -n "$CAFFE" ] || check_packaged_caffe
+  build_venv "$VENV" requirements.lock "${MAIN:-}" "${PYTHON:-}"
+  compile_proto
+  make_caffe
+  prove
+  say "ready after $SECONDS s"
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then main; fi
