@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data_prep import faces
+from data_prep.arguments import positive
 from data_prep.aus import UNKNOWN
 from data_prep.disfa import read_disfa
 from data_prep.errors import InputError, one_clear_error
@@ -104,8 +105,8 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", help="the DISFA folder")
     parser.add_argument("--out", required=True, help="folder for the subject files")
-    parser.add_argument("--size", type=int, default=STORED_SIZE, help="stored pixels a side (default %(default)s)")
-    parser.add_argument("--jobs", type=int, help="processes (default: one per core)")
+    parser.add_argument("--size", type=positive, default=STORED_SIZE, help="stored pixels a side (default %(default)s)")
+    parser.add_argument("--jobs", type=positive, help="processes (default: one per core)")
     arguments = parser.parse_args(argv)
     prepare(read_disfa(arguments.root), arguments.out, arguments.size, arguments.jobs)
     save_provenance(arguments.out, dataset_name("DISFA", arguments.root))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.arguments import natural
 from data_prep.errors import one_clear_error
 from data_prep.frames import load_frames, write_frames
 from data_prep.splits import train_val_split
@@ -22,7 +23,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", help="folder of subject files")
     parser.add_argument("--out", required=True, help="folder for the LMDBs")
-    parser.add_argument("--seed", type=int, default=0, help="split and order (default 0)")
+    parser.add_argument("--seed", type=natural, default=0, help="split and order (default 0)")
     arguments = parser.parse_args(argv)
     paths = {path.stem: path for path in subject_paths(arguments.data)}
     train, val = train_val_split(list(paths), arguments.seed)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.arguments import positive
 from data_prep.errors import one_clear_error
 from data_prep.frames import join, load_frames
 from tools.classify import classify, fit_qda
@@ -43,7 +44,7 @@ def same_weights(task):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", help="folder of a finished run")
-    parser.add_argument("--jobs", type=int, help="folds at a time (default: one per core)")
+    parser.add_argument("--jobs", type=positive, help="folds at a time (default: one per core)")
     arguments = parser.parse_args(argv)
     folders = finished_folds(arguments.run)
     tasks = [load_task(folder) for folder in folders]

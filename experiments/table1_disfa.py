@@ -11,6 +11,7 @@ import argparse
 import time
 from pathlib import Path
 
+from data_prep.arguments import device, natural, positive
 from data_prep.disfa import read_disfa
 from data_prep.errors import one_clear_error
 from data_prep.files import only_writer
@@ -21,6 +22,7 @@ from data_prep.subjects import load_subject
 from data_prep.synthetic.disfa import write_disfa
 from tools.fold import TRAINING, FoldTask, file_digest
 from tools.leave_one_out import pool_scores, run_folds
+from tools.net import load_net, load_solver
 from tools.plots import plot_aus, plot_training
 from tools.report import load_published, markdown_table, number, save_metrics, versions
 from tools.train import load_log
@@ -34,6 +36,7 @@ SYNTHETIC_SUBJECTS, SYNTHETIC_FRAMES = 12, 300  # ours: what fits the demo's ten
 
 def table1(settings):
     """Run the experiment; `settings` are the command's arguments. Returns what metrics.json holds."""
+    load_net(settings.net), load_solver(settings.solver)  # a slip in them is better known before an hour of faces
     out, seconds = Path(settings.out), {}
     with stage("draw", seconds):
         root, data = raw_data(settings)
@@ -124,11 +127,11 @@ def main(argv=None):
     parser.add_argument("--data", help=f"subject files (default {REAL_DATA}, or {SYNTHETIC_DATA})")
     parser.add_argument("--net", default=NET, help="default %(default)s")
     parser.add_argument("--solver", default=SOLVER, help="default %(default)s")
-    parser.add_argument("--iterations", type=int, help="instead of the solver's max_iter")
-    parser.add_argument("--folds", type=int, help="hold out only so many subjects (default: all)")
-    parser.add_argument("--seed", type=int, default=0, help="splits, shuffling, nets and drawn faces (default 0)")
-    parser.add_argument("--jobs", type=int, help="folds at a time (default: one per core)")
-    parser.add_argument("--device", default="cpu", help="cpu or a GPU number")
+    parser.add_argument("--iterations", type=positive, help="instead of the solver's max_iter")
+    parser.add_argument("--folds", type=positive, help="hold out only so many subjects (default: all)")
+    parser.add_argument("--seed", type=natural, default=0, help="splits, shuffling, nets and drawn faces (default 0)")
+    parser.add_argument("--jobs", type=positive, help="folds at a time (default: one per core)")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     parser.add_argument("--keep-lmdb", action="store_true", help="keep each fold's LMDBs")
     settings = parser.parse_args(argv)
     with only_writer(settings.out):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.arguments import device
 from data_prep.errors import one_clear_error
 from tools.engine import run_engine
 from tools.net import extraction_net, load_net, save_prototxt
@@ -44,7 +45,7 @@ def main(argv=None):
     parser.add_argument("--lmdb", required=True, help="prefix of the LMDB pair, e.g. runs/lmdb/disfa/val")
     parser.add_argument("--blob", default="fc2", help="default: fc2, the features of the paper")
     parser.add_argument("--out", required=True, help="features .npz")
-    parser.add_argument("--device", default="cpu", help="cpu or a GPU number")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
     feature = extract(load_net(arguments.net), arguments.weights, arguments.lmdb, arguments.blob, arguments.out,
                       arguments.device)

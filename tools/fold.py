@@ -140,7 +140,7 @@ def run_fold(task):
     aus = load_subject(task.subjects[task.fold.test[0]][0]).au.tolist()
     net = for_labels(load_net(task.net), len(aus) + 1)
     solver = load_solver(task.solver)
-    solver.max_iter = task.iterations or solver.max_iter
+    solver.max_iter = solver.max_iter if task.iterations is None else task.iterations
     # ours: a shortened run validates as many times as a long one, at least ten
     solver.test_interval = min(solver.test_interval, max(solver.max_iter // 10, 1))
     solver.display = min(solver.display or solver.test_interval, solver.test_interval)
@@ -187,8 +187,9 @@ def retrain(task, net, solver, iterations, both, rng):
     solver.max_iter = iterations
     del solver.test_iter[:]
     solver.ClearField("test_interval")
-    write_frames(folder / "trainval", both, both.mean, rng.permutation(len(both.label)), task.quantize)
-    weights = train(with_sources(net, folder / "trainval"), solver, folder / RETRAINING, task.device)
+    pair = folder / "trainval"  # for TEST too: nothing is validated, but the net stays one that can extract
+    write_frames(pair, both, both.mean, rng.permutation(len(both.label)), task.quantize)
+    weights = train(with_sources(net, pair, pair), solver, folder / RETRAINING, task.device)
     discard(task, "trainval")
     return weights
 

@@ -10,6 +10,7 @@ import argparse
 import csv
 from pathlib import Path
 
+from data_prep.arguments import device
 from data_prep.errors import one_clear_error
 from prototxt import caffe_pb2
 from tools.engine import run_engine
@@ -65,7 +66,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("solver", help="solver prototxt; its `net` names the net")
     parser.add_argument("--out", required=True, help="run folder")
-    parser.add_argument("--device", default="cpu", help="cpu or a GPU number")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
     solver = load_solver(arguments.solver)
     weights = train(load_net(solver.net), solver, arguments.out, arguments.device)

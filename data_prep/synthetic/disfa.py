@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from data_prep.arguments import natural, positive
 from data_prep.aus import DISFA_AUS
 from data_prep.errors import InputError, one_clear_error
 from data_prep.files import whole
@@ -134,10 +135,10 @@ def write_disfa(root, subjects, frames, seed, jobs=None):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", required=True, help="root of the tree to write")
-    parser.add_argument("--subjects", type=int, default=12, help="how many subjects, at most 27")
-    parser.add_argument("--frames", type=int, default=300, help="frames per subject")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, help="processes (default: one per core)")
+    parser.add_argument("--subjects", type=positive, default=12, help="how many subjects, at most 27")
+    parser.add_argument("--frames", type=positive, default=300, help="frames per subject")
+    parser.add_argument("--seed", type=natural, default=0)
+    parser.add_argument("--jobs", type=positive, help="processes (default: one per core)")
     args = parser.parse_args(argv)
     write_disfa(args.out, args.subjects, args.frames, args.seed, args.jobs)
 

@@ -144,6 +144,13 @@ def test_a_mistake_in_the_prototxt_is_one_line(tree, tmp_path, old, new, message
     assert message in done.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.parametrize("option, value", [("--iterations", "0"), ("--folds", "0"), ("--seed", "-1"), ("--jobs", "x"),
+                                           ("--device", "abc")])
+def test_an_impossible_option_is_one_line_that_names_it(tree, tmp_path, option, value):
+    done = run(tree, tmp_path / "out", option, value)
+    assert done.returncode == 2 and f"argument {option}: '{value}' is n" in done.stderr.splitlines()[-1]
+
+
 def test_an_unwritable_run_folder_is_one_line(tree, tmp_path):
     (tmp_path / "runs").write_text("in the way")
     done = run(tree, tmp_path / "runs/demo")
