@@ -95,7 +95,10 @@ def write_report(out, metrics, tasks):
     aus, results = metrics["aus"], metrics["results"]
     published = load_published(PUBLISHED)
     data = f"{metrics['data']}, {metrics['folds']} of {len(metrics['subjects'])} subjects held out in turn"
-    (out / "table.md").write_text(f"# Table I on {data}\n\n{table(metrics, published)}\n")
+    found = metrics["detection"]
+    detected = f"{found['faces']} of {found['faces'] + found['missed']} frames"
+    (out / "table.md").write_text(f"# Table I on {data}\n\nOn frames in which the detector found a face: {detected}.\n\n"
+                                  f"{table(metrics, published)}\n")
     two_afc = {name: [results[name]["per_au"][str(au)]["two_afc"] for au in aus] for name in results}
     plot_aus(out / "aus.png", aus, {"CNN + QDA (real Caffe)": two_afc["loso"], "PCA + LDA": two_afc["loso_pca_lda"]},
              f"2AFC per AU on {data}", {"the paper, on DISFA": [published[str(au)]["two_afc"] for au in aus]})

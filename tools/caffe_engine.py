@@ -1,6 +1,6 @@
 """Train and extract under real Caffe: the one file of this folder that imports it.
 
-Runs under the Caffe interpreter (CPython 3.6 or newer, numpy and caffe only), from the repository root, as a process
+Runs under the Caffe interpreter (CPython 3.6 or newer, numpy and caffe only), with the repository on PYTHONPATH, as a process
 of its own: Caffe aborts the process on what it cannot accept. Files in, files out:
 
   train    a run folder's solver.prototxt and train_val.prototxt -> trained.caffemodel, log.csv

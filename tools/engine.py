@@ -1,7 +1,7 @@
 """Run an engine as a process of its own and turn its death into one clear error.
 
-The Caffe interpreter is CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python. Engine processes run from the
-repository root with a fixed number of BLAS threads: one is fastest here and makes a run repeatable to the bit.
+The Caffe interpreter is CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python. Engine processes run
+in the caller's folder with a fixed number of BLAS threads: one is fastest here and makes a run repeatable to the bit.
 """
 
 import os
@@ -39,7 +39,7 @@ def run_engine(arguments, log_path):
     command = [caffe_python(), "-m", "tools.caffe_engine", *map(str, arguments)]
     with open(log_path, "w") as log:
         try:
-            status = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+            status = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                     stderr=subprocess.STDOUT, check=False).returncode
         except OSError as error:
             raise InputError(f"{command[0]}: cannot run the Caffe interpreter ({error.strerror}); "

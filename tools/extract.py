@@ -26,8 +26,8 @@ def extract(net, weights, lmdb_prefix, blob, out, device="cpu"):
     net_path = out.with_suffix(".prototxt")
     save_prototxt(net_path, extraction_net(net, lmdb_prefix))
     count = check_extraction(net_path, weights, blob)
-    run_engine(["extract", net_path.resolve(), Path(weights).resolve(), "--blob", blob, "--count", count,
-                "--out", out.resolve(), "--device", device], out.with_suffix(".log"))
+    run_engine(["extract", net_path, weights, "--blob", blob, "--count", count, "--out", out,
+                "--device", device], out.with_suffix(".log"))
     return load_blob(out)
 
 

@@ -38,7 +38,7 @@ def train(net, solver, folder, device="cpu"):
     save_prototxt(folder / SOLVER, solver)
     check_training(folder / SOLVER)
     patience = max(solver.max_iter // PATIENCE_SHARE, 1)
-    run_engine(["train", folder.resolve(), "--device", device, "--patience", patience], folder / "engine.log")
+    run_engine(["train", folder, "--device", device, "--patience", patience], folder / "engine.log")
     save_prototxt(folder / "deploy.prototxt", deploy_net(net, input_shape(net)))
     return folder / WEIGHTS
 
