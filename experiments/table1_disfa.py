@@ -20,6 +20,7 @@ from data_prep.provenance import dataset_name, load_provenance, save_provenance
 from data_prep.splits import leave_one_subject_out
 from data_prep.subjects import load_subject
 from data_prep.synthetic.disfa import write_disfa
+from tools.engine import check_device
 from tools.fold import TRAINING, FoldTask, file_digest
 from tools.leave_one_out import pool_scores, run_folds
 from tools.net import load_net, load_solver
@@ -36,7 +37,8 @@ SYNTHETIC_SUBJECTS, SYNTHETIC_FRAMES = 12, 300  # ours: what fits the demo's ten
 
 def table1(settings):
     """Run the experiment; `settings` are the command's arguments. Returns what metrics.json holds."""
-    load_net(settings.net), load_solver(settings.solver)  # a slip in them is better known before an hour of faces
+    load_net(settings.net), load_solver(settings.solver)  # what is amiss here is better known before an hour of faces
+    check_device(settings.device)
     out, seconds = Path(settings.out), {}
     with stage("draw", seconds):
         root, data = raw_data(settings)

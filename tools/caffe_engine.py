@@ -6,6 +6,7 @@ of its own: Caffe aborts the process on what it cannot accept. Files in, files o
   train    a run folder's solver.prototxt and train_val.prototxt -> trained.caffemodel, log.csv
   extract  a net whose TEST Data layers name the LMDBs, a .caffemodel, a blob name -> features .npz
   check    print the versions after one forward and backward pass of a net without data
+  device   nothing but select the device: a Caffe without CUDA, or a GPU that is not there, fails here
 
 `python -m tools.train` and `python -m tools.extract` check the input, start this and explain its failures.
 """
@@ -171,13 +172,13 @@ def check(net_path, device):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command")
-    for name in ("train", "extract", "check"):
+    for name in ("train", "extract", "check", "device"):
         command = commands.add_parser(name)
         command.add_argument("--device", default="cpu", help="cpu or a GPU number")
         if name == "train":
             command.add_argument("folder")
             command.add_argument("--patience", type=int, required=True, help="iterations after the best validation loss")
-        else:
+        elif name != "device":
             command.add_argument("net")
         if name == "extract":
             command.add_argument("weights")
@@ -191,8 +192,10 @@ def main():
         extract(**arguments)
     elif command == "train":
         train(**arguments)
-    else:
+    elif command == "check":
         check(arguments["net"], arguments["device"])
+    else:
+        select_device(**arguments)
 
 
 if __name__ == "__main__":

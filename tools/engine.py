@@ -7,6 +7,7 @@ in the caller's folder with a fixed number of BLAS threads: one is fastest here 
 import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 from data_prep.errors import InputError
@@ -46,6 +47,13 @@ def run_engine(arguments, log_path):
                              "run `make setup` or correct CAFFE_PYTHON") from error
     if status:
         raise EngineError(explain(Path(log_path), status))
+
+
+def check_device(device):
+    """Raise EngineError if the engine cannot compute on `device` ("cpu" or a GPU number)."""
+    if device != "cpu":
+        with tempfile.TemporaryDirectory() as folder:
+            run_engine(["device", "--device", device], Path(folder) / "engine.log")
 
 
 def explain(log_path, status):

@@ -151,6 +151,12 @@ def test_an_impossible_option_is_one_line_that_names_it(tree, tmp_path, option, 
     assert done.returncode == 2 and f"argument {option}: '{value}' is n" in done.stderr.splitlines()[-1]
 
 
+def test_a_gpu_without_cuda_is_told_before_anything_starts(tree, tmp_path):
+    done = run(tree, tmp_path / "out", "--device", "0")
+    assert done.returncode == 1 and "built without CUDA" in done.stderr.splitlines()[-1]
+    assert "== draw" not in done.stdout
+
+
 def test_an_unwritable_run_folder_is_one_line(tree, tmp_path):
     (tmp_path / "runs").write_text("in the way")
     done = run(tree, tmp_path / "runs/demo")
