@@ -66,8 +66,8 @@ class FoldScores(NamedTuple):
     label     int8 [n, C]
     frame     int64 [n]
     subject   str [n]
-    reasons   {"qda": {AU: why its scores are NaN}, "pca_lda": ...}
-    iterations, seconds, fingerprint
+    facts     {"iterations": of either training, "reasons": {"qda": {AU: why its scores are NaN}, "pca_lda": ...},
+              "fingerprint": of the task}
     """
 
     score: dict

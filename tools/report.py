@@ -3,17 +3,16 @@
 import csv
 import json
 import math
-from importlib.metadata import version
 import platform
 import subprocess
+from importlib.metadata import version
 
 import cv2
 
 from data_prep.files import whole
 from tools.engine import caffe_python
 
-PACKAGES = {"numpy": "numpy", "opencv": "opencv-python-headless", "scikit-learn": "scikit-learn", "lmdb": "lmdb",
-            "protobuf": "protobuf"}
+PACKAGES = ("numpy", "scikit-learn", "lmdb", "protobuf")
 
 
 def versions():
@@ -22,10 +21,9 @@ def versions():
            "print(caffe.__version__, numpy.__version__, platform.python_version())"
     caffe, caffe_numpy, caffe_interpreter = subprocess.run(
         [caffe_python(), "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    found = {"python": platform.python_version(), "caffe": caffe, "caffe_numpy": caffe_numpy,
-             "caffe_python": caffe_interpreter}
-    return found | {name: version(package) for name, package in PACKAGES.items() if name != "opencv"} | {
-        "opencv": cv2.__version__}
+    return {"python": platform.python_version(), "opencv": cv2.__version__,
+            **{package: version(package) for package in PACKAGES},
+            "caffe": caffe, "caffe_numpy": caffe_numpy, "caffe_python": caffe_interpreter}
 
 
 def save_metrics(path, metrics):

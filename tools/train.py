@@ -15,9 +15,8 @@ from data_prep.errors import one_clear_error
 from prototxt import caffe_pb2
 from tools.engine import run_engine
 from tools.early_stopping import best_iteration
-from tools.net import clone, deploy_net, load_net, load_solver, save_prototxt
+from tools.net import clone, deploy_net, in_phase, is_label, load_net, load_solver, save_prototxt
 from tools.net_check import check_data_layers, check_training
-from tools.net import in_phase, is_label
 
 PATIENCE_SHARE = 5  # paper: 1000 iterations after the error rises, of 5000 (Sec. V); ours: the same share of max_iter
 NET, SOLVER, WEIGHTS, LOG = "train_val.prototxt", "solver.prototxt", "trained.caffemodel", "log.csv"
@@ -37,10 +36,14 @@ def train(net, solver, folder, device="cpu"):
     save_prototxt(folder / NET, net)
     save_prototxt(folder / SOLVER, solver)
     check_training(folder / SOLVER)
-    patience = max(solver.max_iter // PATIENCE_SHARE, 1)
-    run_engine(["train", folder, "--device", device, "--patience", patience], folder / "engine.log")
+    run_engine(["train", folder, "--device", device, "--patience", patience(solver.max_iter)], folder / "engine.log")
     save_prototxt(folder / "deploy.prototxt", deploy_net(net, input_shape(net)))
     return folder / WEIGHTS
+
+
+def patience(max_iter):
+    """Iterations that training goes on after the lowest validation loss."""
+    return max(max_iter // PATIENCE_SHARE, 1)
 
 
 def input_shape(net):

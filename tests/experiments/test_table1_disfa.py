@@ -65,6 +65,7 @@ def test_table_pictures_and_output_name_the_data_too(finished):
     out, done = finished
     assert (out / "table.md").read_text() in done.stdout + "\n" and "synthetic faces" in done.stdout
     assert "paper 2AFC (DISFA)" in done.stdout and "0.757" in done.stdout
+    assert "at most 10 iterations, stopping 2 after" in done.stdout
     assert "fold SN001 done (1 of 2" in done.stderr
     for picture in ("aus.png", "training.png"):
         assert (out / picture).read_bytes().startswith(b"\x89PNG")
@@ -99,10 +100,16 @@ def test_killed_in_a_fold_it_goes_on_with_that_fold_and_gets_the_same_metrics(fi
     assert metrics(out) == metrics(finished[0])
 
 
+def heed_ctrl_c():
+    """A test run in the background of a shell passes on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_stopped_by_ctrl_c_it_says_how_to_go_on(tree, tmp_path):
     out = tmp_path / "stopped"
     process = subprocess.Popen(command(tree, out), cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                               preexec_fn=heed_ctrl_c)
     wait_until(lambda: (out / "fold_SN001/train/log.csv").exists())
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
