@@ -20,7 +20,7 @@ from data_prep.errors import InputError, one_clear_error
 from data_prep.files import only_writer
 from data_prep.pool import run_all
 from data_prep.provenance import dataset_name, load_provenance, save_provenance
-from data_prep.recording import video_frames
+from data_prep.recording import pictures
 from data_prep.subjects import STORED_SIZE, Subject, load_subject, save_subject, subject_paths
 
 MAX_LENGTH_DIFFERENCE = 1  # ours: DISFA's videos and label files may differ by a frame
@@ -55,9 +55,9 @@ def describe(group, size):
     """What a subject file is made from: the videos' names, sizes and times, the labels, and all parameters."""
     made_from = [faces.PARAMETERS, size]
     for recording in group:
-        stat = recording.video.stat()
+        stat = recording.source.stat()
         labels = hashlib.sha256(recording.frame.tobytes() + recording.label.tobytes()).hexdigest()
-        made_from.append([recording.video.name, stat.st_size, stat.st_mtime_ns, list(recording.au), labels])
+        made_from.append([recording.source.name, stat.st_size, stat.st_mtime_ns, list(recording.au), labels])
     return json.dumps(made_from)
 
 
@@ -70,13 +70,14 @@ def prepare_subject(task):
     kept, missed = [], []
     for recording in group:
         found, without_face = crop_recording(recording, cascade, size)
-        kept += found
-        missed += without_face
+        kept += [(*frame, recording.sequence) for frame in found]
+        missed += [(number, recording.sequence) for number in without_face]
     if not kept:
-        raise InputError(f"{group[0].video}: no face found in any of {len(missed)} frames")
-    image, label, frame, box = (np.array(column) for column in zip(*kept))
-    save_subject(out, Subject(name, image, label.astype(np.int8), np.array(group[0].au), frame, box,
-                              np.array(missed, dtype=np.int64), source))
+        raise InputError(f"{group[0].source}: no face found in any of {len(missed)} frames")
+    image, label, frame, box, sequence = (np.array(column) for column in zip(*kept))
+    save_subject(out, Subject(name, image, label.astype(np.int8), np.array(group[0].au), frame, sequence, box,
+                              np.array([number for number, _ in missed], dtype=np.int64),
+                              np.array([sequence for _, sequence in missed], dtype=str), source))
     return name
 
 
@@ -85,7 +86,7 @@ def crop_recording(recording, cascade, size):
     labels = dict(zip(recording.frame.tolist(), recording.label))
     uncoded = np.full(len(recording.au), UNKNOWN, dtype=np.int8)
     kept, missed, number = [], [], 0
-    for number, image in video_frames(recording.video):
+    for number, image in pictures(recording):
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         box = faces.find_face(cascade, gray)
         if box is None:
@@ -94,7 +95,7 @@ def crop_recording(recording, cascade, size):
             kept.append((faces.crop_face(gray, box, size), labels.get(number, uncoded), number, box))
     coded = int(recording.frame[-1])
     if coded - number > MAX_LENGTH_DIFFERENCE:
-        raise InputError(f"{recording.video}: the video ends after frame {number}, its labels go on to frame {coded}; "
+        raise InputError(f"{recording.source}: the video ends after frame {number}, its labels go on to frame {coded}; "
                          "it is cut short, copy it again")
     return kept, missed
 
