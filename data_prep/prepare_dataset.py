@@ -1,0 +1,67 @@
+"""Prepare a dataset: per-subject files and a detection report, from the folder as it was delivered.
+
+  python -m data_prep.prepare_dataset disfa /path/to/DISFA --out data/disfa
+  python -m data_prep.prepare_dataset bp4d /path/to/BP4D --out data/bp4d
+  python -m data_prep.prepare_dataset ckplus /path/to/CK+ --out data/ckplus
+  python -m data_prep.prepare_dataset csv mine.csv --out data/mine
+
+Stopped at any point, the same command goes on with the subjects that are not done.
+"""
+
+import argparse
+from pathlib import Path
+
+from data_prep.bp4d import read_bp4d
+from data_prep.ckplus import read_ckplus
+from data_prep.csv_dataset import read_csv_dataset
+from data_prep.detection import detection, write_report
+from data_prep.disfa import CAMERA, PRESENT_FROM, read_disfa
+from data_prep.errors import one_clear_error
+from data_prep.prepare import prepare
+from data_prep.provenance import dataset_name, save_provenance
+from data_prep.subjects import STORED_SIZE
+
+MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at the last box before it, and counted"}
+
+
+def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
+    """Prepare `recordings` of the dataset `name` at `root` into `out` and report. Returns the subject names."""
+    subjects = prepare(recordings, out, size, jobs, misses)
+    save_provenance(out, dataset_name(name, root))
+    write_report(out, subjects, MISSES[misses])
+    return subjects
+
+
+@one_clear_error
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    datasets = parser.add_subparsers(dest="dataset", required=True)
+    disfa, bp4d, ckplus, own = (datasets.add_parser(name) for name in ("disfa", "bp4d", "ckplus", "csv"))
+    for dataset in (disfa, bp4d, ckplus, own):
+        dataset.add_argument("root", help="the dataset's folder, or your CSV file")
+        dataset.add_argument("--out", required=True, help="folder for the subject files")
+        dataset.add_argument("--size", type=int, default=STORED_SIZE, help="stored pixels a side (default %(default)s)")
+        dataset.add_argument("--jobs", type=int, help="processes (default: one per core)")
+        dataset.add_argument("--misses", choices=MISSES, default="drop", help="frames without a face (default drop)")
+    disfa.add_argument("--camera", choices=("left", "right", "both"), default=CAMERA, help="default %(default)s")
+    disfa.add_argument("--present-from", type=int, default=PRESENT_FROM, help="lowest intensity (default %(default)s)")
+    bp4d.add_argument("--frame-offset", choices=("auto", "0", "-1"), default="auto",
+                      help="image number minus frame number in the CSV (default auto)")
+    ckplus.add_argument("--ungraded", choices=("negative", "ignore", "positive"), default="negative",
+                        help="AUs coded without an intensity (default %(default)s)")
+    ckplus.add_argument("--neutral-first", action="store_true", help="add each sequence's first frame as all absent")
+    settings = parser.parse_args(argv)
+    read = {"disfa": lambda: ("DISFA", read_disfa(settings.root, settings.present_from, settings.camera)),
+            "bp4d": lambda: ("BP4D", read_bp4d(settings.root, frame_offset=settings.frame_offset)),
+            "ckplus": lambda: ("CK+", read_ckplus(settings.root, ungraded=settings.ungraded,
+                                                  neutral_first=settings.neutral_first)),
+            "csv": lambda: (Path(settings.root).stem, read_csv_dataset(settings.root))}
+    name, recordings = read[settings.dataset]()
+    subjects = prepare_dataset(name, settings.root, recordings, settings.out, settings.size, settings.jobs, settings.misses)
+    found = detection(settings.out, subjects)
+    print(f"{settings.out}: {dataset_name(name, settings.root)}, {found['subjects']} subjects, {found['faces']} faces in "
+          f"{found['frames']} frames, {found['missed']} missed, {found['unreadable']} unreadable; see detection.md")
+
+
+if __name__ == "__main__":
+    main()
