@@ -19,7 +19,7 @@ help: ## this list
 setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothing when they do
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" tools/setup.sh
 
-demo: setup ## Table I's protocol on synthetic faces, about 8 minutes on 2 cores -> runs/demo
+demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
 	@$(PYTHON_MAIN) -m experiments.table1_disfa --synthetic --out $(RUNS)/demo $(OPTIONS) \
 	  --iterations $(or $(ITERATIONS),$(DEMO_ITERATIONS)) --folds $(or $(SUBJECTS),$(DEMO_FOLDS))
 

@@ -15,7 +15,7 @@ from tools.classify import RIDGE, classify, fit_qda
 from tools.fold import FEATURES, SCORES, load_features, load_scores
 from tools.leave_one_out import finished_folds
 from tools.metrics import score_all
-from tools.report import markdown_table
+from tools.report import markdown_table, number
 
 RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
@@ -29,7 +29,7 @@ def table(folders):
 
     def add(name, score):
         average = score_all(label, score, aus)["average"]
-        rows.append([name, f"{average['two_afc']:.4f}", f"{average['accuracy']:.2f}", f"{average['f1']:.3f}"])
+        rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
 
     for ridge in sorted({*RIDGES, RIDGE}):
         fit = functools.partial(fit_qda, ridge=ridge)
