@@ -1,6 +1,6 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo table1 test lmdb faces ridge quantization lock clean
+.PHONY: help setup demo table1 disfa test lmdb faces ridge quantization lock clean
 
 export PYTHONPATH := $(CURDIR)
 unexport CAFFE_PYTHON  # setup writes its choice to .caffe-python, and that decides
@@ -26,6 +26,10 @@ demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
 	@$(PYTHON_MAIN) -m experiments.table1_disfa $(if $(DISFA),--disfa "$(DISFA)",--synthetic) --out $(RUNS)/table1 \
 	  $(OPTIONS) $(if $(ITERATIONS),--iterations $(ITERATIONS)) $(if $(SUBJECTS),--folds $(SUBJECTS))
+
+disfa: setup ## DISFA=/path/to/DISFA -> data/disfa: per-subject files, boxes, a report on the frames without a face
+	@$(PYTHON_MAIN) -m data_prep.prepare_dataset "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa \
+	  $(if $(JOBS),--jobs $(JOBS))
 
 test: setup ## all tests, real Caffe included, about 4 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest

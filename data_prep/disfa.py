@@ -71,7 +71,7 @@ def read_recording(subject, video, paths, present_from):
         if not np.array_equal(other, frame):
             raise InputError(f"{paths[au]}: {len(other)} frames do not match the {len(frame)} of {paths[1].name}")
     intensity = np.stack([values for _, values in columns], axis=1)
-    return Recording(subject, video, frame, (intensity >= present_from).astype(np.int8), DISFA_AUS)
+    return Recording(subject, "", video, None, frame, (intensity >= present_from).astype(np.int8), DISFA_AUS)
 
 
 def read_labels(path):

@@ -45,6 +45,17 @@ def find_face(cascade, gray):
     return np.array([left, top, min(round(width), gray.shape[1] - left), min(round(height), gray.shape[0] - top)])
 
 
+class FaceFinder:
+    """Finds the face in one picture after another of a sequence; one per process, as a cascade is not thread-safe."""
+
+    def __init__(self):
+        self.cascade = load_cascade()
+
+    def find(self, gray):
+        """The largest face of `gray` uint8 [H, W] as int64 [4] x, y, width, height in pixels, or None."""
+        return find_face(self.cascade, gray)
+
+
 def crop_face(gray, box, size):
     """The box of `gray`, no margin, as uint8 [size, size]."""
     x, y, width, height = box

@@ -13,11 +13,12 @@ from data_prep.subjects import load_subject
 
 class Frames(NamedTuple):
     """n labelled frames: difference float32 [n, S, S] from the subject's mean face, label int8 [n, C], frame int64 [n],
-    subject str [n]."""
+    sequence str [n], subject str [n]."""
 
     difference: np.ndarray
     label: np.ndarray
     frame: np.ndarray
+    sequence: np.ndarray
     subject: np.ndarray
 
     @property
@@ -33,7 +34,7 @@ def load_frames(paths):
         subject = load_subject(path)
         keep = subject.labelled
         parts.append(Frames(subject_difference(subject.image)[keep], subject.label[keep], subject.frame[keep],
-                            np.full(keep.sum(), subject.name)))
+                            subject.sequence[keep], np.full(keep.sum(), subject.name)))
     frames = join(*parts)
     if not len(frames.label):
         raise InputError(f"no labelled frame in {', '.join(map(str, paths))}")

@@ -1,11 +1,18 @@
 """Raw recordings -> one subject file each: find the face in every frame, crop it, keep its labels.
 
-  python -m data_prep.prepare DISFA_FOLDER --out data/disfa
+Leaves in the output folder
+  <subject>.npz          the subject file (data_prep/subjects.py)
+  boxes/<subject>.csv    every frame's box, or why it has none; reused while detector and pictures stay the same
+  misses/*.jpg           a few frames of each subject in which no face was found
+
+Rule for a frame without a face: it is left out of the crops, and so of training and test, and counted. With
+`misses="previous"` it is cropped at the last box found before it in its sequence, where there is one.
 """
 
-import argparse
 import hashlib
 import json
+import os
+import threading
 from collections import defaultdict
 from pathlib import Path
 
@@ -13,114 +20,165 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from data_prep import faces
-from data_prep.arguments import positive
+from data_prep import boxes, faces
 from data_prep.aus import UNKNOWN
-from data_prep.disfa import read_disfa
-from data_prep.errors import InputError, one_clear_error
-from data_prep.files import only_writer
+from data_prep.errors import InputError
+from data_prep.files import only_writer, remove
 from data_prep.pool import run_all
-from data_prep.provenance import dataset_name, load_provenance, save_provenance
-from data_prep.recording import video_frames
-from data_prep.subjects import STORED_SIZE, Subject, load_subject, save_subject, subject_paths
+from data_prep.recording import pictures
+from data_prep.subjects import STORED_SIZE, Subject, load_subject, save_subject
 
 MAX_LENGTH_DIFFERENCE = 1  # ours: DISFA's videos and label files may differ by a frame
+KEPT_MISSES = 4  # ours: pictures of missed frames kept per subject
+POLL_SECONDS = 0.5
 
 
-def prepare(recordings, out, size=STORED_SIZE, jobs=None):
-    """Write data/<set>/<subject>.npz for all `recordings`, in parallel; subjects that are up to date are kept.
+def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
+    """Write <out>/<subject>.npz for all `recordings`, in parallel; subjects that are up to date are kept.
 
-    Returns the list of subject names. A frame without a face is left out of `image` and listed in `missed`.
+    Returns the list of subject names. Each worker holds one frame at a time: crops go to disk as they come.
     """
+    out = Path(out)
     by_subject = defaultdict(list)
     for recording in recordings:
         by_subject[recording.subject].append(recording)
-    tasks = [(name, group, str(out), size) for name, group in by_subject.items()]
-    due = [task for task in tasks if not up_to_date(task)]
-    frames = sum(len(recording.frame) for task in due for recording in task[1])
-    with only_writer(out), tqdm(total=frames, desc="find faces", unit=" frames", disable=not due) as bar:
-        for (_, group, _, _), _ in run_all(prepare_subject, due, jobs):
-            bar.update(sum(len(recording.frame) for recording in group))
+    tasks = [(name, group, out, size, misses) for name, group in by_subject.items()]
+    with only_writer(out):
+        due = [task for task in tasks if not up_to_date(task)]
+        with FrameBar(due) as bar:
+            for task, _ in run_all(prepare_subject, due, jobs):
+                bar.done(task)
     return sorted(by_subject)
 
 
+def length(recording):
+    """Frames to expect: an image folder is known, a video is taken to end with its labels."""
+    return len(recording.images) if recording.images is not None else int(recording.frame[-1])
+
+
+class FrameBar:
+    """A progress bar over the frames of all subjects, fed by the sizes of the files that workers append to."""
+
+    def __init__(self, tasks):
+        self.lengths = {task[0]: sum(map(length, task[1])) for task in tasks}
+        self.crops = {task[0]: (crop_file(task[2], task[0]), task[3] ** 2) for task in tasks}
+        self.ended, self.stop = 0, threading.Event()
+        self.bar = tqdm(total=sum(self.lengths.values()), desc="find faces", unit=" frames", disable=not tasks)
+        self.thread = threading.Thread(target=self.poll, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+        self.bar.close()
+
+    def done(self, task):
+        del self.crops[task[0]]
+        self.ended += self.lengths[task[0]]
+
+    def poll(self):
+        while not self.stop.wait(POLL_SECONDS):
+            running = sum(min(path.stat().st_size // bytes_, self.lengths[name])
+                          for name, (path, bytes_) in list(self.crops.items()) if path.exists())
+            self.bar.update(max(self.ended + running - self.bar.n, 0))
+        self.bar.update(self.ended - self.bar.n)
+
+
 def up_to_date(task):
-    name, group, out, size = task
+    name, group, out, size, misses = task
     try:
-        return load_subject(Path(out) / f"{name}.npz").source == describe(group, size)
+        return load_subject(out / f"{name}.npz").source == describe(group, size, misses)
     except (FileNotFoundError, InputError):
         return False
 
 
-def describe(group, size):
-    """What a subject file is made from: the videos' names, sizes and times, the labels, and all parameters."""
-    made_from = [faces.PARAMETERS, size]
+def pictures_digest(group):
+    """A digest of what the boxes of a subject rest on: the detector, and the pictures' names, sizes and times."""
+    digest = hashlib.sha256(faces.PARAMETERS.encode())
     for recording in group:
-        stat = recording.video.stat()
-        labels = hashlib.sha256(recording.frame.tobytes() + recording.label.tobytes()).hexdigest()
-        made_from.append([recording.video.name, stat.st_size, stat.st_mtime_ns, list(recording.au), labels])
-    return json.dumps(made_from)
+        paths = [recording.source] if recording.images is None else [path for _, path in recording.images]
+        for path in paths:
+            stat = path.stat()
+            digest.update(f"{recording.sequence}/{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def describe(group, size, misses):
+    """What a subject file is made from, as JSON: pictures and detector, labels, parameters."""
+    labels = hashlib.sha256()
+    for recording in group:
+        labels.update(recording.sequence.encode() + recording.frame.tobytes() + recording.label.tobytes())
+    return json.dumps({"pictures": pictures_digest(group), "labels": labels.hexdigest(), "au": list(group[0].au),
+                       "size": size, "misses": misses, "detector": faces.PARAMETERS})
+
+
+def crop_file(out, name):
+    return Path(out) / f".{name}.crops.part"
 
 
 def prepare_subject(task):
-    """Write one subject file. `task`: (name, its recordings, output folder, stored size)."""
-    name, group, out, size = task
+    """Write one subject file. `task`: (name, its recordings, output folder, stored size, rule for misses)."""
+    name, group, out, size, misses = task
     cv2.setNumThreads(1)  # processes are the parallelism; one thread also makes boxes repeatable
-    cascade = faces.load_cascade()
-    source = describe(group, size)
-    kept, missed = [], []
-    for recording in group:
-        found, without_face = crop_recording(recording, cascade, size)
-        kept += found
-        missed += without_face
-    if not kept:
-        raise InputError(f"{group[0].video}: no face found in any of {len(missed)} frames")
-    image, label, frame, box = (np.array(column) for column in zip(*kept))
-    save_subject(out, Subject(name, image, label.astype(np.int8), np.array(group[0].au), frame, box,
-                              np.array(missed, dtype=np.int64), source))
+    source, digest = describe(group, size, misses), pictures_digest(group)
+    known = boxes.load_boxes(out, name, digest)
+    crops, rows, kept = crop_file(out, name), [], []
+    try:
+        with open(crops, "wb") as file:
+            for recording in group:
+                for row, crop in crop_recording(recording, known, size, misses, out):
+                    rows.append(row)
+                    if crop is not None:
+                        file.write(crop.tobytes())
+                        kept.append(row)
+        if not kept:
+            raise InputError(f"{group[0].source}: no face found in any of {len(rows)} frames")
+        boxes.save_boxes(out, name, digest, rows)
+        image = np.memmap(crops, np.uint8, "r", shape=(len(kept), size, size))
+        save_subject(out, as_subject(name, group, image, kept, [row for row in rows if row.note], source))
+        del image
+    finally:
+        remove(crops)
     return name
 
 
-def crop_recording(recording, cascade, size):
-    """([(crop, label, frame number, box) of every frame with a face], [numbers of frames without])."""
-    labels = dict(zip(recording.frame.tolist(), recording.label))
-    uncoded = np.full(len(recording.au), UNKNOWN, dtype=np.int8)
-    kept, missed, number = [], [], 0
-    for number, image in video_frames(recording.video):
-        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        box = faces.find_face(cascade, gray)
-        if box is None:
-            missed.append(number)
-        else:
-            kept.append((faces.crop_face(gray, box, size), labels.get(number, uncoded), number, box))
-    coded = int(recording.frame[-1])
+def as_subject(name, group, image, kept, missed, source):
+    """The Subject of the BoxRows `kept` (cropped) and `missed` (without a face)."""
+    labels = {(recording.sequence, number): label for recording in group
+              for number, label in zip(recording.frame.tolist(), recording.label)}
+    uncoded = np.full(len(group[0].au), UNKNOWN, dtype=np.int8)
+    return Subject(
+        name, image, np.array([labels.get((row.sequence, row.frame), uncoded) for row in kept], np.int8),
+        np.array(group[0].au), np.array([row.frame for row in kept]), np.array([row.sequence for row in kept]),
+        np.array([row.box for row in kept]), np.array([row.frame for row in missed], np.int64),
+        np.array([row.sequence for row in missed], dtype=str), source)
+
+
+def crop_recording(recording, known, size, misses, out):
+    """Yield (BoxRow, crop uint8 [size, size] or None) of every frame, in order."""
+    finder, number, last, saved = faces.FaceFinder(), 0, None, 0
+    for number, image in pictures(recording):
+        gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        row = known.get((recording.sequence, number)) or boxes.look(finder, recording.sequence, number, gray)
+        if row.note and gray is not None and saved < KEPT_MISSES:
+            save_miss(out, recording, number, image)
+            saved += 1
+        last = row.box or last
+        box = row.box or (last if misses == "previous" and gray is not None else None)
+        yield row._replace(box=box), None if box is None else faces.crop_face(gray, box, size)
+    coded = int(recording.frame[-1]) if len(recording.frame) else 0
     if coded - number > MAX_LENGTH_DIFFERENCE:
-        raise InputError(f"{recording.video}: the video ends after frame {number}, its labels go on to frame {coded}; "
+        raise InputError(f"{recording.source}: ends after frame {number}, its labels go on to frame {coded}; "
                          "it is cut short, copy it again")
-    return kept, missed
 
 
-@one_clear_error
-def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("root", help="the DISFA folder")
-    parser.add_argument("--out", required=True, help="folder for the subject files")
-    parser.add_argument("--size", type=positive, default=STORED_SIZE, help="stored pixels a side (default %(default)s)")
-    parser.add_argument("--jobs", type=positive, help="processes (default: one per core)")
-    arguments = parser.parse_args(argv)
-    prepare(read_disfa(arguments.root), arguments.out, arguments.size, arguments.jobs)
-    save_provenance(arguments.out, dataset_name("DISFA", arguments.root))
-    found = detection(arguments.out)
-    print(f"{arguments.out}: {load_provenance(arguments.out)}, {found['subjects']} subjects, {found['faces']} face crops, "
-          f"{found['missed']} frames without a face")
-
-
-def detection(out, names=None):
-    """Counts over the subject files of `out`: {"subjects", "faces", "missed"}."""
-    subjects = [load_subject(path) for path in subject_paths(out) if names is None or path.stem in names]
-    return {"subjects": len(subjects), "faces": sum(len(subject.frame) for subject in subjects),
-            "missed": sum(len(subject.missed) for subject in subjects)}
-
-
-if __name__ == "__main__":
-    main()
+def save_miss(out, recording, number, image):
+    """Keep a small picture of a frame in which no face was found."""
+    folder = Path(out) / "misses"
+    os.makedirs(folder, exist_ok=True)
+    name = "_".join(filter(None, [recording.subject, recording.sequence.replace("/", "-"), str(number)]))
+    small = cv2.resize(image, (256, round(256 * image.shape[0] / image.shape[1])), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(folder / f"{name}.jpg"), small)

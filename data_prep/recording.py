@@ -1,4 +1,4 @@
-"""What every dataset reader returns: one coded video of one subject."""
+"""What every dataset reader returns: one coded sequence of one subject, a video or a folder of images."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -10,20 +10,33 @@ from data_prep.errors import InputError
 
 
 class Recording(NamedTuple):
-    """A video and its coded frames.
+    """A sequence of pictures and its coded frames.
 
-    subject  name of the subject file it belongs to
-    video    path of the video; its first frame has number 1
-    frame    int64 [n] numbers of the coded frames, ascending
-    label    int8 [n, C] 1 present, 0 absent, -1 unknown
-    au       AU numbers of the columns
+    subject   name of the subject file it belongs to
+    sequence  name within the subject, e.g. a camera, a task, a take; "" where a subject has one only
+    source    path of the video (its first frame has number 1), or of the folder of images
+    images    ((frame number, path), ...) in order; None for a video
+    frame     int64 [n] numbers of the coded frames, ascending
+    label     int8 [n, C] 1 present, 0 absent, -1 unknown
+    au        AU numbers of the columns
     """
 
     subject: str
-    video: Path
+    sequence: str
+    source: Path
+    images: tuple | None
     frame: np.ndarray
     label: np.ndarray
     au: tuple
+
+
+def pictures(recording):
+    """Yield (frame number, uint8 [H, W, 3] BGR) in order; None instead of an image file that cannot be read."""
+    if recording.images is None:
+        yield from video_frames(recording.source)
+    else:
+        for number, path in recording.images:
+            yield number, cv2.imread(str(path), cv2.IMREAD_COLOR)
 
 
 def video_frames(path):

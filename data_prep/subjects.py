@@ -5,8 +5,10 @@ data/<set>/<subject>.npz holds
   label    int8  [n, C]      1 present, 0 absent, -1 unknown, columns as `au`
   au       int64 [C]         AU numbers
   frame    int64 [n]         frame numbers as the dataset counts them
+  sequence str [n]           the recording a frame is from (camera, task, take); "" where there is one only
   box      int64 [n, 4]      x, y, width, height of the face in its frame, pixels
-  missed   int64 [m]         frames in which no face was found
+  missed   int64 [m]         frames in which no face was found, and their
+  missed_sequence  str [m]   recordings
   source   str               what it was made from; a different source means the file is out of date
 """
 
@@ -30,8 +32,10 @@ class Subject(NamedTuple):
     label: np.ndarray
     au: np.ndarray
     frame: np.ndarray
+    sequence: np.ndarray
     box: np.ndarray
     missed: np.ndarray
+    missed_sequence: np.ndarray
     source: str
 
     @property

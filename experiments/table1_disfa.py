@@ -12,11 +12,12 @@ import time
 from pathlib import Path
 
 from data_prep.arguments import device, natural, positive
+from data_prep.detection import detection
 from data_prep.disfa import read_disfa
 from data_prep.errors import one_clear_error
 from data_prep.files import only_writer
-from data_prep.prepare import detection, prepare
-from data_prep.provenance import dataset_name, load_provenance, save_provenance
+from data_prep.prepare_dataset import prepare_dataset
+from data_prep.provenance import load_provenance
 from data_prep.splits import leave_one_subject_out
 from data_prep.subjects import load_subject
 from data_prep.synthetic.disfa import write_disfa
@@ -44,8 +45,7 @@ def table1(settings):
     with stage("draw", seconds):
         root, data = raw_data(settings)
     with stage("prepare", seconds):
-        names = prepare(read_disfa(root), data, jobs=settings.jobs)
-        save_provenance(data, dataset_name("DISFA", root))
+        names = prepare_dataset("DISFA", root, read_disfa(root), data, jobs=settings.jobs)
     tasks = fold_tasks(settings, data, names)
     with stage("folds", seconds):
         scores = run_folds(tasks, settings.jobs)
@@ -103,7 +103,7 @@ def write_report(out, metrics, tasks):
 
 {table(metrics, published)}
 
-On frames in which the detector found a face: {found['faces']} of {found['faces'] + found['missed']} of all subjects.
+On frames in which the detector found a face: {found['faces']} of {found['frames']} of all subjects.
 Each net was trained for at most {used['max_iter']} iterations, stopping {used['patience']} after the lowest validation
 loss (paper: 5000 to 10000, and 1000), and again on training and validation subjects for as many.
 """)

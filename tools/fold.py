@@ -65,6 +65,7 @@ class FoldScores(NamedTuple):
     score     {"qda": float64 [n, C] log-odds by QDA, "pca_lda": the same by the baseline}
     label     int8 [n, C]
     frame     int64 [n]
+    sequence  str [n]
     subject   str [n]
     facts     {"iterations": of either training, "reasons": {"qda": {AU: why its scores are NaN}, "pca_lda": ...},
               "fingerprint": of the task}
@@ -73,13 +74,15 @@ class FoldScores(NamedTuple):
     score: dict
     label: np.ndarray
     frame: np.ndarray
+    sequence: np.ndarray
     subject: np.ndarray
     facts: dict
 
 
 def save_scores(path, scores):
     with whole(path) as part:
-        np.savez(part, label=scores.label, frame=scores.frame, subject=scores.subject, facts=json.dumps(scores.facts),
+        np.savez(part, label=scores.label, frame=scores.frame, sequence=scores.sequence,
+                 subject=scores.subject, facts=json.dumps(scores.facts),
                  **{f"score_{name}": score for name, score in scores.score.items()})
 
 
@@ -87,7 +90,8 @@ def load_scores(path):
     """Read scores.npz. Raises FileNotFoundError where there is none."""
     with np.load(path, allow_pickle=False) as arrays:
         score = {key.removeprefix("score_"): arrays[key] for key in arrays if key.startswith("score_")}
-        return FoldScores(score, arrays["label"], arrays["frame"], arrays["subject"], json.loads(str(arrays["facts"])))
+        return FoldScores(score, arrays["label"], arrays["frame"], arrays["sequence"], arrays["subject"],
+                          json.loads(str(arrays["facts"])))
 
 
 def save_features(path, train_feature, train_label, test_feature):
@@ -158,7 +162,7 @@ def run_fold(task):
     facts = {"fingerprint": task.fingerprint(), "iterations": iterations,
              "reasons": {name: {str(aus[column]): why for column, why in reasons[name].items()} for name in reasons}}
     save_features(folder / FEATURES, train_feature, both.label, test_feature)
-    save_scores(folder / SCORES, FoldScores(score, test.label, test.frame, test.subject, facts))
+    save_scores(folder / SCORES, FoldScores(score, test.label, test.frame, test.sequence, test.subject, facts))
     return str(folder / SCORES)
 
 

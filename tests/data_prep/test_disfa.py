@@ -32,7 +32,7 @@ def test_labels_are_present_from_intensity_1_in_the_order_of_the_aus(tree):
     assert [recording.subject for recording in recordings] == ["SN001", "SN002"]
     expected = [[int((au + frame) % 6 >= 1) for au in DISFA_AUS] for frame in (1, 2, 3)]
     assert np.array_equal(recordings[0].label, expected) and recordings[0].frame.tolist() == [1, 2, 3]
-    assert recordings[0].video.name == "LeftVideoSN001_comp.avi"
+    assert recordings[0].source.name == "LeftVideoSN001_comp.avi"
 
 
 def test_the_threshold_is_an_option(tree):
@@ -46,7 +46,7 @@ def test_other_folder_names_separators_and_junk_are_accepted(tree, left, right):
     (root / left / "._LeftVideoSN001_comp.avi").touch()
     (root / "ActionUnit_Labels/.DS_Store").touch()
     assert len(read_disfa(root)) == 2
-    assert read_disfa(root, camera="right")[0].video.name == "RightVideoSN001_Comp.avi"
+    assert read_disfa(root, camera="right")[0].source.name == "RightVideoSN001_Comp.avi"
 
 
 @pytest.mark.parametrize("row", ["2;1", "2,6", "2,-1", "two,1", "0,1", "1,1", "2,1,1", "2"])

@@ -1,13 +1,19 @@
 """From a tree of videos to subject files."""
 
+import cv2
 import numpy as np
 import pytest
 
+from data_prep import faces
 from data_prep.aus import DISFA_AUS
+from data_prep.boxes import box_path, load_boxes
+from data_prep.detection import detection
 from data_prep.disfa import read_disfa
 from data_prep.errors import InputError
-from data_prep.prepare import main, prepare
+from data_prep.prepare import prepare, prepare_subject
+from data_prep.prepare_dataset import main, prepare_dataset
 from data_prep.provenance import load_provenance
+from data_prep.recording import Recording, pictures
 from data_prep.subjects import STORED_SIZE, load_subject, subject_paths
 from data_prep.synthetic.disfa import write_disfa
 
@@ -47,7 +53,7 @@ def test_frames_without_labels_are_kept_as_unknown(tree, tmp_path):
 def test_a_truncated_video_is_named_with_the_frame_it_ends_at(tree, tmp_path):
     content = video(tree).read_bytes()
     video(tree).write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match=r"LeftVideoSN001_comp.avi: the video ends after frame \d+, .*copy it again"):
+    with pytest.raises(InputError, match=r"LeftVideoSN001_comp.avi: ends after frame \d+, .*copy it again"):
         prepare(read_disfa(tree), tmp_path / "data", jobs=1)
     assert not (tmp_path / "data").exists() or not list((tmp_path / "data").glob("*.npz"))
 
@@ -80,3 +86,58 @@ def test_a_damaged_subject_file_is_prepared_again(tree, tmp_path):
         load_subject(path)
     prepare(read_disfa(tree), tmp_path / "data", jobs=1)
     assert len(load_subject(path).image)
+
+
+@pytest.fixture
+def images(tree, tmp_path):
+    """A recording of five images of a drawn face, frames 10 to 14: the second is blank, the fourth is no JPEG."""
+    face = next(image for _, image in pictures(read_disfa(tree)[0]))
+    paths = []
+    for number in range(10, 15):
+        path = tmp_path / f"{number}.jpg"
+        cv2.imwrite(str(path), np.full_like(face, 90) if number == 11 else face)
+        paths.append((number, path))
+    paths[3][1].write_text("not a picture")
+    return Recording("S1", "take", tmp_path, tuple(paths), np.arange(10, 15), np.eye(5, 3, dtype=np.int8), (1, 2, 4))
+
+
+def test_a_frame_without_a_face_and_one_that_cannot_be_read_are_left_out_and_counted(images, tmp_path):
+    prepare_dataset("mine", tmp_path, [images], tmp_path / "data", jobs=1)
+    subject = load_subject(tmp_path / "data/S1.npz")
+    assert subject.frame.tolist() == [10, 12, 14] and set(subject.sequence) == {"take"}
+    assert np.array_equal(subject.label, images.label[[0, 2, 4]])
+    assert subject.missed.tolist() == [11, 13] and subject.missed_sequence.tolist() == ["take", "take"]
+    assert detection(tmp_path / "data", ["S1"]) == {
+        "subjects": 1, "frames": 5, "faces": 3, "missed": 1, "unreadable": 1, "missed_by_subject": {"S1": 2}}
+    assert "| S1 | 5 | 3 | 1 | 1 | 40.00 |" in (tmp_path / "data/detection.md").read_text()
+    assert cv2.imread(str(tmp_path / "data/detection.jpg")).shape[1] == 256
+
+
+def test_a_frame_without_a_face_may_be_cropped_at_the_last_box(images, tmp_path):
+    prepare([images], tmp_path / "data", jobs=1, misses="previous")
+    subject = load_subject(tmp_path / "data/S1.npz")
+    assert subject.frame.tolist() == [10, 11, 12, 14] and subject.missed.tolist() == [11, 13]
+    assert np.array_equal(subject.box[0], subject.box[1]) and subject.image[1].std() < 1
+
+
+def test_boxes_are_kept_with_their_detector_and_serve_another_size(tree, tmp_path, monkeypatch):
+    prepare(read_disfa(tree), tmp_path / "data", jobs=1)
+    assert faces.PARAMETERS in box_path(tmp_path / "data", "SN001").read_text().splitlines()[0]
+    assert f"opencv {cv2.__version__}" in faces.PARAMETERS
+    before = load_boxes(tmp_path / "data", "SN001")
+
+    def not_again(*_):
+        raise AssertionError("searched again")
+
+    monkeypatch.setattr(faces.FaceFinder, "find", not_again)
+    prepare_subject(("SN001", read_disfa(tree), tmp_path / "data", 60, "drop"))
+    assert load_subject(tmp_path / "data/SN001.npz").image.shape[1:] == (60, 60)
+    assert load_boxes(tmp_path / "data", "SN001") == before
+    video(tree).touch()  # other pictures, as far as anyone can tell
+    with pytest.raises(AssertionError, match="searched again"):
+        prepare_subject(("SN001", read_disfa(tree), tmp_path / "data", 60, "drop"))
+
+
+def test_no_scratch_is_left_behind(tree, tmp_path):
+    prepare(read_disfa(tree), tmp_path / "data", jobs=1)
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"SN001.npz", "boxes", ".lock"}
