@@ -12,25 +12,23 @@ Rule for a frame without a face: it is left out of the crops, and so of training
 import hashlib
 import json
 import os
-import threading
 from collections import defaultdict
 from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from data_prep import boxes, faces
 from data_prep.aus import UNKNOWN
 from data_prep.errors import InputError
 from data_prep.files import only_writer, remove
+from data_prep.frame_bar import FrameBar
 from data_prep.pool import run_all
-from data_prep.recording import pictures
+from data_prep.recording import length, pictures
 from data_prep.subjects import STORED_SIZE, Subject, load_subject, save_subject
 
 MAX_LENGTH_DIFFERENCE = 1  # ours: DISFA's videos and label files may differ by a frame
 KEPT_MISSES = 4  # ours: pictures of missed frames kept per subject
-POLL_SECONDS = 0.5
 
 
 def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
@@ -45,46 +43,11 @@ def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     tasks = [(name, group, out, size, misses) for name, group in by_subject.items()]
     with only_writer(out):
         due = [task for task in tasks if not up_to_date(task)]
-        with FrameBar(due) as bar:
+        lengths = {task[0]: sum(map(length, task[1])) for task in due}
+        with FrameBar(lengths, {name: crop_file(out, name) for name in lengths}, size**2) as bar:
             for task, _ in run_all(prepare_subject, due, jobs):
-                bar.done(task)
+                bar.done(task[0])
     return sorted(by_subject)
-
-
-def length(recording):
-    """Frames to expect: an image folder is known, a video is taken to end with its labels."""
-    return len(recording.images) if recording.images is not None else int(recording.frame[-1])
-
-
-class FrameBar:
-    """A progress bar over the frames of all subjects, fed by the sizes of the files that workers append to."""
-
-    def __init__(self, tasks):
-        self.lengths = {task[0]: sum(map(length, task[1])) for task in tasks}
-        self.crops = {task[0]: (crop_file(task[2], task[0]), task[3] ** 2) for task in tasks}
-        self.ended, self.stop = 0, threading.Event()
-        self.bar = tqdm(total=sum(self.lengths.values()), desc="find faces", unit=" frames", disable=not tasks)
-        self.thread = threading.Thread(target=self.poll, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join()
-        self.bar.close()
-
-    def done(self, task):
-        del self.crops[task[0]]
-        self.ended += self.lengths[task[0]]
-
-    def poll(self):
-        while not self.stop.wait(POLL_SECONDS):
-            running = sum(min(path.stat().st_size // bytes_, self.lengths[name])
-                          for name, (path, bytes_) in list(self.crops.items()) if path.exists())
-            self.bar.update(max(self.ended + running - self.bar.n, 0))
-        self.bar.update(self.ended - self.bar.n)
 
 
 def up_to_date(task):
@@ -116,6 +79,7 @@ def describe(group, size, misses):
 
 
 def crop_file(out, name):
+    """The scratch file to which a worker appends a subject's crops."""
     return Path(out) / f".{name}.crops.part"
 
 

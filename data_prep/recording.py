@@ -30,6 +30,11 @@ class Recording(NamedTuple):
     au: tuple
 
 
+def length(recording):
+    """Frames to expect: a folder of images is known, a video is taken to end with its labels."""
+    return len(recording.images) if recording.images is not None else int(recording.frame[-1])
+
+
 def pictures(recording):
     """Yield (frame number, uint8 [H, W, 3] BGR) in order; None instead of an image file that cannot be read."""
     if recording.images is None:

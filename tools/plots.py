@@ -44,8 +44,8 @@ def plot_aus(path, aus, bars, title, marks=None):
         for name, values in (marks or {}).items():
             axis.hlines(values, x - 0.42, x + 0.42, color=PAPER, linewidth=2, label=name)
         axis.axhline(0.5, color=INK, linewidth=0.8, linestyle=":")
-        axis.text(-0.55, 0.505, "chance", ha="right", va="bottom", fontsize=8)
-        axis.set(xticks=x, xticklabels=[f"AU {au}" for au in aus], ylim=(0.3, 1), ylabel="2AFC", title=title)
+        axis.text(len(aus) - 0.55, 0.505, "chance", va="bottom", fontsize=8)
+        axis.set(xlim=(-0.6, len(aus) - 0.15), xticks=x, xticklabels=[f"AU {au}" for au in aus], ylim=(0.3, 1), ylabel="2AFC", title=title)
         axis.grid(axis="x", visible=False)
         figure.legend(loc="outside lower center", ncols=3)
         save(figure, path)
