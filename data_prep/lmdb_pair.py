@@ -6,6 +6,7 @@ Both under the keys 00000000, 00000001, ...: Caffe pairs the two by position onl
 and starts again at the end, so the order is shuffled when writing and the two counts must be equal.
 """
 
+import shutil
 from pathlib import Path
 
 import lmdb
@@ -16,8 +17,10 @@ from data_prep.errors import InputError
 from data_prep.files import whole
 from prototxt.caffe_pb2 import Datum
 
-RECORDS_A_TRANSACTION = 10_000  # ours: one transaction per record is many times slower
-PAGE = 4096
+# ours: one per record, each synced as LMDB does by default, is a hundred times slower (experiments/bench_lmdb.py)
+RECORDS_A_TRANSACTION = 10_000
+PAGE = 4096  # bytes, LMDB's
+RECORD_EXTRA = 64  # bytes, at most, that the Datum's fields, its key and LMDB add to the values
 
 
 def image_lmdb(prefix):
@@ -32,27 +35,54 @@ def write_lmdb_pair(prefix, image, label):
     """Write `image` [n, S, S], uint8 or float32, and `label` int8 [n, C] in the given order."""
     if len(image) != len(label) or not len(image):
         raise ValueError(f"an LMDB pair needs as many images as labels, at least one; got {len(image)}, {len(label)}")
-    write_lmdb(image_lmdb(prefix), image[:, None])
-    write_lmdb(label_lmdb(prefix), label[:, :, None, None].astype(np.float32))
+    for path, arrays in zip((image_lmdb(prefix), label_lmdb(prefix)), pair_arrays(image, label)):
+        write_lmdb(path, arrays)
+
+
+def pair_arrays(image, label):
+    """What the two LMDBs hold: [n, 1, S, S] as `image`, and float32 [n, C, 1, 1]."""
+    return image[:, None], label[:, :, None, None].astype(np.float32)
 
 
 def write_lmdb(path, arrays):
-    """Write `arrays` [n, channels, height, width], uint8 as `data` or float32 as `float_data`."""
+    """Write `arrays` [n, channels, height, width], uint8 as `data` or float32 as `float_data`.
+
+    Raises InputError if the disk is full or fails; `path` is then as it was before.
+    """
+    path = Path(path)
+    try:
+        with whole(path) as part, lmdb.open(str(part), map_size=map_size(arrays), sync=False, meminit=False) as target:
+            put_records(target, arrays)
+            target.sync(True)
+    except lmdb.Error as error:  # a full disk may also be reported as an input/output error
+        megabytes = len(arrays) * pages(arrays) * PAGE / 1e6
+        raise InputError(f"{path}: cannot write this LMDB ({error}); it takes up to {megabytes:.0f} MB and "
+                         f"{shutil.disk_usage(path.parent).free / 1e6:.0f} MB are free there; "
+                         "make room or choose another folder") from error
+
+
+def pages(arrays):
+    """Pages that a record may take: above half a page it has whole pages of its own."""
+    bytes_a_value = 1 if arrays.dtype == np.uint8 else 5  # Datum tags each float, as in Caffe's schema
+    return -(-(arrays[0].size * bytes_a_value + RECORD_EXTRA) // PAGE)
+
+
+def map_size(arrays):
+    """Room for all records, and as much again for the tree; on disk the file takes what is used."""
+    return (len(arrays) * pages(arrays) * 2 + 1024) * PAGE
+
+
+def put_records(environment, arrays, records_a_transaction=RECORDS_A_TRANSACTION):
+    """Put `arrays`, as write_lmdb has them, into an open and empty LMDB."""
     datum = Datum(channels=arrays.shape[1], height=arrays.shape[2], width=arrays.shape[3])
-    # a record above half a page takes whole pages of its own; twice the need leaves room for the tree
-    pages = -(-(arrays[0].nbytes * 5 // 4 + 64) // PAGE)
-    with whole(path) as part:
-        environment = lmdb.open(str(part), map_size=(len(arrays) * pages * 2 + 1024) * PAGE, sync=False, meminit=False)
-        for start in range(0, len(arrays), RECORDS_A_TRANSACTION):
-            with environment.begin(write=True) as transaction:
-                for number, array in enumerate(arrays[start : start + RECORDS_A_TRANSACTION], start):
-                    if arrays.dtype == np.uint8:
-                        datum.data = array.tobytes()
-                    else:
-                        datum.float_data[:] = array.ravel().tolist()
-                    transaction.put(b"%08d" % number, datum.SerializeToString(), append=True)
-        environment.sync(True)
-        environment.close()
+    for start in range(0, len(arrays), records_a_transaction):
+        with environment.begin(write=True) as transaction:
+            for number, array in enumerate(arrays[start : start + records_a_transaction], start):
+                if arrays.dtype == np.uint8:
+                    datum.data = array.tobytes()
+                else:
+                    datum.float_data[:] = array.ravel().tolist()
+                transaction.put(b"%08d" % number, datum.SerializeToString(), append=True)
 
 
 def read_lmdb(path):

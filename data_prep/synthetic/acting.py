@@ -14,6 +14,7 @@ LONGEST_ROUND = 900  # ours: expressions of up to 5 s at 20 fps in long recordin
 NEUTRAL_SHARE = 0.40  # ours: fraction of a round spent in pauses
 RAREST = 0.05  # ours: share of a round every AU is shown in at least
 OVERLAP = 0.12  # ours: how far an expression reaches into its neighbors, in its own lengths
+SEATED = (0.10, 0.08, 2.2, 0.04, 0.06)  # ours: how far a seated viewer's x, y, roll, scale and yaw wander, as in Pose
 
 # ours: co-occurrence as people show it, each AU sometimes without its usual partner; one of the variants is played
 PLAY = (
@@ -124,11 +125,12 @@ def gaze(frames, rng):
     return course.clip(-1, 1)
 
 
-def poses(frames, rng):
-    """Head and eyes through a recording: [Pose]."""
-    spread = np.array([0.10, 0.08, 2.2, 0.04, 0.06])  # ours: a seated viewer, units as in Pose
+def poses(frames, rng, spread=SEATED, pace=1.0):
+    """Head and eyes through a recording: [Pose]. `spread` [5] of x, y, roll, scale and yaw; `pace` below 1: faster."""
+    spread = np.array(spread)
     home = rng.normal(0, 0.4, 5) * spread
-    x, y, roll, scale, yaw = home[:, None] + spread[:, None] * [wander(frames, rng.uniform(60, 140), rng) for _ in spread]
+    courses = [wander(frames, pace * rng.uniform(60, 140), rng) for _ in spread]
+    x, y, roll, scale, yaw = home[:, None] + spread[:, None] * courses
     looking = gaze(frames, rng)
     values = zip(x, y, roll, 1 + scale.clip(-0.12, 0.10), yaw.clip(-0.3, 0.3), blinks(frames, rng), *looking.T)
     return [Pose(*map(float, row)) for row in values]

@@ -9,46 +9,57 @@ No real person is shown and no number measured on it says anything about DISFA. 
                                                             3,1
     ROOT/Videos_LeftCamera/LeftVideoSN001_comp.avi      MJPG, 1024x768, 20 fps
 
-A subject's video is renamed into place last, so its presence means the subject is complete; the same command goes
-on after an interruption. A tree of other settings or drawn by another version is redrawn.
+Variant `both` adds ROOT/Video_RightCamera/RightVideoSN001_Comp.avi, the same performance from a little aside. Variant
+`renamed` is spelled as other copies are: Video_LeftCamera/LeftVideoSN001_Comp.avi, Videos_RightCamera/..., and
+`frame intensity` with a space.
 """
 
-import argparse
-import hashlib
-import json
-from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
-from data_prep.arguments import natural, positive
+from data_prep.arguments import positive
 from data_prep.aus import DISFA_AUS
 from data_prep.errors import InputError, one_clear_error
 from data_prep.files import whole
-from data_prep.pool import run_all
-from data_prep.provenance import SYNTHETIC
 from data_prep.synthetic.acting import act, coded, lights, poses
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
 from data_prep.synthetic.scene import Camera
+from data_prep.synthetic.tree import Layout, arguments, write_tree
 
 SUBJECTS = (*range(1, 14), 16, 17, 18, 21, *range(23, 33))  # the 27 ids of DISFA
 FPS = 20.0  # DISFA's
-STATEMENT = "Synthetic faces drawn by data_prep/synthetic, in the layout of DISFA. Not DISFA, no real person."
+CAMERA = Camera()
+RIGHT_STREAM = 3  # ours: random stream of the right view's noise; 1 and 2 are CK+'s and BP4D's
+ASIDE = (-0.12, 0.08, -0.10)  # ours: the right view against the left one: Pose.x, Pose.yaw, Light.x
 
 
-def version():
-    """Hash of the drawing code: 12 hex digits that change with any source file of this package."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
+class Spelling(NamedTuple):
+    """Where the videos of a subject lie ("" for none), {} being its id such as SN001, and how label rows are split."""
+
+    left: str
+    right: str
+    separator: str
 
 
-def video_path(root, subject):
-    """Where the video of `subject` (int) lies."""
-    return root / "Videos_LeftCamera" / f"LeftVideoSN{subject:03d}_comp.avi"
+VARIANTS = {
+    "plain": Spelling("Videos_LeftCamera/LeftVideo{}_comp.avi", "", ","),
+    "both": Spelling("Videos_LeftCamera/LeftVideo{}_comp.avi", "Video_RightCamera/RightVideo{}_Comp.avi", ","),
+    "renamed": Spelling("Video_LeftCamera/LeftVideo{}_Comp.avi", "Videos_RightCamera/RightVideo{}_comp.avi", " "),
+}
+
+
+def video_path(root, subject, variant="plain"):
+    """Where the left video of `subject` (int) lies."""
+    return root / VARIANTS[variant].left.format(f"SN{subject:03d}")
+
+
+def right_path(root, subject, variant):
+    """Where the right video of `subject` lies; None in a variant without."""
+    right = VARIANTS[variant].right
+    return root / right.format(f"SN{subject:03d}") if right else None
 
 
 def label_paths(root, subject):
@@ -57,11 +68,17 @@ def label_paths(root, subject):
     return [folder / f"SN{subject:03d}_au{au}.txt" for au in DISFA_AUS]
 
 
-def write_labels(root, subject, intensity):
+def paths(root, subject, variant):
+    """Every file of `subject`, its left video last."""
+    videos = right_path(root, subject, variant), video_path(root, subject, variant)
+    return [*label_paths(root, subject), *filter(None, videos)]
+
+
+def write_labels(root, subject, intensity, separator=","):
     """Write the label files of `subject`; `intensity` int [n, 12]."""
     for path, column in zip(label_paths(root, subject), intensity.T):
         with whole(path) as part:
-            part.write_text("".join(f"{frame},{value}\n" for frame, value in enumerate(column, 1)))
+            part.write_text("".join(f"{frame}{separator}{value}\n" for frame, value in enumerate(column, 1)))
 
 
 def write_video(path, pictures, camera, frames):
@@ -80,67 +97,42 @@ def write_video(path, pictures, camera, frames):
             raise InputError(f"{path}: {count} of {frames} frames arrived; free some disk space and run again")
 
 
-def write_subject(task):
-    """Draw one subject, `task` being (root, subject, frames, seed, camera); all of it follows from (seed, subject)."""
-    root, subject, frames, seed, camera = task
-    cv2.setNumThreads(1)
+def from_aside(pose, light):
+    """How the right camera sees a head in `pose` under `light`."""
+    x, yaw, tilt = ASIDE
+    return pose._replace(x=pose.x + x, yaw=pose.yaw + yaw), light._replace(x=light.x + tilt)
+
+
+def write_subject(root, subject, settings):
+    """Draw one subject; all of it follows from its id and from `settings` frames, seed and variant."""
+    frames, seed, variant = settings["frames"], settings["seed"], settings["variant"]
     rng = np.random.default_rng([seed, subject])
     identity, intensity = random_identity(rng), act(frames, rng)
-    write_labels(root, subject, coded(intensity))
-    states = zip(intensity, poses(frames, rng), lights(frames, rng))
-    pictures = (draw(identity, shown, pose, light, camera, rng) for shown, pose, light in states)
-    write_video(video_path(root, subject), pictures, camera, frames)
-    return subject
+    write_labels(root, subject, coded(intensity), VARIANTS[variant].separator)
+    states = list(zip(intensity, poses(frames, rng), lights(frames, rng)))
+    right = right_path(root, subject, variant)
+    if right:
+        noise = np.random.default_rng([seed, subject, RIGHT_STREAM])
+        seen = ((shown, *from_aside(pose, light)) for shown, pose, light in states)
+        write_video(right, (draw(identity, *state, CAMERA, noise) for state in seen), CAMERA, frames)
+    pictures = (draw(identity, *state, CAMERA, rng) for state in states)
+    write_video(video_path(root, subject, variant), pictures, CAMERA, frames)
 
 
-def prepare_root(root, settings):
-    """Make `root` ready for a tree of `settings`: remove what an earlier run with others wrote, and record them."""
-    record = root / SYNTHETIC
-    if record.exists():
-        try:
-            old = json.loads(record.read_text())
-        except ValueError:
-            raise InputError(f"{record}: not readable as JSON; delete {root} and run again") from None
-        if {key: old.get(key) for key in settings} == settings:
-            return
-        for subject in SUBJECTS:
-            for path in (video_path(root, subject), *label_paths(root, subject)):
-                path.unlink(missing_ok=True)
-    elif root.exists() and any(root.iterdir()):
-        raise InputError(f"{root}: holds other files and no {SYNTHETIC}; name an empty or new folder")
-    with whole(record) as part:
-        part.write_text(json.dumps({"about": STATEMENT, **settings}, indent=1) + "\n")
+LAYOUT = Layout("DISFA", SUBJECTS, tuple(VARIANTS), paths, write_subject)
 
 
-def write_disfa(root, subjects, frames, seed, jobs=None):
-    """Write the first `subjects` of DISFA's ids with `frames` frames each under `root`, in `jobs` processes.
-
-    Complete subjects of the same settings are kept; so are further ones that an earlier run drew.
-    """
-    root = Path(root)
-    if not 1 <= subjects <= len(SUBJECTS):
-        raise InputError(f"--subjects {subjects}: DISFA has {len(SUBJECTS)} subjects; give 1 to {len(SUBJECTS)}")
-    if frames < 1:
-        raise InputError(f"--frames {frames}: give 1 or more")
-    if seed < 0:
-        raise InputError(f"--seed {seed}: give 0 or more")
-    prepare_root(root, {"frames": frames, "seed": seed, "version": version()})
-    missing = [subject for subject in SUBJECTS[:subjects] if not video_path(root, subject).exists()]
-    tasks = [(root, subject, frames, seed, Camera()) for subject in missing]
-    for _ in tqdm(run_all(write_subject, tasks, jobs), "draw faces", len(tasks), unit="subject", disable=not tasks):
-        pass
+def write_disfa(root, subjects, frames, seed, jobs=None, variant=None):
+    """Write the first `subjects` of DISFA's ids with `frames` frames each under `root`, in `jobs` processes."""
+    write_tree(root, LAYOUT, subjects, variant, jobs, frames=frames, seed=seed)
 
 
 @one_clear_error
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", required=True, help="root of the tree to write")
-    parser.add_argument("--subjects", type=positive, default=12, help="how many subjects, at most 27")
-    parser.add_argument("--frames", type=positive, default=300, help="frames per subject")
-    parser.add_argument("--seed", type=natural, default=0)
-    parser.add_argument("--jobs", type=positive, help="processes (default: one per core)")
+    parser = arguments(__doc__, LAYOUT, subjects=12)
+    parser.add_argument("--frames", type=positive, default=300, help="frames per subject (default %(default)s)")
     args = parser.parse_args(argv)
-    write_disfa(args.out, args.subjects, args.frames, args.seed, args.jobs)
+    write_disfa(args.out, args.subjects, args.frames, args.seed, args.jobs, args.variant)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ HAIR_STYLES = ("short", "crop", "fringe", "long", "bob", "receding", "bald")
 GLASSES = ("none", "none", "none", "round", "square")  # ours: about two subjects in five wear them
 BEARDS = ("none", "none", "none", "stubble", "full", "goatee")
 
+DARK_SKIN, DARK_HAIR = 440, 0.4  # ours: skin whose BGR sum is below this has hair of at most this share of that sum
+
 
 class Identity(NamedTuple):
     """One subject. `gain` (12,): how strongly the subject shows each AU; `lopsided`: right side stronger where > 0."""
@@ -53,8 +55,8 @@ class Identity(NamedTuple):
     texture: int
 
 
-def random_identity(rng):
-    """Draw one subject from `rng` (numpy Generator); returns an Identity."""
+def random_identity(rng, man=None):
+    """Draw one subject from `rng` (numpy Generator), a man or a woman where `man` says so; returns an Identity."""
 
     def pick(options):
         return options[int(rng.integers(len(options)))]
@@ -68,7 +70,8 @@ def random_identity(rng):
     skin = tint(SKIN[int(rng.choice(len(SKIN), p=(0.16, 0.2, 0.2, 0.16, 0.12, 0.09, 0.07)))], 0.02)
     nose_y = between(0.40, 0.52)
     mouth_y = nose_y + between(0.33, 0.40)
-    man = rng.random() < 0.55
+    chance = rng.random() < 0.55
+    man = chance if man is None else man
     style = pick(("short", "short", "crop", "fringe", "receding", "bald") if man else ("fringe", "long", "long", "bob"))
     return Identity(
         skin=skin,
@@ -103,3 +106,11 @@ def random_identity(rng):
         gain=tuple(float(g) for g in rng.uniform(0.65, 1.15, len(DISFA_AUS))),
         texture=int(rng.integers(1 << 31)),
     )
+
+
+def with_dark_hair(identity):
+    """`identity` with its hair darkened where the skin is dark: light hair on dark skin is rare, and hides it from Haar."""
+    if sum(identity.skin) >= DARK_SKIN:
+        return identity
+    share = min(1.0, DARK_HAIR * sum(identity.skin) / sum(identity.hair))
+    return identity._replace(hair=tuple(share * c for c in identity.hair))

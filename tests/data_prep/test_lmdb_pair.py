@@ -1,9 +1,13 @@
 """LMDB pairs, and what Caffe would read wrongly in silence."""
 
+import os
+import subprocess
+
 import lmdb
 import numpy as np
 import pytest
 
+from data_prep import lmdb_pair
 from data_prep.errors import InputError
 from data_prep.lmdb_pair import check_lmdb, read_lmdb, write_lmdb_pair
 from prototxt.caffe_pb2 import Datum
@@ -20,10 +24,51 @@ def test_records_come_back_in_order_and_whole(tmp_path):
     assert check_lmdb(tmp_path / "a_label_lmdb") == (25, (3, 1, 1))
 
 
-@pytest.mark.parametrize("size", [40, 44, 60, 64, 96])
-def test_every_image_size_fits_the_map(tmp_path, size):
-    write_lmdb_pair(tmp_path / "a", np.zeros((3000, size, size), np.uint8), np.zeros((3000, 13), np.int8))
-    assert check_lmdb(tmp_path / "a_image_lmdb")[0] == 3000
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("size", [28, 40, 44, 60, 64, 96])
+def test_every_image_size_fits_the_map(tmp_path, size, dtype):
+    write_lmdb_pair(tmp_path / "a", np.ones((2000, size, size), dtype), np.zeros((2000, 13), np.int8))
+    assert check_lmdb(tmp_path / "a_image_lmdb")[0] == 2000
+
+
+def test_transactions_may_end_anywhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(lmdb_pair.put_records, "__defaults__", (2,))
+    write_lmdb_pair(tmp_path / "a", np.zeros((5, 4, 4), np.uint8), np.arange(5, dtype=np.int8)[:, None])
+    assert [datum.float_data[0] for _, datum in read_lmdb(tmp_path / "a_label_lmdb")] == [0, 1, 2, 3, 4]
+
+
+@pytest.fixture
+def disk_of_1_mb(tmp_path):
+    """A file system of its own, where one may be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("only root may mount a small disk; the test below stands in for it")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_on_a_full_disk_the_old_lmdb_stays_and_the_message_tells_what_is_missing(disk_of_1_mb):
+    label = np.zeros((300, 2), np.int8)
+    write_lmdb_pair(disk_of_1_mb / "a", np.zeros((20, 44, 44), np.uint8), label[:20])
+    with pytest.raises(InputError, match="a_image_lmdb: cannot write this LMDB .* takes up to 2 MB and 1 MB are free"):
+        write_lmdb_pair(disk_of_1_mb / "a", np.zeros((300, 64, 64), np.uint8), label)
+    assert sorted(os.listdir(disk_of_1_mb)) == ["a_image_lmdb", "a_label_lmdb"]
+    assert check_lmdb(disk_of_1_mb / "a_image_lmdb")[0] == 20
+
+
+@pytest.mark.parametrize("error", [lmdb.DiskError, lmdb.MapFullError, lmdb.Error])
+def test_whatever_lmdb_reports_names_the_path_and_the_remedy(tmp_path, monkeypatch, error):
+    def fail(*_):
+        raise error("mdb_txn_commit: No space left on device")
+
+    monkeypatch.setattr(lmdb_pair, "put_records", fail)
+    with pytest.raises(InputError, match="a_image_lmdb: cannot .* left on device.*make room or choose another folder"):
+        write_lmdb_pair(tmp_path / "a", np.zeros((3, 6, 6), np.uint8), np.zeros((3, 2), np.int8))
+    assert not list(tmp_path.iterdir())
 
 
 def test_real_caffe_reads_bytes_floats_and_unknown_labels(tmp_path, caffe):

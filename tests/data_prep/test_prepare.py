@@ -31,7 +31,7 @@ def video(tree):
 
 
 def test_every_frame_is_a_crop_or_a_counted_miss_with_its_own_label(tree, tmp_path):
-    main([str(tree), "--out", str(tmp_path / "data")])
+    main(["disfa", str(tree), "--out", str(tmp_path / "data")])
     subject = load_subject(subject_paths(tmp_path / "data")[0])
     assert sorted([*subject.frame, *subject.missed]) == list(range(1, FRAMES + 1))
     assert subject.image.shape == (len(subject.frame), STORED_SIZE, STORED_SIZE) and subject.image.std() > 10

@@ -1,24 +1,23 @@
-"""The synthetic tree on disk: DISFA's layout, the same bytes for the same seed, safe to interrupt."""
-
-import json
-import shutil
+"""The synthetic tree on disk: DISFA's layout and its other spellings, the same bytes for the same seed."""
 
 import cv2
 import numpy as np
 import pytest
 
 from data_prep.aus import DISFA_AUS
+from data_prep.disfa import read_disfa
 from data_prep.errors import InputError
-from data_prep.synthetic import disfa
+from data_prep.recording import video_frames
 from data_prep.synthetic.disfa import SUBJECTS, label_paths, video_path, write_disfa, write_subject, write_video
 from data_prep.synthetic.scene import Camera
 
 FRAMES = 4
+SETTINGS = {"frames": FRAMES, "seed": 0, "variant": "plain"}
 
 
-def tree(root):
-    """Every file below `root` and its bytes."""
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+def names(root):
+    """Every file below `root`."""
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +27,17 @@ def drawn(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="module", params=["both", "renamed"])
+def two_views(request, tmp_path_factory):
+    root = tmp_path_factory.mktemp(request.param)
+    write_subject(root, 1, SETTINGS | {"variant": request.param})
+    return request.param, root
+
+
 def test_the_layout_is_disfas(drawn):
-    names = {f"ActionUnit_Labels/SN{s:03d}/SN{s:03d}_au{au}.txt" for s in (1, 2) for au in DISFA_AUS}
-    names |= {f"Videos_LeftCamera/LeftVideoSN{s:03d}_comp.avi" for s in (1, 2)} | {"synthetic.json"}
-    assert set(tree(drawn)) == names
+    expected = {f"ActionUnit_Labels/SN{s:03d}/SN{s:03d}_au{au}.txt" for s in (1, 2) for au in DISFA_AUS}
+    expected |= {f"Videos_LeftCamera/LeftVideoSN{s:03d}_comp.avi" for s in (1, 2)} | {"synthetic.json"}
+    assert names(drawn) == expected
 
 
 def test_the_27_ids_are_disfas():
@@ -47,64 +53,38 @@ def test_labels_are_frame_and_intensity_from_frame_1(drawn):
 
 
 def test_the_video_is_1024x768_at_20_fps(drawn):
-    video = cv2.VideoCapture(str(video_path(drawn, 2)))
-    assert video.get(cv2.CAP_PROP_FPS) == 20
-    frames = []
-    while (read := video.read())[0]:
-        frames.append(read[1])
+    assert cv2.VideoCapture(str(video_path(drawn, 2))).get(cv2.CAP_PROP_FPS) == 20
+    frames = [frame for _, frame in video_frames(video_path(drawn, 2))]
     assert len(frames) == FRAMES
     assert frames[0].shape == (768, 1024, 3)
 
 
-def test_the_tree_says_it_is_synthetic(drawn):
-    assert "Synthetic" in json.loads((drawn / "synthetic.json").read_text())["about"]
-
-
 def test_a_subject_depends_on_seed_and_id_alone(drawn, tmp_path):
-    write_subject((tmp_path, 2, FRAMES, 0, Camera()))
+    write_subject(tmp_path, 2, SETTINGS)
     assert video_path(tmp_path, 2).read_bytes() == video_path(drawn, 2).read_bytes()
-    write_subject((tmp_path, 2, FRAMES, 1, Camera()))
+    write_subject(tmp_path, 2, SETTINGS | {"seed": 1})
     assert video_path(tmp_path, 2).read_bytes() != video_path(drawn, 2).read_bytes()
 
 
-def test_an_interrupted_tree_is_completed_and_complete_subjects_are_kept(drawn, tmp_path):
-    root = tmp_path / "DISFA"
-    shutil.copytree(drawn, root)
-    video_path(root, 2).unlink()
-    kept = video_path(root, 1).stat().st_mtime_ns
-    label_paths(root, 2)[0].write_text("1,0\n")  # killed between labels and video
-    video_path(root, 2).with_name(".LeftVideoSN002_comp.part.avi").write_bytes(b"half a video")
-    write_disfa(root, 2, FRAMES, 0, 1)  # replaces both and leaves no partial file
-    assert video_path(root, 1).stat().st_mtime_ns == kept
-    assert tree(root) == tree(drawn)
+def test_other_spellings_have_both_cameras_and_the_same_left_view(drawn, two_views):
+    variant, root = two_views
+    videos = {
+        "both": {"Videos_LeftCamera/LeftVideoSN001_comp.avi", "Video_RightCamera/RightVideoSN001_Comp.avi"},
+        "renamed": {"Video_LeftCamera/LeftVideoSN001_Comp.avi", "Videos_RightCamera/RightVideoSN001_comp.avi"},
+    }
+    assert {name for name in names(root) if name.endswith(".avi")} == videos[variant]
+    assert video_path(root, 1, variant).read_bytes() == video_path(drawn, 1).read_bytes()
+    assert label_paths(root, 1)[0].read_text().startswith({"both": "1,", "renamed": "1 "}[variant])
 
 
-@pytest.mark.parametrize("other", [{"frames": 9}, {"seed": 1}, {"version": "another"}])
-def test_a_tree_of_other_settings_or_version_is_cleared_but_for_foreign_files(tmp_path, other):
-    settings = {"frames": 1, "seed": 0, "version": disfa.version()}
-    disfa.prepare_root(tmp_path, settings)
-    write_subject((tmp_path, 1, 1, 0, Camera()))
-    before = tree(tmp_path)
-    (tmp_path / "notes.txt").write_text("mine")
-    disfa.prepare_root(tmp_path, settings)
-    assert set(tree(tmp_path)) == {*before, "notes.txt"}
-    disfa.prepare_root(tmp_path, settings | other)
-    assert set(tree(tmp_path)) == {"synthetic.json", "notes.txt"}
-    assert tree(tmp_path)["synthetic.json"] != before["synthetic.json"]
-
-
-@pytest.mark.parametrize("wrong", [{"subjects": 28}, {"subjects": 0}, {"frames": 0}, {"seed": -1}])
-def test_impossible_requests_name_the_option(tmp_path, wrong):
-    settings = {"subjects": 1, "frames": 1, "seed": 0, "jobs": 1} | wrong
-    with pytest.raises(InputError, match="--" + next(iter(wrong))):
-        write_disfa(tmp_path / "DISFA", **settings)
-    assert not (tmp_path / "DISFA").exists()
-
-
-def test_a_folder_of_other_files_is_refused(tmp_path):
-    (tmp_path / "LeftVideoSN001_comp.avi").write_bytes(b"real data")
-    with pytest.raises(InputError, match="empty or new folder"):
-        write_disfa(tmp_path, 1, 1, 0, 1)
+def test_the_right_view_is_another_view_of_the_same_labels(two_views):
+    _, root = two_views
+    left, right = (read_disfa(root, camera=camera)[0] for camera in ("left", "right"))
+    assert (left.label == right.label).all() and left.frame.tolist() == right.frame.tolist() == [1, 2, 3, 4]
+    views = zip(video_frames(left.source), video_frames(right.source))
+    change = [np.abs(a.astype(int) - b).mean() for (_, a), (_, b) in views]
+    assert len(change) == FRAMES
+    assert min(change) > 3
 
 
 def test_a_video_short_of_frames_is_an_error_and_not_renamed(tmp_path):

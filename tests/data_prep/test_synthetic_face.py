@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from data_prep.aus import DISFA_AUS
+from data_prep.faces import find_face, load_cascade
+from data_prep.synthetic import bp4d, ckplus
 from data_prep.synthetic.acting import act, coded, lights, poses
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.geometry import brow_y
-from data_prep.synthetic.identity import random_identity
+from data_prep.synthetic.identity import random_identity, with_dark_hair
 from data_prep.synthetic.scene import Camera, Light, Pose, place
 from data_prep.synthetic.sheet import write_sheet
+from data_prep.synthetic.tasks import act_task
 
 SMALL = Camera(width=320, height=240, face_px=112, noise=1.5, blur=0.0)
 
@@ -23,17 +26,29 @@ def one_au(au, intensity=5.0):
     return intensity * np.isin(DISFA_AUS, (au,))
 
 
-def test_haar_finds_the_face_in_nearly_every_frame():
-    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    found = []
-    for seed in range(6):
-        rng = np.random.default_rng([1, seed])
-        identity, intensity = random_identity(rng), act(300, rng)
-        states = list(zip(intensity, poses(300, rng), lights(300, rng)))[::25]
-        for state in states:
-            gray = cv2.cvtColor(draw(identity, *state, SMALL, rng), cv2.COLOR_BGR2GRAY)
-            found.append(len(cascade.detectMultiScale(gray, 1.1, 3, minSize=(48, 48))) > 0)
-    assert np.mean(found) >= 0.99
+def disfa_frames(seed):
+    rng = np.random.default_rng([1, seed])
+    identity, intensity = random_identity(rng), act(300, rng)
+    states = list(zip(intensity, poses(300, rng), lights(300, rng)))[::25]
+    return (draw(identity, *state, SMALL, rng) for state in states)
+
+
+def ckplus_frames(seed):
+    rng = np.random.default_rng([1, seed, ckplus.STREAM])
+    return ckplus.draw_sequence(random_identity(rng), ckplus.peak(ckplus.repertoire(1, rng)[0], rng)[0], seed % 2, rng)
+
+
+def bp4d_frames(seed):
+    rng = np.random.default_rng([1, seed, bp4d.STREAM])
+    return bp4d.draw_task(random_identity(rng), act_task(1 + seed, 10, rng), rng)
+
+
+@pytest.mark.parametrize("frames", [disfa_frames, ckplus_frames, bp4d_frames])
+def test_haar_finds_the_face_in_nearly_every_frame(frames):
+    finder = load_cascade()
+    pictures = [picture for seed in range(6) for picture in frames(seed)]
+    gray = [picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in pictures]
+    assert np.mean([find_face(finder, picture) is not None for picture in gray]) >= 0.99
 
 
 def centers(identity):
@@ -92,6 +107,12 @@ def test_other_cameras_are_served():
 def test_the_same_generator_draws_the_same_picture():
     one, two = (draw(subject(6), one_au(1), camera=SMALL, rng=np.random.default_rng(3)) for _ in range(2))
     assert (one == two).all()
+
+
+def test_only_dark_skin_gets_dark_hair():
+    light, dark = (subject(1)._replace(skin=skin, hair=(100.0, 140.0, 180.0)) for skin in ((180,) * 3, (80,) * 3))
+    assert with_dark_hair(light) == light
+    assert sum(with_dark_hair(dark).hair) == pytest.approx(0.4 * 240)
 
 
 def test_subjects_differ():

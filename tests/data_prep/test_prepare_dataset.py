@@ -1,0 +1,51 @@
+"""Every kind of dataset ends in the same subject files."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+
+from data_prep.aus import SHARED_AUS
+from data_prep.frames import load_frames
+from data_prep.prepare_dataset import main
+from data_prep.provenance import load_provenance
+from data_prep.subjects import load_subject, subject_paths
+from data_prep.synthetic.bp4d import write_bp4d
+from data_prep.synthetic.ckplus import write_ckplus
+from data_prep.synthetic.face import draw
+from data_prep.synthetic.identity import random_identity
+
+
+def prepared(tmp_path, dataset, root):
+    main([dataset, str(root), "--out", str(tmp_path / "data"), "--jobs", "1"])
+    return [load_subject(path) for path in subject_paths(tmp_path / "data")]
+
+
+def test_bp4d_keeps_tasks_frame_numbers_and_uncoded_aus(tmp_path):
+    write_bp4d(tmp_path / "BP4D", 1, 3, 0, 1, tasks=2)
+    (subject,) = prepared(tmp_path, "bp4d", tmp_path / "BP4D")
+    assert subject.name == "F001" and subject.au.tolist() == list(SHARED_AUS)
+    assert set(subject.sequence) == {"T1", "T2"} and len(subject.frame) + len(subject.missed) == 6
+    assert load_provenance(tmp_path / "data") == "synthetic faces in BP4D's layout"
+
+
+def test_ckplus_uses_every_image_for_the_mean_face_and_the_peaks_as_labelled_frames(tmp_path):
+    write_ckplus(tmp_path / "CK+", 1, 0, 1, sequences=2)
+    (subject,) = prepared(tmp_path, "ckplus", tmp_path / "CK+")
+    assert subject.labelled.sum() == 2 < len(subject.frame)
+    frames = load_frames(subject_paths(tmp_path / "data"))
+    mean = subject.image.mean(axis=0)
+    assert frames.difference[0] == pytest.approx(subject.image[subject.labelled][0] - mean, abs=1e-3)
+
+
+def test_your_own_csv_goes_the_same_way(tmp_path):
+    rng = np.random.default_rng(5)
+    for name in ("anna", "ben"):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), draw(random_identity(rng), np.zeros(12)))
+    with open(tmp_path / "mine.csv", "w", newline="") as file:
+        csv.writer(file).writerows([["subject", "image", "AU1", "AU12"], ["anna", "anna.png", "0", "1"],
+                                    ["ben", "ben.png", "", "0"]])
+    anna, ben = prepared(tmp_path, "csv", tmp_path / "mine.csv")
+    assert anna.au.tolist() == [1, 12] and anna.label.tolist() == [[0, 1]] and ben.label.tolist() == [[-1, 0]]
+    assert load_provenance(tmp_path / "data") == "mine"
