@@ -1,6 +1,6 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo table1 disfa bp4d ckplus check-data test lmdb faces bench-lmdb ridge quantization lock clean
+.PHONY: help setup demo table1 disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb ridge quantization lock clean
 
 export PYTHONPATH := $(CURDIR)
 unexport CAFFE_PYTHON  # setup writes its choice to .caffe-python, and that decides
@@ -21,12 +21,12 @@ setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothin
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" tools/setup.sh
 
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
-	@$(PYTHON_MAIN) -m experiments.table1_disfa --synthetic --out $(RUNS)/demo $(OPTIONS) \
+	@$(PYTHON_MAIN) -m experiments.table1_disfa --synthetic --out $(RUNS)/demo $(OPTIONS) $(if $(BALANCE),--balance $(BALANCE)) \
 	  --iterations $(or $(ITERATIONS),$(DEMO_ITERATIONS)) --folds $(or $(SUBJECTS),$(DEMO_FOLDS))
 
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
 	@$(PYTHON_MAIN) -m experiments.table1_disfa $(if $(DISFA),--disfa "$(DISFA)",--synthetic) --out $(RUNS)/table1 \
-	  $(OPTIONS) $(if $(ITERATIONS),--iterations $(ITERATIONS)) $(if $(SUBJECTS),--folds $(SUBJECTS))
+	  $(OPTIONS) $(if $(BALANCE),--balance $(BALANCE)) $(if $(ITERATIONS),--iterations $(ITERATIONS)) $(if $(SUBJECTS),--folds $(SUBJECTS))
 
 disfa: setup ## DISFA=/path/to/DISFA -> data/disfa: per-subject files, boxes, a report on the frames without a face
 	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa $(if $(JOBS),--jobs $(JOBS))
@@ -56,6 +56,9 @@ ridge: setup ## what other ridges than QDA's would give on the folds of runs/dem
 
 quantization: setup ## what one byte per pixel costs: folds of runs/demo again, with float pixels
 	@$(PYTHON_MAIN) -m experiments.quantization $(RUNS)/demo $(OPTIONS)
+
+balance: setup ## positive shares of DATA= (default data/synthetic/disfa) before and after each balancing -> runs/balance
+	@$(PYTHON_MAIN) -m experiments.balance $(or $(DATA),data/synthetic/disfa) --out $(RUNS)/balance
 
 bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transaction per record
 	@$(PYTHON_MAIN) -m experiments.bench_lmdb --out $(RUNS)

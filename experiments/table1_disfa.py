@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from data_prep.arguments import device, natural, positive
+from data_prep.balance import STRATEGIES
 from data_prep.detection import detection
 from data_prep.disfa import read_disfa
 from data_prep.errors import one_clear_error
@@ -56,6 +57,7 @@ def table1(settings):
             "folds": len(tasks), "subjects": names, "held_out": [task.fold.test[0] for task in tasks],
             "results": pool_scores(scores, aus, RESULTS), "detection": detection(data, names),
             "settings": {"seed": settings.seed, "max_iter": max_iter, "patience": patience(max_iter),
+                         "balance": settings.balance,
                          "stopped_at": {task.fold.test[0]: fold.facts["iterations"] for task, fold in zip(tasks, scores)}},
             "seconds": seconds, "versions": versions()}
         write_report(out, metrics, tasks)
@@ -90,7 +92,8 @@ def fold_tasks(settings, data, names):
     subjects = {name: (str(Path(data) / f"{name}.npz"), file_digest(Path(data) / f"{name}.npz")) for name in names}
     folds = leave_one_subject_out(names, settings.seed)[: settings.folds]
     return [FoldTask(fold, str(Path(settings.out) / f"fold_{fold.test[0]}"), subjects, settings.net, settings.solver,
-                     settings.seed, settings.iterations, settings.device, settings.keep_lmdb) for fold in folds]
+                     settings.seed, settings.iterations, settings.device, settings.keep_lmdb,
+                     balance=settings.balance) for fold in folds]
 
 
 def write_report(out, metrics, tasks):
@@ -143,6 +146,8 @@ def main(argv=None):
     parser.add_argument("--seed", type=natural, default=0, help="splits, shuffling, nets and drawn faces (default 0)")
     parser.add_argument("--jobs", type=positive, help="folds at a time (default: one per core)")
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
+    parser.add_argument("--balance", choices=STRATEGIES, default="none",
+                        help="repeat or leave out training frames (default none, as it gained the paper nothing)")
     parser.add_argument("--keep-lmdb", action="store_true", help="keep each fold's LMDBs")
     settings = parser.parse_args(argv)
     with only_writer(settings.out):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_prep.balance import balance
 from data_prep.errors import InputError
 from data_prep.files import remove, whole
 from data_prep.frames import join, load_frames, write_frames
@@ -32,8 +33,8 @@ from tools.train import load_log, train
 SCORES, FEATURES, TRAINING, RETRAINING = "scores.npz", "features.npz", "train", "retrain"
 # a change in any of these makes finished folds out of date
 SCORING_CODE = ("layers/*.py", "data_prep/frames.py", "data_prep/normalize.py", "data_prep/lmdb_pair.py",
-                "data_prep/aus.py", "tools/fold.py", "tools/classify.py", "tools/train.py", "tools/extract.py",
-                "tools/net.py", "tools/caffe_engine.py", "tools/early_stopping.py")
+                "data_prep/aus.py", "data_prep/balance.py", "tools/fold.py", "tools/classify.py", "tools/train.py",
+                "tools/extract.py", "tools/net.py", "tools/caffe_engine.py", "tools/early_stopping.py")
 
 
 class FoldTask(NamedTuple):
@@ -49,12 +50,13 @@ class FoldTask(NamedTuple):
     device: str = "cpu"
     keep_lmdb: bool = False
     quantize: bool = True  # False: pixels stay floats, to measure what one byte per pixel costs
+    balance: str = "none"  # a strategy of data_prep/balance.py (paper: Sec. IV, without a gain)
 
     def fingerprint(self):
         """A digest of all that the scores depend on: nets as parsed, code, data, split, seed."""
         parts = [self.fold, sorted((name, digest) for name, (_, digest) in self.subjects.items()), self.seed,
-                 self.iterations, self.device, self.quantize, load_net(self.net).SerializeToString().hex(),
-                 load_solver(self.solver).SerializeToString().hex(),
+                 self.iterations, self.device, self.quantize, self.balance,
+                 load_net(self.net).SerializeToString().hex(), load_solver(self.solver).SerializeToString().hex(),
                  *(path.read_text() for pattern in SCORING_CODE for path in sorted(ROOT.glob(pattern)))]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -176,7 +178,7 @@ def stop_iteration(task, net, solver, training, validation, rng):
     solver = clone(solver)
     solver.test_iter[:] = [batches]
     mean = training.mean
-    write_frames(folder / "train", training, mean, rng.permutation(len(training.label)), task.quantize)
+    write_frames(folder / "train", training, mean, training_order(task, training, rng), task.quantize)
     write_frames(folder / "val", validation, mean, rng.permutation(len(validation.label))[: batches * batch],
                  task.quantize)
     train(with_sources(net, folder / "train", folder / "val"), solver, folder / TRAINING, task.device)
@@ -192,10 +194,15 @@ def retrain(task, net, solver, iterations, both, rng):
     del solver.test_iter[:]
     solver.ClearField("test_interval")
     pair = folder / "trainval"  # for TEST too: nothing is validated, but the net stays one that can extract
-    write_frames(pair, both, both.mean, rng.permutation(len(both.label)), task.quantize)
+    write_frames(pair, both, both.mean, training_order(task, both, rng), task.quantize)
     weights = train(with_sources(net, pair, pair), solver, folder / RETRAINING, task.device)
     discard(task, "trainval")
     return weights
+
+
+def training_order(task, frames, rng):
+    """int64: the frames to train on, shuffled. Balancing does not touch the mean image, validation, test, nor QDA."""
+    return rng.permutation(balance(frames.label, task.balance, rng))
 
 
 def features(task, net, weights, frames, train_mean):
