@@ -106,7 +106,7 @@ def write_report(out, metrics, tasks):
 
 {table(metrics, published)}
 
-On frames in which the detector found a face: {found['faces']} of {found['frames']} of all subjects.
+On frames in which the detector found a face: {found['faces']} of {found['frames']}, all subjects.
 Each net was trained for at most {used['max_iter']} iterations, stopping {used['patience']} after the lowest validation
 loss (paper: 5000 to 10000, and 1000), and again on training and validation subjects for as many.
 """)
