@@ -18,7 +18,7 @@ import numpy as np
 
 from data_prep.aus import AU_NAMES, UNKNOWN
 from data_prep.bp4d import FERA_DEV, FERA_TRAIN, SUBJECTS, offset_of, read_bp4d
-from data_prep.ckplus import read_ckplus
+from data_prep.ckplus import read_ckplus, ungraded_count
 from data_prep.csv_dataset import read_csv_dataset
 from data_prep.disfa import read_disfa
 from data_prep.errors import InputError, one_clear_error
@@ -215,8 +215,7 @@ def check_bp4d(root):
 
 def check_ckplus(root):
     def ungraded(_):
-        open_ones = sum(int((r.label == UNKNOWN).sum()) for r in read_ckplus(root, ungraded="ignore"))
-        return [f"{'ungraded':13}{open_ones:>9,}   AUs coded without an intensity, here counted as absent"]
+        return [f"{'ungraded':13}{ungraded_count(root):>9,}   AUs coded without an intensity, here counted as absent"]
 
     return check("CK+", root, lambda: read_ckplus(root), CKPLUS, ungraded)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from data_prep.arguments import positive
 from data_prep.bp4d import read_bp4d
-from data_prep.ckplus import UNGRADED, read_ckplus
+from data_prep.ckplus import UNGRADED, read_ckplus, ungraded_count
 from data_prep.csv_dataset import read_csv_dataset
 from data_prep.detection import detection, write_report
-from data_prep.disfa import CAMERA, PRESENT_FROM, read_disfa
+from data_prep.disfa import CAMERA, CAMERAS, PRESENT_FROM, read_disfa
 from data_prep.errors import one_clear_error
 from data_prep.prepare import prepare
 from data_prep.provenance import dataset_name, save_provenance
@@ -55,7 +55,8 @@ def main(argv=None):
         dataset.add_argument("--size", type=positive, default=STORED_SIZE, help="stored pixels a side (default %(default)s)")
         dataset.add_argument("--jobs", type=positive, help="processes (default: one per core)")
         dataset.add_argument("--misses", choices=MISSES, default="drop", help="frames without a face (default %(default)s)")
-    disfa.add_argument("--camera", choices=("left", "right"), default=CAMERA, help="default %(default)s")
+    disfa.add_argument("--camera", choices=CAMERAS, default=CAMERA,
+                       help="default %(default)s; both views of a subject go into one file, and so into one fold")
     disfa.add_argument("--present-from", type=positive, default=PRESENT_FROM,
                        help="lowest intensity that counts as present (default %(default)s)")
     bp4d.add_argument("--frame-offset", choices=("auto", "0", "-1"), default="auto",
@@ -65,6 +66,8 @@ def main(argv=None):
     ckplus.add_argument("--neutral-first", action="store_true", help="code each sequence's first frame as all absent")
     settings = parser.parse_args(argv)
     name, recordings = read(settings)
+    if settings.dataset == "ckplus":
+        print(f"{ungraded_count(settings.root)} labels are coded without an intensity and count as {settings.ungraded}")
     subjects = prepare_dataset(name, settings.root, recordings, settings.out, settings.size, settings.jobs, settings.misses)
     found = detection(settings.out, subjects)
     print(f"{settings.out}: {dataset_name(name, settings.root)}, {found['subjects']} subjects, {found['faces']} faces in "
