@@ -5,7 +5,6 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep import check_data
 from data_prep.aus import DISFA_AUS, SHARED_AUS
 from data_prep.check_data import BP4D, CKPLUS, DISFA, Expected, check, main
 from data_prep.recording import Recording
@@ -169,17 +168,17 @@ def test_a_share_far_from_the_rough_guide_is_noted_when_the_dataset_is_complete(
     assert not finding.problems
 
 
-def test_ungraded_labels_of_ckplus_are_counted(tmp_path, said, monkeypatch):
-    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((490, 640), np.uint8))
-
-    def read_ckplus(root, aus=SHARED_AUS, ungraded="negative"):
-        label = np.array([[1] * 10, [0] * 9 + [-1 if ungraded == "ignore" else 0]], np.int8)
-        return [Recording(name, f"{k:03d}", root, ((7, tmp_path / "1.png"),), np.array([7]), label[k : k + 1], aus)
-                for name in ("S005", "S010", "S011") for k in range(2)]
-
-    monkeypatch.setattr(check_data, "read_ckplus", read_ckplus)
-    status, text = said("--ckplus", tmp_path)
-    assert status == 0 and "ungraded             3   AUs coded without an intensity" in text
+def test_ungraded_labels_of_ckplus_are_counted(tmp_path, said):
+    rows = ["1 3", "12 4\n17 0"]
+    for name in ("S005", "S010", "S011"):
+        for k, text in enumerate(rows, start=1):
+            stem = f"{name}/00{k}/{name}_00{k}_00000007"
+            for folder in ("images", "FACS"):
+                (tmp_path / folder / name / f"00{k}").mkdir(parents=True)
+            cv2.imwrite(str(tmp_path / "images" / f"{stem}.png"), np.zeros((490, 640), np.uint8))
+            (tmp_path / "FACS" / f"{stem}_facs.txt").write_text(text)
+    _, text = said("--ckplus", tmp_path)
+    assert "ungraded             3   AUs coded without an intensity" in text
     assert "sequences            6   expected 593" in text and "pictures     640x490 in 6" in text
 
 
