@@ -133,7 +133,8 @@ def image_recordings(path, subject, sequence, group, aus):
     """The Recording of one subject's sequence of images, numbered from 1 in the order of their rows."""
     images = tuple((number, row["file"]) for number, (_, row) in enumerate(group, start=1))
     label = np.array([row["label"] for _, row in group], np.int8)
-    return [Recording(subject, sequence, path, images, np.arange(1, len(group) + 1), label, aus)]
+    return [Recording(subject, sequence, path, images, np.arange(1, len(group) + 1), label, aus,
+                      film=False)]
 
 
 def video_recordings(path, subject, sequence, group, aus):

@@ -123,7 +123,7 @@ def as_subject(name, group, image, kept, missed, source):
 
 def crop_recording(recording, known, size, misses, out):
     """Yield (BoxRow, crop uint8 [size, size] or None) of every frame, in order."""
-    finder, number, last, saved = faces.FaceFinder(), 0, None, 0
+    finder, number, last, saved = faces.FaceFinder(recording.film), 0, None, 0
     for number, image in pictures(recording):
         gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         row = known.get((recording.sequence, number)) or boxes.look(finder, recording.sequence, number, gray)

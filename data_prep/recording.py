@@ -19,6 +19,7 @@ class Recording(NamedTuple):
     frame     int64 [n] numbers of the coded frames, ascending
     label     int8 [n, C] 1 present, 0 absent, -1 unknown
     au        AU numbers of the columns
+    film      whether one picture follows the other in time, so that faces move little between them
     """
 
     subject: str
@@ -28,6 +29,7 @@ class Recording(NamedTuple):
     frame: np.ndarray
     label: np.ndarray
     au: tuple
+    film: bool = True
 
 
 def length(recording):

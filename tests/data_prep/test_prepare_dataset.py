@@ -5,6 +5,7 @@ import csv
 import cv2
 import numpy as np
 import pytest
+from skimage.data import astronaut, coffee
 
 from data_prep.aus import SHARED_AUS
 from data_prep.frames import load_frames
@@ -13,12 +14,13 @@ from data_prep.provenance import load_provenance
 from data_prep.subjects import load_subject, subject_paths
 from data_prep.synthetic.bp4d import write_bp4d
 from data_prep.synthetic.ckplus import write_ckplus
+from data_prep.synthetic.disfa import write_disfa
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
 
 
-def prepared(tmp_path, dataset, root):
-    main([dataset, str(root), "--out", str(tmp_path / "data"), "--jobs", "1"])
+def prepared(tmp_path, dataset, root, *options):
+    main([dataset, str(root), *options, "--out", str(tmp_path / "data"), "--jobs", "1"])
     return [load_subject(path) for path in subject_paths(tmp_path / "data")]
 
 
@@ -49,3 +51,21 @@ def test_your_own_csv_goes_the_same_way(tmp_path):
     anna, ben = prepared(tmp_path, "csv", tmp_path / "mine.csv")
     assert anna.au.tolist() == [1, 12] and anna.label.tolist() == [[0, 1]] and ben.label.tolist() == [[-1, 0]]
     assert load_provenance(tmp_path / "data") == "mine"
+
+
+def test_both_views_of_a_disfa_subject_are_one_file_and_so_in_one_fold(tmp_path):
+    write_disfa(tmp_path / "DISFA", 1, 12, 0, 1, variant="both")
+    (subject,) = prepared(tmp_path, "disfa", tmp_path / "DISFA", "--camera", "both")
+    left, right = (subject.sequence == view for view in ("left", "right"))
+    assert subject.name == "SN001" and left.sum() + right.sum() == len(subject.frame) == 24
+    assert (subject.label[left] == subject.label[right]).all() and (subject.box[left] != subject.box[right]).any()
+
+
+def test_a_photograph_without_a_face_is_a_counted_miss(tmp_path, capsys):
+    for name, picture in (("her", astronaut()), ("cup", coffee())):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), cv2.cvtColor(picture[:300, 80:380], cv2.COLOR_RGB2BGR))
+    (tmp_path / "mine.csv").write_text("subject,image,AU12\nanna,her.png,1\nanna,cup.png,0\n")
+    (subject,) = prepared(tmp_path, "csv", tmp_path / "mine.csv")
+    assert subject.frame.tolist() == [1] and subject.missed.tolist() == [2] and subject.label.tolist() == [[1]]
+    assert "1 subjects, 1 faces in 2 frames, 1 missed, 0 unreadable" in capsys.readouterr().out
+    assert "| anna | 2 | 1 | 1 | 0 | 50.00 |" in (tmp_path / "data/detection.md").read_text().replace("  ", " ")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data_prep.aus import DISFA_AUS
-from data_prep.faces import find_face, load_cascade
+from data_prep.faces import FaceFinder
 from data_prep.synthetic import bp4d, ckplus
 from data_prep.synthetic.acting import act, coded, lights, poses
 from data_prep.synthetic.face import draw
@@ -45,10 +45,10 @@ def bp4d_frames(seed):
 
 @pytest.mark.parametrize("frames", [disfa_frames, ckplus_frames, bp4d_frames])
 def test_haar_finds_the_face_in_nearly_every_frame(frames):
-    finder = load_cascade()
+    finder = FaceFinder(film=False)
     pictures = [picture for seed in range(6) for picture in frames(seed)]
     gray = [picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in pictures]
-    assert np.mean([find_face(finder, picture) is not None for picture in gray]) >= 0.99
+    assert np.mean([finder.find(picture) is not None for picture in gray]) >= 0.99
 
 
 def centers(identity):
