@@ -1,7 +1,7 @@
 """A page in headless Chromium: what a reader would see, and what the browser complains about.
 
-Chromium is spoken to through a pipe in the Chrome DevTools Protocol, so the page is opened as it is, on a desktop and on
-a phone, and nothing but Chromium is needed.
+Chromium is spoken to through a pipe in the Chrome DevTools Protocol, so the page is opened as it is, on a desktop and
+on a phone, and nothing but Chromium is needed.
 """
 
 import contextlib
@@ -104,7 +104,7 @@ def complaint(event):
         return f"{parameters['type']}: {' '.join(words)}"
     if kind == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
         entry = parameters["entry"]
-        return f"{entry['level']}: {entry['text']} {entry.get('url', '')[:100]}".strip()
+        return f"{entry['level']}: {entry['text']} {entry.get('url', '')[:300]}".strip()
 
 
 def request(event, address):
@@ -122,7 +122,8 @@ def tab(seconds=60):
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, open(f"{folder}/stderr", "w+") as stderr:
         browser = subprocess.Popen(["sh", "-c", START, "sh", CHROMIUM, *OPTIONS, f"--user-data-dir={folder}/profile"],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True)
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
+                                   env=dict(os.environ, TMPDIR=folder))  # killed, it would leave its folders in /tmp
         alarm = threading.Timer(seconds, os.killpg, (browser.pid, signal.SIGKILL))
         alarm.start()
         try:

@@ -1,6 +1,6 @@
 """One self-contained HTML page from headings, text, tables and pictures: nothing else to ship, nothing to fetch.
 
-    save_page("runs/demo/report.html", "Table I", [notice("Computed on synthetic faces."), paragraph("2AFC per AU ...")],
+    save_page("runs/demo/report.html", "Table I", [notice("Computed on synthetic faces."), paragraph("One net ...")],
               [Section("Result", [table([["AU", "2AFC"], [1, "0.81"]], "2AFC per AU"),
                                   picture("runs/demo/aus.png", alt="Bars of 2AFC per AU", caption="2AFC per AU")]),
                Section("Configuration", [details("solver.prototxt", [preformatted(text)])])])
@@ -130,8 +130,8 @@ def links(entries):
 def table(rows, caption, head_columns=1):
     """A table in a box that scrolls sideways where it is too wide, under its caption.
 
-    rows          lists of cells, equally long (else ValueError); the first row is the head. None and NaN show as a dash,
-                  all else as str() gives it, so numbers come rounded by their caller. Columns of numbers align right
+    rows          lists of cells, equally long (else ValueError); the first row is the head. None and NaN show as a
+                  dash, all else as str() gives it: numbers come rounded by their caller. Columns of numbers align right
     head_columns  how many leading columns name their row; the first of them stays in sight
     """
     rows = [[shown(cell) for cell in row] for row in rows]

@@ -43,7 +43,7 @@ def sample(tmp_path):
                              picture(saved(tmp_path / "faces.jpg"), "Faces", "Drawn faces")]),
         Section("Configuration", [details("solver.prototxt", [preformatted("# comment " * 40), paragraph("x" * 300)])]),
         Section("Other", [links([("Table II", "../table2/report.html", "Across datasets")])])]
-    save_page(tmp_path / "report.html", "Table I", [notice(NOTICE), paragraph("One net for all Action Units.")], sections)
+    save_page(tmp_path / "report.html", "Table I", [notice(NOTICE), paragraph("One net for all AUs.")], sections)
     return tmp_path / "report.html"
 
 
@@ -159,6 +159,7 @@ def test_wide_tables_keep_their_first_column_and_paper_is_white_with_details_ope
         value("document.querySelector('.scroll').scrollLeft = 1000")
         assert value("document.querySelector('.scroll').scrollLeft") > 500
         assert value("document.querySelector('tbody th').getBoundingClientRect().left") == 16
+        assert value("getComputedStyle(document.images[2]).width") == "40px"  # small ones are not shrunk by their frame
         value("document.querySelector('details').open = false")
         folded = value("document.querySelector('details').offsetHeight")
         call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
