@@ -21,8 +21,8 @@ setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothin
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" tools/setup.sh
 
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
-	@$(PYTHON_MAIN) -m experiments.table1_disfa --synthetic --out $(RUNS)/demo $(OPTIONS) $(if $(BALANCE),--balance $(BALANCE)) \
-	  --iterations $(or $(ITERATIONS),$(DEMO_ITERATIONS)) --folds $(or $(SUBJECTS),$(DEMO_FOLDS))
+	@$(PYTHON_MAIN) -m experiments.table1 --out $(RUNS)/demo $(call options,DISFA) \
+	  --iterations $(or $(ITERATIONS),$(DEMO_ITERATIONS)) --subjects $(or $(SUBJECTS),$(DEMO_FOLDS))
 
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
 	@$(PYTHON_MAIN) -m experiments.table1_disfa $(if $(DISFA),--disfa "$(DISFA)",--synthetic) --out $(RUNS)/table1 \

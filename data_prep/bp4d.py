@@ -29,6 +29,10 @@ from data_prep.recording import Recording
 SUBJECTS = (*(f"F{n:03d}" for n in range(1, 24)), *(f"M{n:03d}" for n in range(1, 19)))
 FERA_TRAIN = tuple(name for name in SUBJECTS if int(name[1:]) % 2)  # FERA 2015: odd ids, 21 subjects, 75,586 frames
 FERA_DEV = tuple(name for name in SUBJECTS if int(name[1:]) % 2 == 0)  # even ids, 20 subjects, 71,261 frames
+THREE_FOLDS = (  # ours: as in most later work
+    tuple("F001 M007 F018 F008 F002 M004 F010 F009 M012 M001 F016 M014 F023 M008".split()),
+    tuple("M011 F003 M010 M002 F005 F022 M018 M017 F013 M016 F020 F011 M013 M005".split()),
+    tuple("F007 F015 F006 F019 M006 M009 F012 M003 F004 F021 F017 M015 F014".split()))
 VALUES = {"0": 0, "1": 1, "9": UNKNOWN}
 SHOWN = 10  # names in a message
 MISSING_SHARE = 0.01  # ours: of a task's coded frames may lack their image, and one in any case

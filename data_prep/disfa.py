@@ -29,6 +29,8 @@ PRESENT_FROM = 1  # paper: Sec. III, presence and absence labels, hence intensit
 MAX_INTENSITY = 5  # FACS grades a to e
 CAMERA = "left"  # ours: one view, as the field does; the paper's 54 videos are both
 CAMERAS = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
+THREE_FOLDS = tuple(tuple(f"SN{number:03d}" for number in group) for group in (  # ours: as in most later work
+    (2, 10, 1, 26, 27, 32, 30, 9, 16), (13, 18, 11, 28, 12, 6, 31, 21, 24), (3, 29, 23, 25, 8, 5, 7, 17, 4)))
 MAX_ROW_DIFFERENCE = 1  # ours: frames by which one label file may differ from the other eleven
 
 VIDEO = re.compile(r"^(left|right)[ _-]?video[ _-]?(SN\d{3})([ _-]?comp)?\.(avi|mp4|mov|mkv)$", re.IGNORECASE)

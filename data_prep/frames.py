@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_prep.aus import with_neutral
+from data_prep.aus import UNKNOWN, with_neutral
 from data_prep.errors import InputError
 from data_prep.lmdb_pair import write_lmdb_pair
 from data_prep.normalize import subject_difference, to_bytes, to_scale
@@ -26,23 +26,36 @@ class Frames(NamedTuple):
         """The mean image float32 [S, S] to subtract where these are the training frames (paper: Sec. V)."""
         return self.difference.mean(axis=0)
 
+    def of(self, subjects):
+        """The frames of `subjects`; without a copy where they stand together."""
+        rows = np.flatnonzero(np.isin(self.subject, subjects))
+        together = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
+        return Frames(*(column[rows[0] : rows[-1] + 1] if together else column[rows] for column in self))
 
-def load_frames(paths):
-    """The labelled frames of the subject files `paths`, subject by subject."""
+
+def load_frames(paths, aus=None):
+    """The labelled frames of the subject files `paths`, subject by subject.
+
+    Label columns are those of the AU numbers `aus` (default: those of the files); one that a file lacks is unknown.
+    """
     parts = []
     for path in paths:
         subject = load_subject(path)
-        keep = subject.labelled
-        parts.append(Frames(subject_difference(subject.image)[keep], subject.label[keep], subject.frame[keep],
+        label = columns_of(subject, subject.au.tolist() if aus is None else aus)
+        keep = (label != UNKNOWN).any(axis=1)
+        parts.append(Frames(subject_difference(subject.image)[keep], label[keep], subject.frame[keep],
                             subject.sequence[keep], np.full(keep.sum(), subject.name)))
-    frames = join(*parts)
+    frames = Frames(*(np.concatenate(column) for column in zip(*parts)))
     if not len(frames.label):
         raise InputError(f"no labelled frame in {', '.join(map(str, paths))}")
     return frames
 
 
-def join(*parts):
-    return Frames(*(np.concatenate(column) for column in zip(*parts)))
+def columns_of(subject, aus):
+    """The label columns int8 [n, len(aus)] of a Subject."""
+    column = {au: label for au, label in zip(subject.au.tolist(), subject.label.T)}
+    unknown = np.full(len(subject.label), UNKNOWN, np.int8)
+    return np.stack([column.get(au, unknown) for au in aus], axis=1)
 
 
 def write_frames(prefix, frames, train_mean, order, quantize=True):

@@ -1,4 +1,4 @@
-"""Who trains, who validates, who is tested. A fold is data: three tuples of subject names."""
+"""Who trains, who validates, who is tested. A fold is data: tuples of subject names."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,15 @@ import numpy as np
 from data_prep.errors import InputError
 
 TRAIN_SHARE = 0.75  # paper: Sec. V, 75% of the other subjects train, 25% validate
+HELD_OUT = "test"  # name of the one test set of a fold that holds subjects out
 
 
 class Fold(NamedTuple):
-    test: tuple
+    """Subjects that train, that validate, and those of each test set, {name: subjects}."""
+
     train: tuple
     val: tuple
+    tests: dict
 
 
 def train_val_split(subjects, seed):
@@ -24,10 +27,24 @@ def train_val_split(subjects, seed):
     return tuple(sorted(map(str, order[:count]))), tuple(sorted(map(str, order[count:])))
 
 
+def by_partition(subjects, train, val):
+    """The training and validation subjects among `subjects` where a dataset says which is which."""
+    parts = tuple(tuple(name for name in sorted(subjects) if name in part) for part in (train, val))
+    if not all(parts):
+        raise InputError(f"of {', '.join(sorted(subjects))} none is a {'validation' if parts[0] else 'training'} subject")
+    return parts
+
+
+def leave_out(groups, split):
+    """One Fold per group of subjects, which is tested (paper: Sec. V, groups of one).
+
+    split(others, number) gives the training and validation subjects of fold `number` among the others.
+    """
+    everyone = sorted(name for group in groups for name in group)
+    return [Fold(*split([name for name in everyone if name not in group], number), {HELD_OUT: tuple(group)})
+            for number, group in enumerate(groups)]
+
+
 def leave_one_subject_out(subjects, seed):
     """One Fold per subject (paper: Sec. V); fold k's train/validation split is drawn from (seed, k)."""
-    folds = []
-    for number, test in enumerate(sorted(subjects)):
-        others = [subject for subject in subjects if subject != test]
-        folds.append(Fold((test,), *train_val_split(others, (seed, number))))
-    return folds
+    return leave_out([(name,) for name in sorted(subjects)], lambda others, k: train_val_split(others, (seed, k)))

@@ -14,14 +14,15 @@ import numpy as np
 
 from data_prep.arguments import positive
 from data_prep.errors import one_clear_error
-from data_prep.frames import join, load_frames
+from data_prep.frames import load_frames
+from data_prep.splits import HELD_OUT
 from tools.classify import classify, fit_qda
-from tools.fold import RETRAINING, SCORES, features, load_scores, load_task
-from tools.leave_one_out import finished_folds, run_folds
+from tools.fold import RETRAINING, features
+from tools.folds import finished_folds, pool_scores, run_folds
 from tools.metrics import score_all
-from tools.net import load_net
 from tools.report import markdown_table
-from tools.train import NET, WEIGHTS
+from tools.task import load_task
+from tools.train import WEIGHTS
 
 
 def with_floats(task):
@@ -32,11 +33,10 @@ def with_floats(task):
 
 def same_weights(task):
     """Scores of one fold's test frames, float [n, C], with its trained net on float pixels."""
-    both, test = (join(*(load_frames([task.subjects[name][0]]) for name in names))
-                  for names in (task.fold.train + task.fold.val, task.fold.test))
-    trained = Path(task.folder) / RETRAINING
-    train_feature, test_feature = (features(with_floats(task), load_net(trained / NET), trained / WEIGHTS, frames, both.mean)
-                                   for frames in (both, test))
+    both, test = (load_frames(task.files(names), task.aus)
+                  for names in (task.fold.train + task.fold.val, task.fold.tests[HELD_OUT]))
+    weights = Path(task.folder) / RETRAINING / WEIGHTS
+    train_feature, test_feature = (features(with_floats(task), frames, both.mean, weights) for frames in (both, test))
     return classify(fit_qda, train_feature, both.label, test_feature)[0]
 
 
@@ -48,15 +48,14 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     folders = finished_folds(arguments.run)
     tasks = [load_task(folder) for folder in folders]
-    done = [load_scores(folder / SCORES) for folder in folders]
-    label = np.concatenate([fold.label for fold in done])
-    floats = run_folds([with_floats(task) for task in tasks], arguments.jobs)
-    scores = {"bytes": np.concatenate([fold.score["qda"] for fold in done]),
-              "floats, same weights": np.concatenate([same_weights(task) for task in tasks]),
-              "floats, trained anew": np.concatenate([fold.score["qda"] for fold in floats])}
+    floats = [with_floats(task) for task in tasks]
+    run_folds(floats, arguments.jobs)
+    done, anew = pool_scores(tasks), pool_scores(floats)
+    scores = {"bytes": done.score["qda"], "floats, same weights": np.concatenate([same_weights(task) for task in tasks]),
+              "floats, trained anew": anew.score["qda"]}
     rows = [["pixels", "2AFC", "accuracy %", "F1"]]
     for name, score in scores.items():
-        average = score_all(label, score, range(label.shape[1]))["average"]
+        average = score_all(done.label, score, range(done.label.shape[1]))["average"]
         rows.append([name, f"{average['two_afc']:.4f}", f"{average['accuracy']:.2f}", f"{average['f1']:.3f}"])
     print(f"{len(folders)} folds of {arguments.run}\n\n{markdown_table(rows)}")
 

@@ -12,18 +12,19 @@ import numpy as np
 
 from data_prep.errors import one_clear_error
 from tools.classify import RIDGE, classify, fit_qda
-from tools.fold import FEATURES, SCORES, load_features, load_scores
-from tools.leave_one_out import finished_folds
+from tools.folds import finished_folds
 from tools.metrics import score_all
 from tools.report import markdown_table, number
+from tools.scores import load_features, load_scores
 
 RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
 
 def table(folders):
     """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits."""
-    features = [load_features(folder / FEATURES) for folder in folders]
-    label = np.concatenate([load_scores(folder / SCORES).label for folder in folders])
+    training = [load_features(folder) for folder in folders]
+    tested = [load_scores(folder) for folder in folders]
+    label = np.concatenate([fold.label for fold in tested])
     aus = range(label.shape[1])
     rows = [["ridge", "2AFC", "accuracy %", "F1"]]
 
@@ -33,9 +34,9 @@ def table(folders):
 
     for ridge in sorted({*RIDGES, RIDGE}):
         fit = functools.partial(fit_qda, ridge=ridge)
-        score = np.concatenate([classify(fit, train, train_label, test)[0] for train, train_label, test in features])
+        score = np.concatenate([classify(fit, *train, test.feature)[0] for train, test in zip(training, tested)])
         add(f"{ridge:g}" + (" (used)" if ridge == RIDGE else ""), score)
-    raw = np.concatenate([test[:, : len(aus)] for _, _, test in features])
+    raw = np.concatenate([fold.score["logit"] for fold in tested])
     rows.append(["raw logits", f"{score_all(label, raw, aus)['average']['two_afc']:.4f}", "", ""])
     return markdown_table(rows)
 

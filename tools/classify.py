@@ -12,17 +12,18 @@ from sklearn.preprocessing import StandardScaler
 from data_prep.aus import UNKNOWN
 
 RIDGE = 1e-3  # ours: of a feature's variance; `make ridge` prints what other values give
+PRIORS = {"empirical": None, "equal": (0.5, 0.5)}  # ours: empirical; the paper does not say
 PCA_COMPONENTS = 60  # ours: the baseline's size
 
 
-def fit_qda(feature, present, ridge=RIDGE):
-    """QDA on `feature` float [n, K] and `present` bool [n], empirical priors.
+def fit_qda(feature, present, ridge=RIDGE, priors="empirical"):
+    """QDA on `feature` float [n, K] and `present` bool [n]; `priors` are "empirical" or "equal".
 
     The ridge makes each class covariance S into (1 - ridge) S + ridge v I, v its mean variance: small, so that it acts
     only where S is near singular, e.g. with fewer positives than features. Features are standardized first: QDA itself
     does not change with it, and the ridge weighs them alike.
     """
-    qda = QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=ridge)
+    qda = QuadraticDiscriminantAnalysis(priors=PRIORS[priors], solver="eigen", shrinkage=ridge)
     return make_pipeline(StandardScaler(), qda).fit(feature, present)
 
 

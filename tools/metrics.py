@@ -8,7 +8,7 @@ What cannot be computed is NaN.
 import numpy as np
 from scipy.stats import rankdata
 
-METRICS = ("accuracy", "two_afc", "f1", "majority_accuracy")
+METRICS = ("accuracy", "two_afc", "f1", "skew_normalized_accuracy", "majority_accuracy")
 
 
 def two_afc(label, score):
@@ -37,28 +37,51 @@ def majority_accuracy(label):
     return 100 * max(float(np.mean(label == 1)), float(np.mean(label == 0))) if len(label) else np.nan
 
 
-def score_au(label, score):
-    """All metrics of one AU as a dict, with the counts they rest on."""
+def skew_normalized_accuracy(label, predicted):
+    """Percent correct with both classes weighted alike (Jeni, Cohn and De la Torre 2013); NaN where one is absent."""
+    present, absent = predicted[label == 1] == 1, predicted[label == 0] == 0
+    return 50 * float(np.mean(present) + np.mean(absent)) if len(present) and len(absent) else np.nan
+
+
+def score_au(label, score, subject=None):
+    """All metrics of one AU as a dict, with the counts they rest on; of subjects where `subject` [n] tells whose."""
     known = label >= 0
+    counts = {"masked": int((~known).sum())}
+    if subject is not None:
+        counts["subjects"] = len(np.unique(subject[known]))
     label, score = label[known], score[known]
-    result = {"accuracy": np.nan, "two_afc": two_afc(label, score), "f1": np.nan,
+    result = {"accuracy": np.nan, "two_afc": two_afc(label, score), "f1": np.nan, "skew_normalized_accuracy": np.nan,
               "majority_accuracy": majority_accuracy(label),
-              "positives": int((label == 1).sum()), "frames": len(label)}
+              "positives": int((label == 1).sum()), "frames": len(label), **counts}
     if not np.isnan(score).any():
         predicted = (score > 0).astype(int)
-        result.update(accuracy=accuracy(label, predicted), f1=f1(label, predicted))
+        result.update(accuracy=accuracy(label, predicted), f1=f1(label, predicted),
+                      skew_normalized_accuracy=skew_normalized_accuracy(label, predicted))
     return result
 
 
-def score_all(label, score, aus):
+def score_all(label, score, aus, subject=None):
     """{"per_au": {"1": {...}}, "average": {...}} of `label` int [n, C] and `score` [n, C] for the AU numbers `aus`.
 
     The average is over the AUs where a metric is defined; "aus" counts those with a 2AFC.
     """
-    per_au = {str(au): score_au(label[:, column], score[:, column]) for column, au in enumerate(aus)}
+    per_au = {str(au): score_au(label[:, column], score[:, column], subject) for column, au in enumerate(aus)}
     average = {}
     for metric in METRICS:
         values = [result[metric] for result in per_au.values() if not np.isnan(result[metric])]
         average[metric] = float(np.mean(values)) if values else np.nan
     average["aus"] = sum(not np.isnan(result["two_afc"]) for result in per_au.values())
     return {"per_au": per_au, "average": average}
+
+
+def by_subject(label, score, subject, aus):
+    """{"1": {"two_afc_by_subject": mean over the subjects that have both classes, "subjects_scored": how many have}}."""
+    results = {}
+    for column, au in enumerate(aus):
+        known = label[:, column] >= 0
+        values = [two_afc(label[rows, column], score[rows, column])
+                  for rows in (known & (subject == one) for one in np.unique(subject))]
+        defined = [value for value in values if not np.isnan(value)]
+        results[str(au)] = {"two_afc_by_subject": float(np.mean(defined)) if defined else np.nan,
+                            "subjects_scored": len(defined)}
+    return results

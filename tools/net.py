@@ -5,6 +5,7 @@ Conventions the edits rely on: a Data layer whose top is "label" reads labels, a
 feeds the loss is an InnerProduct.
 """
 
+import json
 from pathlib import Path
 
 from google.protobuf import text_format
@@ -15,6 +16,7 @@ from data_prep.lmdb_pair import image_lmdb, label_lmdb
 from prototxt import caffe_pb2
 
 LABEL = "label"
+MVN_PLACES = ("input", "conv1", "none")
 LOSSES = {"SoftmaxWithLoss", "SigmoidCrossEntropyLoss", "EuclideanLoss"}
 
 
@@ -71,6 +73,37 @@ def for_labels(net, count):
     """A copy of `net` whose last layer has one output per label."""
     copy = clone(net)
     last_layer(copy).inner_product_param.num_output = count
+    return copy
+
+
+def place_mvn(net, where):
+    """A copy of `net` whose mean-variance normalization is where the prototxt has it ("input"), follows the first
+    convolution ("conv1"), or is left out ("none") (paper: Sec. IV does not say where)."""
+    copy = clone(net)
+    if where == "input":
+        return copy
+    del copy.layer[:]
+    gone, added = {}, {}  # blobs renamed because a layer was left out, or put in
+    for layer in net.layer:
+        if layer.type == "MVN":
+            gone[layer.top[0]] = layer.bottom[0]
+            continue
+        placed = copy.layer.add()
+        placed.CopyFrom(layer)
+        placed.bottom[:] = [added.get(name, gone.get(name, name)) for name in layer.bottom]
+        placed.top[:] = [added.get(name, name) for name in layer.top]
+        if layer.type == "Convolution" and where == "conv1" and not added:
+            added[layer.top[0]] = f"{layer.top[0]}_mvn"
+            copy.layer.add(name="mvn", type="MVN", bottom=[layer.top[0]], top=[added[layer.top[0]]])
+    return copy
+
+
+def with_loss_option(net, normalize_positives):
+    """A copy of `net` whose Python loss divides by the number of positives, if that is asked for."""
+    copy = clone(net)
+    for layer in copy.layer if normalize_positives else ():
+        if layer.type == "Python" and is_loss(layer):
+            layer.python_param.param_str = json.dumps({"normalize_positives": True})
     return copy
 
 

@@ -33,19 +33,23 @@ def plot_training(path, logs, title):
         save(figure, path)
 
 
-def plot_aus(path, aus, bars, title, marks=None):
-    """2AFC per AU as grouped bars. `bars`: {legend: [value per AU]}; `marks`: the same, drawn as short lines."""
+def plot_aus(path, aus, bars, title, marks=None, intervals=None):
+    """2AFC per AU as grouped bars. `bars`: {legend: [value per AU]}; `marks`: the same, drawn as short lines;
+    `intervals`: {legend: [[low, high] per AU]}, drawn as whiskers."""
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(10, 4), layout="constrained")
         x, width = np.arange(len(aus)), 0.8 / len(bars)
         for number, (name, values) in enumerate(bars.items()):
             offset = (number - (len(bars) - 1) / 2) * width
             axis.bar(x + offset, values, width * 0.92, label=name, color=[ACCENT, BASE, QUIET][number % 3])
+            if intervals:
+                axis.vlines(x + offset, *np.transpose(intervals[name]), color=INK, linewidth=1)
         for name, values in (marks or {}).items():
             axis.hlines(values, x - 0.42, x + 0.42, color=PAPER, linewidth=2, label=name)
         axis.axhline(0.5, color=INK, linewidth=0.8, linestyle=":")
         axis.text(len(aus) - 0.55, 0.505, "chance", va="bottom", fontsize=8)
-        axis.set(xlim=(-0.6, len(aus) - 0.15), xticks=x, xticklabels=[f"AU {au}" for au in aus], ylim=(0.3, 1), ylabel="2AFC", title=title)
+        axis.set(xlim=(-0.6, len(aus) - 0.15), xticks=x, xticklabels=[f"AU {au}" for au in aus], ylim=(0.3, 1),
+                 ylabel="2AFC", title=title)
         axis.grid(axis="x", visible=False)
         figure.legend(loc="outside lower center", ncols=3)
         save(figure, path)

@@ -1,0 +1,66 @@
+"""The steps that all experiments share: data, folds, results, report. An interrupted one goes on where it was."""
+
+import contextlib
+import time
+from pathlib import Path
+
+from data_prep.files import only_writer
+from experiments.datasets import DATASETS, prepared
+from experiments.page import save_report
+from experiments.results import run_facts, save_results
+from tools.engine import check_device
+from tools.folds import run_folds
+from tools.net import load_net, load_solver
+from tools.report import save_metrics
+
+
+def run_experiment(settings, name, title, keys, plan, results, figures=None):
+    """Run the experiment `name` on the datasets `keys` by the command's `settings`; returns what metrics.json holds.
+
+    plan(settings, data)             the FoldTasks, for data {key: Prepared}; and how many a full run would have
+    results(settings, data, tasks)   {name: entry} for metrics["results"]
+    figures(out, metrics, tasks, data)  further pictures, [(path without ending, caption)] and lines for the report
+    """
+    out, seconds = Path(settings.out), {}
+    check_settings(settings, keys)
+    with contextlib.ExitStack() as locks:
+        locks.enter_context(only_writer(out))
+        with stage("data", seconds):
+            data = prepared(keys, settings)
+        tasks, full = plan(settings, data)
+        for task in tasks:  # a net may serve several experiments
+            locks.enter_context(only_writer(task.folder))
+        with stage("folds", seconds):
+            run_folds(tasks, settings.jobs, settings.scheduler)
+        with stage("report", seconds):
+            metrics = run_facts(name, title, data, settings, tasks, full)
+            metrics["results"] = results(settings, data, tasks)
+            pictures = figures(out, metrics, tasks, data) if figures else []
+            save_results(out, metrics, tasks)
+        metrics["seconds"] = seconds
+        save_report(out / "report.html", metrics, tasks, pictures, out)
+        save_metrics(out / "metrics.json", metrics)
+    print(f"\n{(out / 'table.md').read_text()}\nseconds {seconds}; everything is in {out}, report.html first")
+    return metrics
+
+
+def check_settings(settings, keys):
+    """Raise InputError for what is amiss with nets or device: better known before an hour of faces."""
+    check_device(settings.device)
+    for dataset in (DATASETS[key] for key in keys):
+        load_net(settings.net or dataset.prototxt("train_val"))
+        load_solver(settings.solver or dataset.prototxt("solver"))
+
+
+class stage:
+    """Announce a stage and note its seconds."""
+
+    def __init__(self, name, seconds):
+        self.name, self.seconds = name, seconds
+
+    def __enter__(self):
+        self.started = time.time()
+        print(f"== {self.name}", flush=True)
+
+    def __exit__(self, *_):
+        self.seconds[self.name] = round(time.time() - self.started, 1)

@@ -1,0 +1,44 @@
+"""Folds that hold subjects out of a dataset one by one, or in the usual three groups of later work."""
+
+from pathlib import Path
+
+from data_prep.arguments import positive
+from data_prep.errors import InputError
+from data_prep.splits import HELD_OUT, leave_out
+from experiments.options import fold_task
+from experiments.results import result
+from tools.folds import pool_scores
+
+LOSO, THREE_FOLD = "loso", "3fold"
+TITLES = {LOSO: "leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups of subjects"}
+
+
+def add_split_option(commands):
+    commands.add_argument("--subjects", type=positive, help="hold out only so many of them (default: all)")
+    commands.add_argument("--split", choices=TITLES, default=LOSO,
+                          help="3fold: the groups of most later work, for comparison with it (default %(default)s)")
+
+
+def held_out_tasks(settings, prepared):
+    """(FoldTasks, how many there would be without --subjects) of a Prepared dataset."""
+    dataset, names = prepared.dataset, sorted(prepared.subjects)
+    groups = [(name,) for name in names]
+    if settings.split == THREE_FOLD:
+        groups = [tuple(name for name in group if name in names) for group in dataset.three_folds]
+        if not all(groups):
+            raise InputError(f"of one of the three groups of {dataset.title} no subject is here; use --split {LOSO}")
+        names = sorted(name for group in groups for name in group)
+    folds = leave_out(groups, lambda others, number: dataset.split(others, (settings.seed, number)))
+    tasks = [fold_task(settings, fold_name(fold, number), Path(settings.out) / f"fold_{fold_name(fold, number)}", fold,
+                       prepared.subjects, dataset) for number, fold in enumerate(folds)]
+    return tasks[: settings.subjects], len(tasks)
+
+
+def fold_name(fold, number):
+    """The held-out subject, or the number of a group."""
+    return fold.tests[HELD_OUT][0] if len(fold.tests[HELD_OUT]) == 1 else f"group{number + 1}"
+
+
+def held_out_result(settings, prepared, tasks, published):
+    """The entry of metrics["results"]: test frames of all folds, pooled."""
+    return result(TITLES[settings.split], prepared.name, pool_scores(tasks), prepared.dataset.aus, published)

@@ -1,0 +1,57 @@
+"""The nets that several tables and figures share, one folder each under runs/nets: trained once, tested where needed.
+
+  disfa_split  DISFA's 12 AUs, 75% of the subjects; tested on the other 25% (Figs. 3 and 4; Table III's comparison)
+  bp4d_fera    BP4D's 10 AUs, FERA 2015's training subjects; tested on its development subjects (Table II, Fig. 2)
+  disfa_all    the ten shared AUs on all of DISFA, for other datasets (Table III)
+  bp4d_all     the same on all of BP4D
+"""
+
+from pathlib import Path
+
+from data_prep.aus import SHARED_AUS
+from data_prep.bp4d import FERA_DEV, FERA_TRAIN
+from data_prep.errors import InputError
+from data_prep.splits import Fold, train_val_split
+from experiments.datasets import BP4D, DISFA
+from experiments.options import fold_task
+
+DEV = "dev"  # name of the test set of held-out subjects of the source
+
+
+def net_folder(settings, name):
+    return Path(settings.out).parent / "nets" / name
+
+
+def disfa_split(settings, data, *targets):
+    """The FoldTask of 75% of DISFA's subjects, tested on the others and on all subjects of the datasets `targets`."""
+    train, dev = train_val_split(list(data[DISFA].subjects), settings.seed)
+    fold = Fold(*train_val_split(train, (settings.seed, 1)), tests(data, targets) | {DEV: dev})
+    return fold_task(settings, "disfa_split", net_folder(settings, "disfa_split"), fold, files(data), data[DISFA].dataset)
+
+
+def bp4d_fera(settings, data, *targets, literal=False):
+    """The FoldTask of FERA 2015's partitions. Early stopping sees training subjects only (ours); `literal`: development."""
+    train, dev = (tuple(name for name in data[BP4D].subjects if name in part) for part in (FERA_TRAIN, FERA_DEV))
+    if not train or not dev:
+        raise InputError(f"BP4D: of FERA 2015's {'training' if dev else 'development'} subjects none is here")
+    parts = (train, dev) if literal else train_val_split(train, settings.seed)
+    name = "bp4d_fera_literal" if literal else "bp4d_fera"
+    return fold_task(settings, name, net_folder(settings, name), Fold(*parts, tests(data, targets) | {DEV: dev}),
+                     files(data), data[BP4D].dataset)
+
+
+def whole_source(settings, data, source, *targets):
+    """The FoldTask of a whole dataset and the ten shared AUs, tested on the datasets `targets` (paper: Table III)."""
+    dataset = data[source].dataset
+    fold = Fold(*dataset.split(list(data[source].subjects), settings.seed), tests(data, targets))
+    name = f"{source}_all"
+    return fold_task(settings, name, net_folder(settings, name), fold, files(data), dataset, SHARED_AUS)
+
+
+def tests(data, targets):
+    return {target: tuple(data[target].subjects) for target in targets}
+
+
+def files(data):
+    """{subject: (path, sha256)} of all datasets; their subjects' names differ."""
+    return {name: file for prepared in data.values() for name, file in prepared.subjects.items()}

@@ -1,0 +1,158 @@
+"""What every experiment ends in: metrics.json, results.csv, table.md, pictures and report.html, in one schema.
+
+metrics.json
+  experiment, title, data {dataset: what the data are}, synthetic, shortened [why this is not the paper's full run]
+  results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published"}}; a classifier holds
+    per_au {AU: metric values, counts, "intervals" {metric: [low, high]}}, average (the same), reasons (why an AU is null)
+  stopped_at {fold: iterations}, detection {dataset: counts}, settings, seconds, versions
+Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null.
+"""
+
+import csv
+from pathlib import Path
+
+from data_prep.files import whole
+from experiments.options import used
+from tools.bootstrap import intervals
+from tools.fold import TRAINING, trained_iterations
+from tools.metrics import METRICS, score_all, by_subject
+from tools.net import load_solver
+from tools.plots import plot_aus, plot_training
+from tools.report import markdown_table, number, save_metrics, versions
+from tools.train import load_log, patience
+
+CLASSIFIERS = {"qda": "CNN + QDA", "pca_lda": "PCA + LDA", "logit": "CNN, raw logit"}
+PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
+
+
+def result(title, tested_on, pooled, aus, published=None, columns=None):
+    """The entry of metrics["results"] for Pooled scores.
+
+    aus        AU numbers to report
+    published  {"1": {"accuracy", "two_afc"}, ..., "Average": ...} of the paper, if it has such a result
+    columns    AU numbers of the pooled columns, where a net models more than is reported (default `aus`)
+    """
+    keep = [list(columns or aus).index(au) for au in aus]
+    label, entry = pooled.label[:, keep], {"title": title, "tested_on": tested_on, "aus": list(aus)}
+    entry["frames"] = int((label >= 0).any(axis=1).sum())
+    for name, score in pooled.score.items():
+        metrics = score_all(label, score[:, keep], aus, pooled.subject)
+        ranges = intervals(label, score[:, keep], pooled.subject, aus)
+        per_subject = by_subject(label, score[:, keep], pooled.subject, aus)
+        for au, values in metrics["per_au"].items():
+            values.update(per_subject[au], intervals=ranges["per_au"][au])
+        metrics["average"]["intervals"] = ranges["average"]
+        metrics["reasons"] = pooled.reasons[name]
+        entry[name] = metrics
+    return entry | ({"published": published} if published else {})
+
+
+def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
+    """The head of metrics.json. `held_out_of`: subjects that a full run would hold out, where this one may do fewer."""
+    solver = load_solver(tasks[0].solver)
+    max_iter = settings.iterations or solver.max_iter
+    shortened = []
+    if max_iter < PAPER_ITERATIONS:
+        shortened.append(f"at most {max_iter} iterations instead of the paper's {PAPER_ITERATIONS} to 10000")
+    if held_out_of and len(tasks) < held_out_of:
+        shortened.append(f"{len(tasks)} of {held_out_of} folds")
+    return {"experiment": experiment, "title": title, "data": {key: data.name for key, data in prepared.items()},
+            "synthetic": any(data.name != data.dataset.title for data in prepared.values()), "shortened": shortened,
+            "engine": "caffe", "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()}
+                                         for task in tasks},
+            "settings": used(settings) | {"max_iter": max_iter, "patience": patience(max_iter)},
+            "stopped_at": {task.name: trained_iterations(task) for task in tasks},
+            "detection": {key: data.detection for key, data in prepared.items()}, "versions": versions()}
+
+
+def save_results(out, metrics, tasks):
+    """Write metrics.json, results.csv, table.md, training.png and one bar chart per result."""
+    out = Path(out)
+    save_metrics(out / "metrics.json", metrics)
+    save_csv(out / "results.csv", metrics["results"])
+    with whole(out / "table.md") as part:
+        part.write_text(summary(metrics))
+    for name, entry in metrics["results"].items():
+        plot_result(out / f"aus_{name}.png", entry)
+    plot_training(out / "training.png", {task.name: load_log(Path(task.folder) / TRAINING) for task in tasks},
+                  f"Training of each net: {', '.join(metrics['data'].values())}")
+
+
+def save_csv(path, results):
+    """results.csv: one row per result, classifier and AU (or average)."""
+    counts = ("positives", "frames", "subjects", "masked", "two_afc_by_subject", "subjects_scored")
+    head = ["result", "classifier", "au", *(name for metric in METRICS for name in (metric, f"{metric}_low",
+                                                                                      f"{metric}_high")), *counts]
+    with whole(path) as part, open(part, "w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(head)
+        for name, entry in results.items():
+            for classifier in filter(entry.get, CLASSIFIERS):
+                rows = entry[classifier]["per_au"] | {"average": entry[classifier]["average"]}
+                for au, values in rows.items():
+                    cells = [cell for metric in METRICS
+                             for cell in (values[metric], *values["intervals"].get(metric, ("", "")))]
+                    table.writerow([name, classifier, au, *map(plain, cells),
+                                    *(plain(values.get(count, "")) for count in counts)])
+
+
+def plain(value):
+    """A number for a CSV; nothing where it is undefined."""
+    return "" if value is None or value != value else value
+
+
+def summary(metrics):
+    """table.md: what the terminal shows."""
+    lines = [f"# {metrics['title']}", "", *(f"{what}." for what in warnings_of(metrics)), ""]
+    for entry in metrics["results"].values():
+        lines += [f"## {entry['title']}, on {entry['tested_on']}", "", markdown_table(short_rows(entry)), ""]
+    lines += [f"Accuracies are on frames in which a face was found: {found}." for found in detection_rates(metrics)]
+    return "\n".join(lines) + "\n"
+
+
+def warnings_of(metrics):
+    """What a reader must know before any number, as sentences without their full stop."""
+    if metrics["synthetic"]:
+        names = ", ".join(sorted(set(metrics["data"].values())))
+        yield f"Computed on {names}: these numbers show that the system works and say nothing about the datasets"
+    if metrics["shortened"]:
+        yield f"A shortened run: {', '.join(metrics['shortened'])}"
+
+
+def detection_rates(metrics):
+    """"99.7% of 3600 frames of DISFA", one for each dataset."""
+    for key, found in metrics["detection"].items():
+        yield f"{100 * found['faces'] / max(found['frames'], 1):.2f}% of {found['frames']} frames of {metrics['data'][key]}"
+
+
+def short_rows(entry):
+    """Rows of the Markdown table of a result, the paper's numbers beside ours."""
+    qda, lda, published = entry["qda"], entry["pca_lda"], entry.get("published", {})
+    rows = [["AU", "accuracy %", "2AFC", "95%", "F1", "majority %", "PCA+LDA 2AFC", "paper acc. %", "paper 2AFC",
+             "positives", "frames"]]
+    for key in [*map(str, entry["aus"]), "Average"]:
+        ours, base = ((result["average"] if key == "Average" else result["per_au"][key]) for result in (qda, lda))
+        paper = published.get(key, {})
+        rows.append([key, number(ours["accuracy"], 1), number(ours["two_afc"], 3), span(ours, "two_afc", 2),
+                     number(ours["f1"], 3), number(ours["majority_accuracy"], 1), number(base["two_afc"], 3),
+                     number(paper.get("accuracy"), 1), number(paper.get("two_afc"), 3),
+                     ours.get("positives", ""), ours.get("frames", "")])
+    return rows
+
+
+def span(values, metric, digits):
+    """The interval of a metric as "0.71-0.85"."""
+    low, high = values["intervals"].get(metric, (None, None))
+    return "-" if low is None or low != low else f"{low:.{digits}f}-{high:.{digits}f}"
+
+
+def plot_result(path, entry):
+    """2AFC per AU with intervals, the baseline beside it and the paper's value as a mark."""
+    def of(classifier):
+        return [entry[classifier]["per_au"][str(au)] for au in entry["aus"]]
+
+    bars = {CLASSIFIERS[name]: [values["two_afc"] for values in of(name)] for name in ("qda", "pca_lda")}
+    ranges = {CLASSIFIERS[name]: [values["intervals"]["two_afc"] for values in of(name)] for name in ("qda", "pca_lda")}
+    published = entry.get("published", {})
+    marks = {"the paper": [published[str(au)]["two_afc"] for au in entry["aus"]]} if len(published) > 1 else {}
+    plot_aus(path, entry["aus"], bars, f"2AFC per AU: {entry['title']}, on {entry['tested_on']}", marks, ranges)

@@ -1,0 +1,70 @@
+"""Table III: trained on DISFA or BP4D, tested on the two other datasets, the ten shared AUs (paper: Sec. VI).
+
+  python -m experiments.table3 --disfa /path/to/DISFA --bp4d /path/to/BP4D --ckplus /path/to/CK+ --out runs/table3
+
+Net, mean image and QDA come from the source alone; only the subjects' mean faces are of the target. For comparison each
+source is tested on held-out subjects of its own. CK+ is tested on only; --train-ckplus trains on it too.
+"""
+
+from pathlib import Path
+
+from data_prep.aus import SHARED_AUS
+from data_prep.errors import one_clear_error
+from experiments.datasets import BP4D, CKPLUS, DATASETS, DISFA
+from experiments.experiment import run_experiment
+from experiments.nets import DEV, bp4d_fera, disfa_split, whole_source
+from experiments.options import parser
+from experiments.results import result
+from tools.folds import pool_scores
+from tools.report import load_published
+
+PUBLISHED = Path(__file__).parent / "published" / "table3.csv"
+TRANSFERS = {BP4D: (CKPLUS, DISFA), DISFA: (CKPLUS, BP4D)}
+FORCED = {CKPLUS: (DISFA, BP4D)}  # not in the paper, which trains on CK+ nowhere
+
+
+def transfers(settings):
+    return TRANSFERS | (FORCED if settings.train_ckplus else {})
+
+
+def plan(settings, data):
+    tasks = [whole_source(settings, data, source, *targets) for source, targets in transfers(settings).items()]
+    tasks += [bp4d_fera(settings, data), disfa_split(settings, data)]
+    return tasks, len(tasks)
+
+
+def results(settings, data, tasks):
+    entries, published = {}, load_published(PUBLISHED)
+    for task, (source, targets) in zip(tasks, transfers(settings).items()):
+        for target in targets:
+            name = f"{source}_{target}"
+            title = f"{DATASETS[source].title} -> {DATASETS[target].title}"
+            entries[name] = result(title, data[target].name, pool_scores([task], target), SHARED_AUS,
+                                   of_transfer(published, name))
+    for task, source in zip(tasks[-2:], (BP4D, DISFA)):
+        title = f"{DATASETS[source].title} -> {DATASETS[source].title}, held-out subjects, for comparison"
+        entries[f"{source}_{source}"] = result(title, data[source].name, pool_scores([task], DEV), SHARED_AUS, None,
+                                               task.aus)
+    return entries
+
+
+def of_transfer(published, name):
+    """{"1": {"accuracy", "two_afc"}, ...} of one of the paper's transfers; None for another."""
+    columns = {metric: f"{name}_{metric}" for metric in ("accuracy", "two_afc")}
+    if columns["accuracy"] not in published["1"]:
+        return None
+    return {au: {metric: row[column] for metric, column in columns.items()} for au, row in published.items()}
+
+
+@one_clear_error
+def main(argv=None):
+    commands = parser(__doc__, [DISFA, BP4D, CKPLUS])
+    commands.add_argument("--train-ckplus", action="store_true",
+                          help="train on CK+ too, though it is small and the paper tests on it only")
+    settings = commands.parse_args(argv)
+    run_experiment(settings, "table3", "Table III: trained on one dataset, tested on another", [DISFA, BP4D, CKPLUS], plan,
+                   results)
+
+
+if __name__ == "__main__":
+    main()

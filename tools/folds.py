@@ -1,0 +1,63 @@
+"""Run folds, and pool their scores. A fold that is done is not run again, so a run resumes."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.errors import InputError
+from data_prep.pool import cores, run_all
+from data_prep.splits import HELD_OUT
+from tools.engine import caffe_python
+from tools.fold import RETRAINING, TRAINING, is_done, run_fold
+from tools.net import load_solver
+from tools.progress import Progress
+from tools.scores import load_scores, scores_path
+
+
+class Pooled(NamedTuple):
+    """The test frames of several folds, or of one, in one: n frames, C AUs.
+
+    score     {classifier: float64 [n, C]}
+    label     int8 [n, C]
+    subject   str [n]
+    feature   float32 [n, K]; of one net only where there is one fold
+    reasons   {classifier: {"AU 5, fold SN001": why its scores are NaN}}
+    """
+
+    score: dict
+    label: np.ndarray
+    subject: np.ndarray
+    feature: np.ndarray
+    reasons: dict
+
+
+def run_folds(tasks, jobs=None, scheduler=None):
+    """Run the FoldTasks that are not done, `jobs` at a time (default: one per core)."""
+    caffe_python()  # its absence is better known before the first fold
+    due = [task for task in tasks if not is_done(task)]
+    if len(due) < len(tasks):
+        print(f"{len(tasks) - len(due)} of {len(tasks)} folds are done already")
+    max_iter = max((task.iterations or load_solver(task.solver).max_iter for task in due), default=0)
+    with Progress(due, {TRAINING: max_iter, RETRAINING: max_iter}) as progress:
+        for task, _ in run_all(run_fold, due, jobs or cores()):
+            progress.done(task)
+
+
+def pool_scores(tasks, test=HELD_OUT):
+    """The Pooled scores of finished FoldTasks on the test set `test`."""
+    folds = [load_scores(task.folder, test) for task in tasks]
+    classifiers = set.intersection(*(set(fold.score) for fold in folds))
+    score = {name: np.concatenate([fold.score[name] for fold in folds]) for name in sorted(classifiers)}
+    reasons = {name: {f"AU {au}, fold {fold.facts['fold']}": why for fold in folds
+                      for au, why in fold.facts["reasons"][name].items()} for name in score}
+    return Pooled(score, *(np.concatenate([getattr(fold, field) for fold in folds])
+                           for field in ("label", "subject", "feature")), reasons)
+
+
+def finished_folds(run):
+    """Folders of the finished folds of the run folder `run`. Raises InputError if there is none."""
+    folders = [path.parent for path in sorted(Path(run).glob(f"fold_*/{scores_path('.').name}"))]
+    if not folders:
+        raise InputError(f"{run}: no finished fold here; run `make demo` first")
+    return folders

@@ -1,0 +1,33 @@
+"""How AUs go together: the phi coefficient of every pair (Cramér 1999; paper: Sec. VII, Fig. 4)."""
+
+import numpy as np
+
+from data_prep.aus import UNKNOWN
+
+
+def phi_matrix(label):
+    """phi of every two columns of `label` int [n, C] (1, 0, -1 unknown), float64 [C, C] in -1..1.
+
+    Over the frames in which both are known; NaN where one of them never changes there, as phi is 0 / 0 then.
+    """
+    known = (label != UNKNOWN).astype(float)
+    one = (label == 1).astype(float)
+    both, n = one.T @ one, known.T @ known
+    first = one.T @ known  # [i, j]: frames with i present where j is known too
+    second = first.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt(first * (n - first)) * np.sqrt(second * (n - second))
+        return np.where(spread > 0, (n * both - first * second) / spread, np.nan)
+
+
+def likeness(a, b):
+    """One number for how alike two phi matrices [C, C] are: the correlation of their entries above the diagonal.
+
+    Over the entries defined in both; NaN with fewer than three of them, or where either has no spread.
+    """
+    rows, columns = np.triu_indices(len(a), 1)
+    pairs = np.stack([a[rows, columns], b[rows, columns]])
+    pairs = pairs[:, ~np.isnan(pairs).any(axis=0)]
+    if pairs.shape[1] < 3 or (np.ptp(pairs, axis=1) == 0).any():
+        return np.nan
+    return float(np.corrcoef(pairs)[0, 1])

@@ -1,0 +1,92 @@
+"""What a fold is computed from, and whether its results are up to date.
+
+<folder>/task.json holds the FoldTask; weights and scores carry the fingerprint of what they were made from.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from data_prep.files import whole
+from data_prep.splits import Fold
+from tools.engine import ROOT
+from tools.net import for_labels, load_net, load_solver, place_mvn, with_loss_option
+
+# a change in any of these makes finished weights, or scores, out of date
+TRAINING_CODE = ("layers/*.py", "data_prep/frames.py", "data_prep/normalize.py", "data_prep/lmdb_pair.py",
+                 "data_prep/aus.py", "data_prep/balance.py", "tools/fold.py", "tools/train.py", "tools/net.py",
+                 "tools/caffe_engine.py", "tools/early_stopping.py")
+SCORING_CODE = ("tools/classify.py", "tools/extract.py", "tools/scores.py")
+
+
+class FoldTask(NamedTuple):
+    """What a fold is computed from; equal tasks give equal scores."""
+
+    name: str  # what progress and reports call it
+    fold: Fold
+    folder: str  # run folder of this fold
+    subjects: dict  # {subject: (path of its file, sha256 of the file)}
+    aus: tuple  # AU numbers to model, in the order of the label columns
+    net: str  # prototxt paths
+    solver: str
+    seed: int
+    iterations: int | None = None  # instead of the solver's max_iter
+    device: str = "cpu"
+    keep_lmdb: bool = False
+    quantize: bool = True  # False: pixels stay floats, to measure what one byte per pixel costs
+    balance: str = "none"  # a strategy of data_prep/balance.py (paper: Sec. IV, without a gain)
+    mvn: str = "input"  # where the net normalizes mean and variance: as the prototxt has it, after "conv1", or "none"
+    normalize_positives: bool = False  # Eq. 1 divided by the number of positives
+    blob: str | None = None  # the features QDA sees, instead of the last fully connected layer's output
+    priors: str = "empirical"  # of QDA's classes; or "equal"
+
+    def built_net(self):
+        """The net as the options want it, one output per label; a parsed message."""
+        net = with_loss_option(place_mvn(load_net(self.net), self.mvn), self.normalize_positives)
+        return for_labels(net, len(self.aus) + 1)
+
+    def files(self, subjects):
+        """Paths of the subject files of `subjects`."""
+        return [self.subjects[name][0] for name in subjects]
+
+    def training_fingerprint(self):
+        """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
+        return digest(self.fold.train, self.fold.val, self.digests(self.fold.train + self.fold.val), self.aus, self.seed,
+                      self.iterations, self.device, self.quantize, self.balance,
+                      self.built_net().SerializeToString(deterministic=True).hex(),
+                      load_solver(self.solver).SerializeToString(deterministic=True).hex(), code(TRAINING_CODE))
+
+    def scores_fingerprint(self, test):
+        """A digest of all that the scores on the test set `test` depend on."""
+        names = self.fold.tests[test]
+        return digest(self.training_fingerprint(), names, self.digests(names), self.blob, self.priors, code(SCORING_CODE))
+
+    def digests(self, subjects):
+        return [self.subjects[name][1] for name in subjects]
+
+
+def digest(*parts):
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def code(patterns):
+    return [path.read_text() for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+
+
+def file_digest(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def save_task(task):
+    """Write task.json, the fold's configuration, for whoever wants to repeat or vary it."""
+    with whole(Path(task.folder) / "task.json") as part:
+        part.write_text(json.dumps(task._asdict(), indent=1) + "\n")
+
+
+def load_task(folder):
+    """The FoldTask of a fold's folder."""
+    fields = json.loads((Path(folder) / "task.json").read_text())
+    train, val, tests = fields["fold"]
+    fold = Fold(tuple(train), tuple(val), {name: tuple(subjects) for name, subjects in tests.items()})
+    return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"])})
