@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from data_prep.aus import DISFA_AUS, SHARED_AUS
-from data_prep.check_data import BP4D, CKPLUS, DISFA, Expected, check, main
+from data_prep.check_data import check, main
+from data_prep.expected import BP4D, CKPLUS, DISFA, Expected
 from data_prep.recording import Recording
 
 HEADER = ",".join(map(str, range(100)))
