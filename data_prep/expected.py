@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from data_prep.bp4d import SUBJECTS
+from data_prep.bp4d_files import SUBJECTS
 
 
 class Expected(NamedTuple):
