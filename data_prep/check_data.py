@@ -57,12 +57,14 @@ def bp4d_facts(recordings):
 
 
 def print_finding(finding):
-    print("\n".join([finding.title, "=" * len(finding.title), *finding.lines]))
+    lines = [finding.title, "=" * len(finding.title), *finding.lines]
     for heading, items in (("notes", finding.notes), ("problems", finding.problems)):
         if items:
-            print("\n" * bool(finding.lines) + f"  {heading}\n    - " + "\n    - ".join(items))
+            lines.append("\n" * bool(finding.lines) + f"  {heading}\n    - " + "\n    - ".join(items))
     verdict = "ready; see the notes" if finding.notes else "ready"
-    print(f"\n{'NOT READY: training on this would be wrong' if finding.problems else verdict}\n")
+    lines.append(f"\n{'NOT READY: training on this would be wrong' if finding.problems else verdict}\n")
+    encoding = sys.stdout.encoding or "utf-8"  # file names may hold what the terminal cannot show
+    print("\n".join(lines).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def check_disfa(root):

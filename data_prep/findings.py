@@ -57,17 +57,28 @@ def look_at_pictures(finding, recordings, expected):
             sizes.update(look_at_video(finding, recording))
             continue
         empty += [path for _, path in recording.images if not path.stat().st_size]
-        path = recording.images[0][1]
-        picture = cv2.imread(str(path))
-        if picture is None:
-            finding.problems.append(f"{path}: cannot be read as an image; copy it again")
-        else:
-            sizes[f"{picture.shape[1]}x{picture.shape[0]}"] += 1
+        sizes.update(look_at_image(finding, recording.images[0][1]))
     finding.lines.append(f"{'pictures':13}" + ", ".join(f"{size} in {count:,}" for size, count in sizes.most_common()))
     finding.notes.extend(f"empty image files: {names}" for names in some(empty))
+    gaps = {recording.source.name: int(recording.frame[-1]) - len(recording.frame)
+            for recording in recordings if recording.images is None}
+    finding.notes.extend(f"frames without labels before the last coded one: {names}" for names in some(
+        [f"{count:,} in {name}" for name, count in gaps.items() if count]))
     if expected:
         odd = sorted(size for size in sizes if size.split(",")[0] not in expected.sizes)
         finding.notes.extend(f"pictures of {names}, expected {' or '.join(expected.sizes)}" for names in some(odd))
+
+
+def look_at_image(finding, path):
+    """["WxH"] of an image, [] if it cannot be read, which is a problem."""
+    try:
+        picture = cv2.imread(str(path))
+    except cv2.error:  # a header that claims more pixels than OpenCV allows
+        picture = None
+    if picture is None:
+        finding.problems.append(f"{path}: cannot be read as an image; copy it again")
+        return []
+    return [f"{picture.shape[1]}x{picture.shape[0]}"]
 
 
 def look_at_video(finding, recording):

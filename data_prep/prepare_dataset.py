@@ -21,6 +21,7 @@ from data_prep.errors import one_clear_error
 from data_prep.prepare import prepare
 from data_prep.provenance import dataset_name, save_provenance
 from data_prep.subjects import STORED_SIZE
+from data_prep.uncoded import warn_of_uncoded
 
 MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at the last box before it, and counted"}
 
@@ -28,6 +29,7 @@ MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at th
 def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     """Prepare `recordings` of the dataset `name` at `root` into `out` and report. Returns the subject names."""
     subjects = prepare(recordings, out, size, jobs, misses)
+    warn_of_uncoded(recordings, out)
     save_provenance(out, dataset_name(name, root))
     write_report(out, subjects, MISSES[misses])
     return subjects

@@ -19,7 +19,6 @@ NARROW = (1, *(au for au in range(1, 40) if au not in (3, 8, 21, 36, 40)))  # fi
 @pytest.fixture
 def tree(tmp_path):
     """Write task T1 of F001 and M009: images 10 to 15, rows 11 to 13; AU k at frame f is (k + f) % 2; AU 5 is 9."""
-
     root = tmp_path / "BP4D"
 
     def write(images=FERA[0], labels=FERA[1], numbers=range(10, 16), rows=(11, 12, 13), padding=0, header=range(100),
