@@ -1,5 +1,6 @@
 """What the check of raw datasets says, and when it fails."""
 
+import os
 
 import cv2
 import numpy as np
@@ -137,6 +138,30 @@ def test_an_image_that_cannot_be_read_is_a_problem_and_empty_ones_are_noted(bp4d
     status, text = said("--bp4d", root)
     assert status == 1 and "F001/T1/1.jpg: cannot be read as an image" in text
     assert "empty image files: " in text and "M001/T1/2.jpg" in text
+
+
+def test_an_image_that_claims_more_pixels_than_can_be_is_a_problem(bp4d, said):
+    root = bp4d()
+    path = root / "BP4D-training/F001/T1/1.jpg"
+    path.write_bytes(b"P5 100000 100000 255\n" + b"0" * 100)
+    status, text = said("--bp4d", root)
+    assert status == 1 and f"{path}: cannot be read as an image; copy it again" in text
+
+
+def test_names_that_the_terminal_cannot_show_are_escaped(disfa, said):
+    root = disfa()
+    (root / "ActionUnit_Labels").rename(root / os.fsdecode(b"\xe4"))
+    (root / "Videos_LeftCamera").rename(root.parent / "away")
+    status, text = said("--disfa", root)
+    assert status == 1 and r"it holds: \udce4;" in text
+
+
+def test_rows_missing_in_the_middle_of_all_label_files_are_noted(disfa, said):
+    root = disfa()
+    for au in DISFA_AUS:
+        (root / f"ActionUnit_Labels/SN002/SN002_au{au}.txt").write_text("1,3\n4,0\n")
+    status, text = said("--disfa", root)
+    assert status == 0 and "- frames without labels before the last coded one: 2 in LeftVideoSN002_comp.avi\n" in text
 
 
 @pytest.mark.parametrize("frames, status, words", [

@@ -4,6 +4,7 @@ Whatever went wrong, the same command completes once it is mended.
 """
 
 import re
+import resource
 import shutil
 import subprocess
 
@@ -348,6 +349,16 @@ def test_a_disk_that_is_full(whole, told, small_disk, free):
     (disk / "other").write_bytes(b"x" * (256 * 1024 - free))
     fails_then_completes(told, ("bp4d", whole("bp4d")), disk / "bp4d",
                          "disk/bp4d: No space left on device; make room and run the same command", (disk / "other").unlink)
+
+
+def test_a_limit_on_the_size_of_files(whole, told, tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    root, restore = whole("bp4d"), lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 1024, hard))  # between a subject's crops and its file
+    try:
+        fails_then_completes(told, ("bp4d", root), tmp_path / "data", "data: File too large; make room", restore)
+    finally:
+        restore()
 
 
 def test_a_second_run_at_the_same_time_and_rests_of_one_that_was_killed(whole, told, tmp_path, project):
