@@ -28,6 +28,7 @@ WORDS = ("subject", "image", "video", "frame", "sequence")
 VALUES = {"0": 0, "1": 1, "": UNKNOWN, "0.0": 0, "1.0": 1}  # a column with gaps is often exported as decimals
 FRAME = re.compile(r"0*[1-9][0-9]{0,8}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LONGEST = 100  # ours: bytes of a subject's name; a file's has 255, and more is put around it
 FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
 
 
@@ -127,8 +128,9 @@ def read_row(path, line, cells, columns, aus):
 
     kind = "video" if "video" in columns else "image"
     subject, name = cells[columns["subject"]], cells[columns[kind]]
-    if not subject or FORBIDDEN.search(subject):
-        raise wrong("subject", "a name that can be a file's is needed, without / \\ : * ? \" < > | or a dot in front")
+    if not subject or FORBIDDEN.search(subject) or len(subject.encode()) > LONGEST:
+        raise wrong("subject", f"a name that can be a file's is needed, of up to {LONGEST} bytes, without "
+                               "/ \\ : * ? \" < > | or a dot in front")
     file = path.parent / name
     if not name or not file.is_file():
         slash = ", parted by / and not by \\" if "\\" in name else ""

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from data_prep.aus import AU_NAMES, UNKNOWN
+from data_prep.cut_short import cut_short
 from data_prep.prepare import MAX_LENGTH_DIFFERENCE
 
 SHOWN = 12  # ours: notes of one kind, or names, before "and n more"
@@ -51,15 +52,15 @@ def count_units(finding, recordings, expected):
 
 def look_at_pictures(finding, recordings, expected):
     """Sizes of videos and of each sequence's first image; videos whose header has another length than the labels."""
-    sizes, empty = Counter(), []
+    sizes, short = Counter(), []
     for recording in recordings:
         if recording.images is None:
             sizes.update(look_at_video(finding, recording))
             continue
-        empty += [path for _, path in recording.images if not path.stat().st_size]
+        short += [path for _, path in recording.images if cut_short(path)]
         sizes.update(look_at_image(finding, recording.images[0][1]))
     finding.lines.append(f"{'pictures':13}" + ", ".join(f"{size} in {count:,}" for size, count in sizes.most_common()))
-    finding.notes.extend(f"empty image files: {names}" for names in some(empty))
+    finding.notes.extend(f"images that are empty or cut short: {names}" for names in some(short))
     gaps = {recording.source.name: int(recording.frame[-1]) - len(recording.frame)
             for recording in recordings if recording.images is None}
     finding.notes.extend(f"frames without labels before the last coded one: {names}" for names in some(
@@ -102,14 +103,6 @@ def look_at_video(finding, recording):
     if cut_short(path):
         finding.problems.append(f"{path}: the file is shorter than its header says; copy it again")
     return [f"{width:.0f}x{height:.0f}, {rate:g} fps"]
-
-
-def cut_short(path):
-    """Whether an AVI file is smaller than the size in its RIFF header (bytes 4 to 8, little endian)."""
-    with open(path, "rb") as file:
-        head = file.read(12)
-    size = int.from_bytes(head[4:8], "little")
-    return head[:4] == b"RIFF" and size < 2**32 - 1 and size + 8 > path.stat().st_size
 
 
 def count_labels(finding, recordings, expected):

@@ -19,4 +19,4 @@ def test_neutral_is_present_only_where_every_au_is_coded_absent():
 def test_every_au_of_the_datasets_has_a_name_of_its_own():
     assert set(FACS) <= set(AU_NAMES) and {28, 43, 45, 46} <= set(AU_NAMES)
     assert len(set(AU_NAMES.values())) == len(AU_NAMES) and list(AU_NAMES) == sorted(AU_NAMES)
-    assert (AU_NAMES[7], AU_NAMES[14], AU_NAMES[23], AU_NAMES[24]) == ("Lid tightener", "Dimpler", "Lip tightener", "Lip pressor")
+    assert [AU_NAMES[au] for au in (7, 14, 23, 24)] == ["Lid tightener", "Dimpler", "Lip tightener", "Lip pressor"]

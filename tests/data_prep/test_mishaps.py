@@ -256,12 +256,12 @@ EXCLUSIONS = (  # dataset, harm, note of the check, warning when preparing, what
      r"2 frames of 1 videos have no labels .*: LeftVideoSN002_comp.avi \(2\); where the whole", "12 faces in 12", 10),
     ("disfa", lambda root: root.parent, "DISFA lies in .*/disfa; give that folder", "DISFA lies in", "12 faces", 12),
     ("bp4d", lambda root: root.parent, "BP4D lies in .*/bp4d; give that folder", "BP4D lies in", "12 faces in 12", 12),
-    ("bp4d", without_second_row, "F001_T1.csv: 1 frames between .* no row", "F001_T1.csv: 1 frames", "11 faces in 11 frames", 11),
+    ("bp4d", without_second_row, "F001_T1.csv: 1 frames between .* no row", "F001_T1.csv: 1 frames", "11 faces in 11", 11),
     ("bp4d", drop("BP4D-training/F001/T1/4.jpg"), "F001/T1: 1 of 4 coded frames have no image, first frame 4 .*left out",
      "F001/T1: 1 of 4 coded frames", "11 faces in 11 frames", 11),
     ("bp4d", spoil("BP4D-training/F001/T1/3.jpg"), None, None, "11 faces in 12 frames, 0 missed, 1 unreadable", 11),
     ("ckplus", lambda root: root.parent, r"CK\+ lies in .*/ckplus; give that folder", r"CK\+ lies", "24 faces in 24", 6),
-    ("ckplus", drop("FACS/S005/001"), "no FACS file of S005/001; these 1", "no FACS file of S005/001", "24 faces in 24", 5),
+    ("ckplus", drop("FACS/S005/001"), "no FACS file of S005/001; these 1", "no FACS file of S005/001", "24 faces", 5),
     ("ckplus", spoil(JPEG), None, None, "23 faces in 24 frames, 0 missed, 1 unreadable", 6),
     ("csv", spoil("my pictures/ben 3.jpg"), None, None, "11 faces in 12 frames, 0 missed, 1 unreadable", 11),
 )
@@ -348,7 +348,7 @@ def test_a_disk_that_is_full(whole, told, small_disk, free):
     disk = small_disk("rw")
     (disk / "other").write_bytes(b"x" * (256 * 1024 - free))
     fails_then_completes(told, ("bp4d", whole("bp4d")), disk / "bp4d",
-                         "disk/bp4d: No space left on device; make room and run the same command", (disk / "other").unlink)
+                         "disk/bp4d: No space left on device; make room and run the same", (disk / "other").unlink)
 
 
 def test_a_limit_on_the_size_of_files(whole, told, tmp_path):
