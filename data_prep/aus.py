@@ -9,21 +9,50 @@ import numpy as np
 UNKNOWN = -1
 NEUTRAL = "neutral"
 
-AU_NAMES = {
+AU_NAMES = {  # Ekman, Friesen and Hager 2002, the Facial Action Coding System; the face's codes, no head or gaze
     1: "Inner brow raiser",
     2: "Outer brow raiser",
     4: "Brow lowerer",
     5: "Upper lid raiser",
     6: "Cheek raiser",
+    7: "Lid tightener",
+    8: "Lips toward each other",
     9: "Nose wrinkler",
+    10: "Upper lip raiser",
+    11: "Nasolabial deepener",
     12: "Lip corner puller",
+    13: "Sharp lip puller",
+    14: "Dimpler",
     15: "Lip corner depressor",
+    16: "Lower lip depressor",
     17: "Chin raiser",
+    18: "Lip pucker",
+    19: "Tongue show",
     20: "Lip stretcher",
+    21: "Neck tightener",
+    22: "Lip funneler",
+    23: "Lip tightener",
+    24: "Lip pressor",
     25: "Lips part",
     26: "Jaw drop",
+    27: "Mouth stretch",
+    28: "Lip suck",
+    29: "Jaw thrust",
+    30: "Jaw sideways",
+    31: "Jaw clencher",
+    32: "Lip bite",
+    33: "Cheek blow",
+    34: "Cheek puff",
+    35: "Cheek suck",
+    36: "Tongue bulge",
+    37: "Lip wipe",
+    38: "Nostril dilator",
+    39: "Nostril compressor",
+    43: "Eye closure",
+    45: "Blink",
+    46: "Wink",
 }
-DISFA_AUS = tuple(AU_NAMES)  # paper: Sec. III, 12 AUs
+DISFA_AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)  # paper: Sec. III, 12 AUs
 SHARED_AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20)  # paper: Sec. III, coded in all three datasets
 
 

@@ -14,19 +14,18 @@ Some copies have about 35 columns headed 1,1,2,4,5,6,... instead. Images before 
 Expect 41 subjects, 8 tasks each, 146,847 coded frames, 25 a second.
 """
 
-import os
 import re
 import warnings
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from data_prep.aus import SHARED_AUS, UNKNOWN
+from data_prep.bp4d_files import IMAGE, SUBJECTS, check_complete, find_files
+from data_prep.delivery import warn_if_deeper
 from data_prep.errors import InputError
 from data_prep.recording import Recording
 
-SUBJECTS = (*(f"F{n:03d}" for n in range(1, 24)), *(f"M{n:03d}" for n in range(1, 19)))
 FERA_TRAIN = tuple(name for name in SUBJECTS if int(name[1:]) % 2)  # FERA 2015: odd ids, 21 subjects, 75,586 frames
 FERA_DEV = tuple(name for name in SUBJECTS if int(name[1:]) % 2 == 0)  # even ids, 20 subjects, 71,261 frames
 THREE_FOLDS = (  # ours: as in most later work
@@ -34,14 +33,8 @@ THREE_FOLDS = (  # ours: as in most later work
     tuple("M011 F003 M010 M002 F005 F022 M018 M017 F013 M016 F020 F011 M013 M005".split()),
     tuple("F007 F015 F006 F019 M006 M009 F012 M003 F004 F021 F017 M015 F014".split()))
 VALUES = {"0": 0, "1": 1, "9": UNKNOWN}
-SHOWN = 10  # names in a message
 MISSING_SHARE = 0.01  # ours: of a task's coded frames may lack their image, and one in any case
-
-LABELS = re.compile(r"^([FM]\d{3})_(T\d+)\.csv$", re.IGNORECASE)
-SUBJECT, TASK = re.compile(r"^[FM]\d{3}$", re.IGNORECASE), re.compile(r"^T\d+$", re.IGNORECASE)
-ARCHIVE = re.compile(r"^([FM]\d{3})\.(zip|rar|7z|tar|tgz|tar\.gz)$", re.IGNORECASE)
-IMAGE = re.compile(r"^[^.].*\.(jpe?g|png)$", re.IGNORECASE)
-ASIDE = re.compile(r"thermal|physio|feature|landmark|intensit|^(AU_?)?INT$|^IR$|^3D|^\.|^__MACOSX$", re.IGNORECASE)
+NUMBER = re.compile(r"[0-9]{1,9}")  # of a frame or an AU; more digits are none, and would not fit an int64
 
 
 def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
@@ -53,83 +46,19 @@ def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
     root = Path(root)
     if str(frame_offset) not in ("auto", "0", "-1"):
         raise InputError(f"frame offset {frame_offset}: give auto, 0 or -1")
-    if not root.is_dir():
-        raise InputError(f"{root}: no such folder; give the folder that holds AUCoding and the images")
     found = find_files(root)
     check_complete(root, found)
+    warn_if_deeper(root, "BP4D", [*found.labels.values(), *found.folders.values()])
     return [read_task(task, found.labels[task], found.folders[task], aus, frame_offset, all_images)
             for task in sorted(found.labels)]
-
-
-class Found(NamedTuple):
-    """What lies below a root: {(subject, task): label file}, {(subject, task): folder with images}, {(subject, task):
-    folder without}, {subject: archive}."""
-
-    labels: dict
-    folders: dict
-    empty: dict
-    archives: dict
-
-
-def find_files(root):
-    """The Found below `root`. The folders of intensities, thermal images and 3D models are not entered."""
-    found = Found({}, {}, {}, {})
-    for place, below, names in os.walk(root, followlinks=True):
-        place = Path(place)
-        if TASK.match(place.name) and SUBJECT.match(place.parent.name):
-            below.clear()
-            add(found.folders if any(map(IMAGE.match, names)) else found.empty, place.parent.name, place.name, place)
-            continue
-        below[:] = sorted(name for name in below if not ASIDE.search(name))
-        for name in names:
-            if match := LABELS.match(name):
-                add(found.labels, match[1], match[2], place / name)
-            elif match := ARCHIVE.match(name):
-                found.archives[match[1].upper()] = place / name
-    return found
-
-
-def add(paths, subject, task, path):
-    """Enter `path` into {(subject, task): path}. Raises InputError at a stranger or a second, different copy."""
-    if subject.upper() not in SUBJECTS:
-        raise InputError(f"{path}: {subject} is no subject of BP4D (F001-F023, M001-M018); BP4D+ is another dataset")
-    other = paths.setdefault((subject.upper(), task.upper()), path)
-    if other != path and (path.is_dir() or path.read_bytes() != other.read_bytes()):
-        raise InputError(f"{path}: a second copy of {other}; move one of the two out of the folder you give")
-
-
-def check_complete(root, found):
-    """Raise InputError unless there are tasks and each has its label file and its images."""
-    for paths, what in ((found.labels, "label files (e.g. AUCoding/F001_T1.csv)"),
-                        (found.folders, "images (e.g. BP4D-training/F001/T1/2440.jpg or Sequences/F001/T1/0000.jpg)")):
-        if not paths:
-            holds = ", ".join(sorted(path.name for path in root.iterdir())[:SHOWN]) or "nothing"
-            remedy = "give the folder that holds both AUCoding and the images"
-            if found.archives and paths is found.folders:
-                remedy = f"unpack {next(iter(sorted(found.archives.values())))} and the others"
-            raise InputError(f"{root}: no {what} below this folder; it holds: {holds}; {remedy}")
-    for paths, others, what in ((found.labels, found.folders, "images"), (found.folders, found.labels, "label file")):
-        missing = sorted(set(paths) - set(others))
-        if missing:
-            known = {subject for subject, _ in others}
-            names = sorted({subject if subject not in known else f"{subject}/{task}" for subject, task in missing})
-            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-            raise InputError(f"{root}: no {what} of {', '.join(names[:SHOWN])}{more}, though {paths[missing[0]]} is "
-                             f"here; {remedy_for(missing[0], found)}")
-
-
-def remedy_for(task, found):
-    """What to do about a task of which one half is missing."""
-    if task not in found.folders and task in found.empty:
-        return f"{found.empty[task]} holds no jpg, copy its images"
-    if task not in found.folders and task[0] in found.archives:
-        return f"unpack {found.archives[task[0]]}"
-    return "add it, or move the other half away"
 
 
 def read_task(task, path, folder, aus, frame_offset, all_images):
     """The Recording of (subject, task) from its label file and image folder; image numbers become frame numbers."""
     frame, label = read_labels(path, aus)
+    if gaps := int(frame[-1] - frame[0]) + 1 - len(frame):
+        warnings.warn(f"{path}: {gaps} frames between the first and the last coded one have no row and are left "
+                      "out; BP4D has no such gaps, compare the file with its original", stacklevel=3)
     numbered = index_images(folder)
     offset = int(frame_offset) if str(frame_offset) != "auto" else -1 if 0 in numbered else 0
     images = {number - offset: image for number, image in sorted(numbered.items())}
@@ -137,7 +66,7 @@ def read_task(task, path, folder, aus, frame_offset, all_images):
     if not shown.all():
         what = (f"{folder}: {np.sum(~shown)} of {len(frame)} coded frames have no image, first frame {frame[~shown][0]} "
                 f"(frame offset {offset})")
-        if np.sum(~shown) > max(1, MISSING_SHARE * len(frame)):
+        if np.sum(~shown) > max(1, MISSING_SHARE * len(frame)) or not shown.any():
             raise InputError(f"{what}; copy the images again, or see whether {path} belongs to them")
         warnings.warn(f"{what}; left out", stacklevel=2)
     wanted = images if all_images else set(frame[shown].tolist())
@@ -157,7 +86,7 @@ def index_images(folder):
     for path in sorted(Path(folder).iterdir()):
         if not IMAGE.match(path.name):
             continue
-        if not (path.stem.isascii() and path.stem.isdigit()):
+        if not NUMBER.fullmatch(path.stem):
             raise InputError(f"{path}: not named by its frame number such as 2440.jpg; move it away or copy "
                              "the folder again")
         if int(path.stem) in numbered:
@@ -181,8 +110,9 @@ def read_labels(path, aus):
     for number, cells in rows[1:]:
         if len(cells) != width:
             raise InputError(f"{path}:{number}: {len(cells)} cells under a header of {width}; copy the file again")
-        if not cells[0].strip().isdecimal() or (frames and int(cells[0]) <= frames[-1]):
-            raise InputError(f"{path}:{number}: {cells[0]!r} in the first column; frame numbers are whole and ascend")
+        if not NUMBER.fullmatch(cells[0].strip()) or (frames and int(cells[0]) <= frames[-1]):
+            raise InputError(f"{path}:{number}: {cells[0]!r} in the first column; frame numbers are whole, of up to "
+                             "nine digits, and ascend; copy the file again")
         frames.append(int(cells[0]))
         try:
             label.append([VALUES[cells[column[au]].strip()] for au in aus])
@@ -196,7 +126,7 @@ def read_labels(path, aus):
 def au_columns(path, header):
     """{AU: column} from the header's cells, the first of which stands over the frame numbers and means nothing."""
     names = [cell.strip() for cell in header[1:]]
-    if not names or not all(map(str.isdecimal, names)) or len(set(map(int, names))) < len(names):
+    if not names or not all(map(NUMBER.fullmatch, names)) or len(set(map(int, names))) < len(names):
         raise InputError(f"{path}:1: {','.join(header[:6])!r}... is no header of distinct AU numbers such as 0,1,2,3; "
                          "copy the file again")
     return {int(name): k for k, name in enumerate(names, start=1)}

@@ -11,6 +11,7 @@ AU's column is AU1, AU01 or 1. Semicolons or tabs separate as well as commas.
 
 import csv
 import re
+import unicodedata
 import warnings
 from collections import defaultdict
 from pathlib import Path
@@ -18,13 +19,17 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.aus import UNKNOWN
+from data_prep.delivery import check_name
 from data_prep.errors import InputError
 from data_prep.recording import Recording
 
 AU = re.compile(r"^(?:AU)?_?0*([1-9]\d?)$", re.IGNORECASE)
 WORDS = ("subject", "image", "video", "frame", "sequence")
 VALUES = {"0": 0, "1": 1, "": UNKNOWN, "0.0": 0, "1.0": 1}  # a column with gaps is often exported as decimals
-FORBIDDEN = re.compile(r"[/\\:*?\"<>|\x00-\x1f]|^\.")  # a subject names a file
+FRAME = re.compile(r"0*[1-9][0-9]{0,8}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LONGEST = 100  # ours: bytes of a subject's name; a file's has 255, and more is put around it
+FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
 
 
 def read_csv_dataset(path, aus=None):
@@ -35,6 +40,7 @@ def read_csv_dataset(path, aus=None):
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file; give the CSV with a row per coded picture")
+    check_name(path)
     header, rows = read_rows(path)
     columns = find_columns(path, header)
     aus = tuple(aus or sorted(key for key in columns if isinstance(key, int)))
@@ -44,17 +50,23 @@ def read_csv_dataset(path, aus=None):
     groups, seen, owner, spelling = defaultdict(list), {}, {}, {}
     for line, cells in rows:
         row = read_row(path, line, cells, columns, aus)
-        other = seen.setdefault((row["file"], row["frame"]), line)
+        picture = row["file"].resolve()  # as links and .. are other names of it
+        other = seen.setdefault((picture, row["frame"]), line)
         if other != line:
             raise InputError(f"{path}:{line}: the same picture as line {other}; keep one of the two")
-        for known, key, what in ((spelling, row["subject"].lower(), "differs by case only"),
-                                 (owner, row["file"], "has the same video")):
+        for known, key, what in ((spelling, folded(row["subject"]), "differs by case or accent encoding only"),
+                                 (owner, picture, "has the same video")):
             if known.setdefault(key, row["subject"]) != row["subject"]:
                 raise InputError(f"{path}:{line}: subject {row['subject']!r}, but {known[key]!r} above {what}; a person "
                                  "under two names would be in training and test at once")
         groups[row["subject"], row["sequence"]].append((line, row))
     read = video_recordings if "video" in columns else image_recordings
     return [recording for key, group in sorted(groups.items()) for recording in read(path, *key, group, aus)]
+
+
+def folded(name):
+    """A name without what tells no two people apart: case, and whether an accent is a character of its own."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def read_rows(path):
@@ -75,6 +87,8 @@ def read_rows(path):
         if len(cells) != len(header):
             raise InputError(f"{path}:{line}: {len(cells)} cells under a header of {len(header)}; "
                              f"quote cells that contain {separator!r}")
+        if odd := next(filter(CONTROL.search, cells), None):
+            raise InputError(f"{path}:{line}: {odd!r} contains a line break or another control character; remove it")
     return header, rows[1:]
 
 
@@ -114,13 +128,15 @@ def read_row(path, line, cells, columns, aus):
 
     kind = "video" if "video" in columns else "image"
     subject, name = cells[columns["subject"]], cells[columns[kind]]
-    if not subject or FORBIDDEN.search(subject):
-        raise wrong("subject", "a name that can be a file's is needed, without / \\ : * ? \" < > | or a dot in front")
+    if not subject or FORBIDDEN.search(subject) or len(subject.encode()) > LONGEST:
+        raise wrong("subject", f"a name that can be a file's is needed, of up to {LONGEST} bytes, without "
+                               "/ \\ : * ? \" < > | or a dot in front")
     file = path.parent / name
     if not name or not file.is_file():
-        raise wrong(kind, f"no such file ({file}); paths are relative to the CSV")
+        slash = ", parted by / and not by \\" if "\\" in name else ""
+        raise wrong(kind, f"no such file ({file}); paths are relative to the CSV{slash}")
     frame = cells[columns["frame"]] if kind == "video" else "0"
-    if not (frame.isascii() and frame.isdigit()) or (kind == "video" and int(frame) < 1):
+    if kind == "video" and not FRAME.fullmatch(frame):
         raise wrong("frame", "a whole number from 1, the video's first frame, is needed")
     for au in aus:
         if cells[columns[au]] not in VALUES:

@@ -14,9 +14,18 @@ JUNK = re.compile(r"^(\..*|__MACOSX|@eaDir|Thumbs\.db|desktop\.ini|Landmark.*)$"
 
 
 def files_below(root, holds):
-    """Every file below `root` but junk and landmarks, by path; links are followed.
+    """Every file below `root` but junk and landmarks, by path; links are followed. Raises InputError as walk does."""
+    files = [place / name for place, _, names in walk(root, holds) for name in names]
+    if not files:
+        raise InputError(f"{root}: nothing to read in this folder; give the folder that holds {holds}")
+    return sorted(files)
 
-    Raises InputError where `root` is no folder that could hold what `holds` says, or a drawn tree lies further below.
+
+def walk(root, holds):
+    """Yield (folder, names of the folders in it, names of the files in it) from `root` down, without junk and landmarks.
+
+    A folder is visited once, whatever links lead to it. Names taken out of the list of folders are not entered. Raises
+    InputError where `root` is no folder that could hold what `holds` says, or a drawn tree lies further below.
     """
     root = Path(root)
     if root.is_file():
@@ -24,18 +33,18 @@ def files_below(root, holds):
         raise InputError(f"{root}: {what} give the folder that holds {holds}")
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give the folder that holds {holds}")
-    files, seen = [], set()  # a link may lead back to a folder above it
+    seen = set()
     for place, below, names in os.walk(root, onerror=stop, followlinks=True):
         here = os.path.realpath(place)
-        below[:] = [name for name in below if not JUNK.match(name) and here not in seen]
-        files += [Path(place, name) for name in names if not JUNK.match(name) and here not in seen]
+        if here in seen:
+            below.clear()
+            continue
         seen.add(here)
-    if not files:
-        raise InputError(f"{root}: nothing to read in this folder; give the folder that holds {holds}")
-    for path in files:
-        if path.name == SYNTHETIC and path.parent != root:  # else they would be prepared as if they were real
-            raise InputError(f"{root}: synthetic faces lie in {path.parent}; give that folder, or move it away")
-    return sorted(files)
+        place = Path(place)
+        if SYNTHETIC in names and place != root:  # else its faces would be prepared as if they were real
+            raise InputError(f"{root}: synthetic faces lie in {place}; give that folder, or move it away")
+        below[:] = sorted(name for name in below if not JUNK.match(name))
+        yield place, below, sorted(name for name in names if not JUNK.match(name))
 
 
 def stop(error):
@@ -44,9 +53,18 @@ def stop(error):
 
 def enter(paths, key, path, copy_is_fine=False):
     """paths[key] = path. Raises InputError at a second path, unless `copy_is_fine` and both have the same content."""
+    check_name(path)
     other = paths.setdefault(key, path)
     if other is not path and not (copy_is_fine and path.read_bytes() == other.read_bytes()):
         raise InputError(f"{path}: a second copy of {other}; move one of the two out of the folder you give")
+
+
+def check_name(path):
+    """Raise InputError at a path that is no UTF-8: OpenCV ends the whole process at one."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{path}: a name in this path is not UTF-8; rename it") from None
 
 
 def warn_if_deeper(root, name, paths):
@@ -57,8 +75,9 @@ def warn_if_deeper(root, name, paths):
 
 
 def archives(files, *words):
-    """The archives among `files` that have one of `words` in their name."""
-    return [path for path in files if ARCHIVE.search(path.name) and any(word in path.name.lower() for word in words)]
+    """The archives among `files` that have one of `words` in their name; all of them without words."""
+    packed = [path for path in files if ARCHIVE.search(path.name)]
+    return [path for path in packed if not words or any(word in path.name.lower() for word in words)]
 
 
 def folder_above(root, siblings):
@@ -71,7 +90,7 @@ def folder_above(root, siblings):
 
 
 def contents(root):
-    return listed(sorted(path.name for path in root.iterdir()))
+    return listed(sorted(path.name for path in Path(root).iterdir())) or "nothing"
 
 
 def listed(items):

@@ -9,6 +9,7 @@ Stopped at any point, the same command goes on with the subjects that are not do
 """
 
 import argparse
+import errno
 from pathlib import Path
 
 from data_prep.arguments import positive
@@ -17,19 +18,28 @@ from data_prep.ckplus import UNGRADED, read_ckplus, ungraded_count
 from data_prep.csv_dataset import read_csv_dataset
 from data_prep.detection import detection, write_report
 from data_prep.disfa import CAMERA, CAMERAS, PRESENT_FROM, read_disfa
-from data_prep.errors import one_clear_error
+from data_prep.errors import InputError, one_clear_error
 from data_prep.prepare import prepare
 from data_prep.provenance import dataset_name, save_provenance
 from data_prep.subjects import STORED_SIZE
+from data_prep.uncoded import warn_of_uncoded
 
 MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at the last box before it, and counted"}
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write to a full disk ends in; it names no file
 
 
 def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     """Prepare `recordings` of the dataset `name` at `root` into `out` and report. Returns the subject names."""
-    subjects = prepare(recordings, out, size, jobs, misses)
-    save_provenance(out, dataset_name(name, root))
-    write_report(out, subjects, MISSES[misses])
+    try:
+        subjects = prepare(recordings, out, size, jobs, misses)
+        save_provenance(out, dataset_name(name, root))
+        write_report(out, subjects, MISSES[misses])
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise InputError(f"{out}: {error.strerror}; make room and run the same command, which goes on with the subjects "
+                         "that are not done, or choose another folder") from error
+    warn_of_uncoded(recordings, out)
     return subjects
 
 

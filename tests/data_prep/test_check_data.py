@@ -1,12 +1,15 @@
 """What the check of raw datasets says, and when it fails."""
 
+import os
 
 import cv2
 import numpy as np
 import pytest
 
 from data_prep.aus import DISFA_AUS, SHARED_AUS
-from data_prep.check_data import BP4D, CKPLUS, DISFA, Expected, check, main
+from data_prep.check_data import check, main
+from data_prep.cut_short import cut_short
+from data_prep.expected import BP4D, CKPLUS, DISFA, Expected
 from data_prep.recording import Recording
 
 HEADER = ",".join(map(str, range(100)))
@@ -129,13 +132,48 @@ def test_too_few_subjects_are_a_problem(bp4d, said):
     assert status == 1 and "2 of at least 3 subjects" in text
 
 
-def test_an_image_that_cannot_be_read_is_a_problem_and_empty_ones_are_noted(bp4d, said):
+def test_an_image_that_cannot_be_read_is_a_problem_and_those_cut_short_are_noted(bp4d, said):
     root = bp4d()
+    short = root / "BP4D-training/F002/T1/2.jpg"
+    short.write_bytes(short.read_bytes()[:-20])
     (root / "BP4D-training/F001/T1/1.jpg").write_text("no image")
     (root / "BP4D-training/M001/T1/2.jpg").write_bytes(b"")
     status, text = said("--bp4d", root)
     assert status == 1 and "F001/T1/1.jpg: cannot be read as an image" in text
-    assert "empty image files: " in text and "M001/T1/2.jpg" in text
+    assert f"- images that are empty or cut short: {short}, {root}/BP4D-training/M001/T1/2.jpg\n" in text
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_picture_without_its_end_is_cut_short_and_one_with_something_after_it_is_not(tmp_path, suffix):
+    path = tmp_path / f"1{suffix}"
+    content = cv2.imencode(suffix, np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8))[1].tobytes()
+    for ending, said in ((content, False), (content + bytes(10), False), (content[:-20], True), (content[:9], True),
+                         (b"", True), (b"text", False)):
+        path.write_bytes(ending)
+        assert cut_short(path) == said
+
+
+def test_an_image_that_claims_more_pixels_than_can_be_is_a_problem(bp4d, said):
+    root = bp4d()
+    path = root / "BP4D-training/F001/T1/1.jpg"
+    path.write_bytes(b"P5 100000 100000 255\n" + b"0" * 100)
+    status, text = said("--bp4d", root)
+    assert status == 1 and f"{path}: cannot be read as an image; copy it again" in text
+
+
+def test_names_that_the_terminal_cannot_show_are_escaped(disfa, said):
+    root = disfa()
+    (root / "ActionUnit_Labels").rename(root / os.fsdecode(b"\xe4"))
+    status, text = said("--disfa", root)
+    assert status == 1 and r"DISFA/\udce4/SN001/SN001_au1.txt: a name in this path is not UTF-8; rename it" in text
+
+
+def test_rows_missing_in_the_middle_of_all_label_files_are_noted(disfa, said):
+    root = disfa()
+    for au in DISFA_AUS:
+        (root / f"ActionUnit_Labels/SN002/SN002_au{au}.txt").write_text("1,3\n4,0\n")
+    status, text = said("--disfa", root)
+    assert status == 0 and "- frames without labels before the last coded one: 2 in LeftVideoSN002_comp.avi\n" in text
 
 
 @pytest.mark.parametrize("frames, status, words", [

@@ -1,5 +1,7 @@
 """Datasets described by one CSV file."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -108,20 +110,26 @@ def test_a_wrong_header_is_named_by_column(table, header, said):
     ("anna,a/2.png,0.5,0", "AU 1 is '0.5'"),
     ("anna,a/2.png,0,-1", "AU 12 is '-1'"),
     ("anna,a/9.png,0,0", r"image is 'a/9.png'; no such file \(.*a/9.png\); paths are relative to the CSV"),
+    (r"anna,a\2.png,0,0", r"image is .*; no such file .*; paths are relative to the CSV, parted by / and not by \\"),
+    ("anna,b/../a/1.png,0,0", "the same picture as line 2"),
+    ("anna,link.png,0,0", "the same picture as line 2"),
+    ("anna,a/2.png\0,0,0", r"'a/2.png\\x00' contains a line break or another control character; remove it"),
     ("anna,a,0,0", "image is 'a'; no such file"),
     ("anna,,0,0", "image is ''; no such file"),
     (",a/2.png,0,0", "subject is ''; a name"),
+    ("a" * 101 + ",a/2.png,0,0", "subject is 'aaa.*'; a name that can be a file's is needed, of up to 100 bytes"),
     ("an/na,a/2.png,0,0", "subject is 'an/na'; a name that can be a file's is needed"),
     ("anna,a/1.png,0,0", "the same picture as line 2"),
     ("ben,./a/1.png,0,0", "the same picture as line 2"),
     ("anna,a/2.png,0", "3 cells under a header of 4; quote cells that contain ','"),
 ])
-def test_a_wrong_row_is_named_by_line_and_column(table, row, said):
+def test_a_wrong_row_is_named_by_line_and_column(table, tmp_path, row, said):
+    (tmp_path / "link.png").symlink_to("a/1.png")
     with pytest.raises(InputError, match="faces.csv:3: " + said):
         read_csv_dataset(table("subject,image,AU1,AU12", "anna,a/1.png,0,0", row))
 
 
-@pytest.mark.parametrize("frame", ["0", "-1", "1.5", "", "first"])
+@pytest.mark.parametrize("frame", ["0", "-1", "1.5", "", "first", "9" * 10, "9" * 5000])
 def test_a_wrong_frame_is_named(table, frame):
     with pytest.raises(InputError, match=f"faces.csv:2: frame is '{frame}'; a whole number from 1"):
         read_csv_dataset(table("subject,video,frame,AU1", f"x,x/talk.avi,{frame},1"))
@@ -139,8 +147,35 @@ def test_a_file_that_is_missing_empty_or_no_text_is_named(table, tmp_path):
         read_csv_dataset(tmp_path / "faces.xlsx")
 
 
+@pytest.mark.parametrize("cell", ['"first\ntake"', "first\vtake"])
+def test_a_cell_with_a_line_break_is_named(table, cell):
+    with pytest.raises(InputError, match=r"faces.csv:[23]: 'first\\(n|x0b)take' contains a line break or another"):
+        read_csv_dataset(table("subject,sequence,image,AU1", f"anna,{cell},a/1.png,0"))
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+def test_line_ends_marks_and_names_of_all_systems_are_read(table, tmp_path, monkeypatch, end):
+    (tmp_path / "my pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "my pictures/Zo\u00eb 1.png"), np.full((4, 4), 7, np.uint8))
+    path = table("subject,image,AU1", "Zo\u00eb,my pictures/Zo\u00eb 1.png,1")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", end.encode()))
+    monkeypatch.chdir(tmp_path)
+    recording, = read_csv_dataset("faces.csv")
+    assert recording.subject == "Zo\u00eb" and next(pictures(recording))[1][0, 0, 0] == 7
+
+
+def test_a_folder_whose_name_is_no_utf_8_is_named_as_opencv_dies_of_it(table, tmp_path):
+    folder = tmp_path / os.fsdecode(b"Universit\xe4t")
+    folder.mkdir()
+    table("subject,image,AU1", "anna,a/1.png,1").rename(folder / "faces.csv")
+    with pytest.raises(InputError, match="faces.csv: a name in this path is not UTF-8; rename it"):
+        read_csv_dataset(folder / "faces.csv")
+
+
 def test_one_person_under_two_names_is_an_error(table):
-    with pytest.raises(InputError, match="faces.csv:3: subject 'Anna', but 'anna' above differs by case only"):
+    with pytest.raises(InputError, match="faces.csv:3: subject 'Anna', but 'anna' above differs by case or accent"):
         read_csv_dataset(table("subject,image,AU1", "anna,a/1.png,0", "Anna,a/2.png,0"))
+    with pytest.raises(InputError, match="faces.csv:3: subject 'Zoe\u0308', but 'Zo\u00eb' above differs by case or acc"):
+        read_csv_dataset(table("subject,image,AU1", "Zo\u00eb,a/1.png,0", "Zoe\u0308,a/2.png,0"))
     with pytest.raises(InputError, match="faces.csv:3: subject 'y', but 'x' above has the same video"):
         read_csv_dataset(table("subject,video,frame,AU1", "x,x/talk.avi,1,0", "y,x/talk.avi,2,0"))
