@@ -1,6 +1,6 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo table1 disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces ridge quantization lock clean
+.PHONY: help setup demo table1 table2 table3 disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces ridge quantization lock clean
 
 export PYTHONPATH := $(CURDIR)
 unexport CAFFE_PYTHON  # setup writes its choice to .caffe-python, and that decides
@@ -11,8 +11,18 @@ DEMO_FOLDS := 6
 PYTHON_MAIN := .venv/bin/python
 PREPARE := $(PYTHON_MAIN) -m data_prep.prepare_dataset
 
-# GPU=n, SEED=, JOBS=, ITERATIONS=, SUBJECTS= steer a run without an edit
-OPTIONS = $(if $(GPU),--device $(GPU)) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS))
+# what steers a run without an edit
+value = $(if $($(1)),--$(2) "$($(1))")
+flag = $(if $($(1)),--$(2))
+OPTIONS = $(call value,GPU,device) $(call value,SEED,seed) $(call value,JOBS,jobs)
+METHOD = $(OPTIONS) $(call value,SCHEDULER,scheduler) $(call value,BALANCE,balance) $(call value,MVN,mvn) \
+  $(call value,FEATURE,feature) $(call value,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
+  $(call value,NET,net) $(call value,SOLVER,solver)
+ON_DISFA = $(call value,DISFA,disfa) $(call value,CAMERA,camera) $(call value,PRESENT_FROM,present-from)
+ON_BP4D = $(call value,BP4D,bp4d) $(call value,FRAME_OFFSET,frame-offset)
+ON_CKPLUS = $(call value,CKPLUS,ckplus) $(call value,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
+ITERATE = $(call value,ITERATIONS,iterations)
+HELD_OUT = $(call value,SUBJECTS,subjects) $(call value,SPLIT,split)
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
@@ -21,22 +31,31 @@ setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothin
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" tools/setup.sh
 
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
-	@$(PYTHON_MAIN) -m experiments.table1 --out $(RUNS)/demo $(call options,DISFA) \
+	@$(PYTHON_MAIN) -m experiments.table1 --out $(RUNS)/demo $(METHOD) \
 	  --iterations $(or $(ITERATIONS),$(DEMO_ITERATIONS)) --subjects $(or $(SUBJECTS),$(DEMO_FOLDS))
 
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
-	@$(PYTHON_MAIN) -m experiments.table1_disfa $(if $(DISFA),--disfa "$(DISFA)",--synthetic) --out $(RUNS)/table1 \
-	  $(OPTIONS) $(if $(BALANCE),--balance $(BALANCE)) $(if $(ITERATIONS),--iterations $(ITERATIONS)) $(if $(SUBJECTS),--folds $(SUBJECTS))
+	@$(PYTHON_MAIN) -m experiments.table1 --out $(RUNS)/table1 $(METHOD) $(ITERATE) $(HELD_OUT) $(ON_DISFA)
 
-disfa: setup ## DISFA=/path/to/DISFA [CAMERA=left|right|both] -> data/disfa: per-subject files, boxes, a report on the frames without a face
-	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa $(if $(JOBS),--jobs $(JOBS)) \
-	  $(if $(CAMERA),--camera $(CAMERA))
+table2: setup ## paper: Table II. BP4D=/path/to/BP4D, else synthetic faces -> runs/table2
+	@$(PYTHON_MAIN) -m experiments.table2 --out $(RUNS)/table2 $(METHOD) $(ITERATE) $(HELD_OUT) $(ON_BP4D) \
+	  $(call flag,LITERAL,literal)
+
+table3: setup ## paper: Table III. DISFA=, BP4D= and CKPLUS=, else synthetic faces -> runs/table3
+	@$(PYTHON_MAIN) -m experiments.table3 --out $(RUNS)/table3 $(METHOD) $(ITERATE) $(ON_DISFA) $(ON_BP4D) $(ON_CKPLUS) \
+	  $(call flag,TRAIN_CKPLUS,train-ckplus)
+
+disfa: setup ## DISFA=/path/to/DISFA -> data/disfa: per-subject files, boxes, a report on the frames without a face
+	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa $(call value,JOBS,jobs) \
+	  $(call value,CAMERA,camera) $(call value,PRESENT_FROM,present-from)
 
 bp4d: setup ## BP4D=/path/to/BP4D -> data/bp4d
-	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --out data/bp4d $(if $(JOBS),--jobs $(JOBS))
+	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --out data/bp4d $(call value,JOBS,jobs) \
+	  $(call value,FRAME_OFFSET,frame-offset)
 
 ckplus: setup ## CKPLUS=/path/to/CK+ -> data/ckplus
-	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --out data/ckplus $(if $(JOBS),--jobs $(JOBS))
+	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --out data/ckplus $(call value,JOBS,jobs) \
+	  $(call value,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
 
 check-data: setup ## what is in DISFA=, BP4D=, CKPLUS= or CSV=, against what is expected; nothing is written
 	@$(PYTHON_MAIN) -m data_prep.check_data $(if $(DISFA),--disfa "$(DISFA)") $(if $(BP4D),--bp4d "$(BP4D)") \

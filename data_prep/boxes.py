@@ -54,9 +54,10 @@ def load_boxes(out, subject, digest=None):
     if not path.is_file():
         return {}
     with open(path, newline="") as file:
-        if digest is not None and file.readline().split(" ")[1:2] != [digest]:
+        head = file.readline()
+        if digest is not None and head.split(" ")[1:2] != [digest]:
             return {}
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        rows = list(csv.DictReader(file))
     return {(row["sequence"], int(row["frame"])): BoxRow(
         row["sequence"], int(row["frame"]),
         None if row["note"] else tuple(int(row[field]) for field in FIELDS[2:6]), row["note"]) for row in rows}

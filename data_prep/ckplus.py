@@ -34,8 +34,8 @@ MAX_AU = 80  # the highest codes of FACS, for gross behavior
 UNGRADED = {"negative": 0, "ignore": UNKNOWN, "positive": 1}  # ours: "negative" first, as 0 is not 3 or higher
 MISSING_SHARE = 0.01  # ours: of the FACS files may lack their image, and one in any case
 
-IMAGE = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d+)\.(png|jpe?g)$", re.IGNORECASE)
-FACS = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d+)_facs\.txt$", re.IGNORECASE)
+IMAGE = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d{1,9})\.(png|jpe?g)$", re.IGNORECASE)
+FACS = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d{1,9})_facs\.txt$", re.IGNORECASE)
 EMOTIONS = {"anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise", "neutral"}  # folders of CK+48
 SIBLINGS = (re.compile(r"^FACS", re.IGNORECASE), re.compile(r"cohn-?kanade", re.IGNORECASE))
 HOLDS = "cohn-kanade-images and FACS"

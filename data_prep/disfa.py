@@ -31,6 +31,7 @@ CAMERA = "left"  # ours: one view, as the field does; the paper's 54 videos are 
 CAMERAS = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
 THREE_FOLDS = tuple(tuple(f"SN{number:03d}" for number in group) for group in (  # ours: as in most later work
     (2, 10, 1, 26, 27, 32, 30, 9, 16), (13, 18, 11, 28, 12, 6, 31, 21, 24), (3, 29, 23, 25, 8, 5, 7, 17, 4)))
+LAST_FRAME = 999_999_999  # ours: larger numbers are no frames
 MAX_ROW_DIFFERENCE = 1  # ours: frames by which one label file may differ from the other eleven
 
 VIDEO = re.compile(r"^(left|right)[ _-]?video[ _-]?(SN\d{3})([ _-]?comp)?\.(avi|mp4|mov|mkv)$", re.IGNORECASE)
@@ -166,7 +167,7 @@ def read_labels(path):
             continue
         try:
             frame, value = (int(cell.removesuffix(".0")) for cell in re.split(r"\s*[,;\s]\s*", line.strip()))
-            if not 0 <= value <= MAX_INTENSITY or frame < 1 or (frames and frame <= frames[-1]):
+            if not 0 <= value <= MAX_INTENSITY or not 1 <= frame <= LAST_FRAME or (frames and frame <= frames[-1]):
                 raise ValueError
         except ValueError:
             raise InputError(f"{path}:{number}: {line.strip()!r} is no `frame,intensity` row with ascending frames "

@@ -2,6 +2,7 @@
 
 import functools
 import sys
+import warnings
 
 
 class InputError(ValueError):
@@ -17,7 +18,9 @@ def one_clear_error(main):
     @functools.wraps(main)
     def wrapped(argv=None):
         try:
-            return main(argv)
+            with warnings.catch_warnings():
+                warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
+                return main(argv)
         except InputError as error:
             message = str(error)
         except OSError as error:  # full disk, no permission, a path that is no folder

@@ -20,6 +20,7 @@ import numpy as np
 
 from data_prep import boxes, faces
 from data_prep.aus import UNKNOWN
+from data_prep.delivery import check_name
 from data_prep.errors import InputError
 from data_prep.files import only_writer, remove
 from data_prep.frame_bar import FrameBar
@@ -37,6 +38,7 @@ def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     Returns the list of subject names. Each worker holds one frame at a time: crops go to disk as they come.
     """
     out = Path(out)
+    check_name(out)
     by_subject = defaultdict(list)
     for recording in recordings:
         by_subject[recording.subject].append(recording)
@@ -99,7 +101,9 @@ def prepare_subject(task):
                         file.write(crop.tobytes())
                         kept.append(row)
         if not kept:
-            raise InputError(f"{group[0].source}: no face found in any of {len(rows)} frames")
+            unreadable = sum(row.note == boxes.UNREADABLE for row in rows)
+            raise InputError(f"{group[0].source}: no face found in any of {len(rows)} frames, {unreadable} of which "
+                             "cannot be read; copy them again, or move this subject away")
         boxes.save_boxes(out, name, digest, rows)
         image = np.memmap(crops, np.uint8, "r", shape=(len(kept), size, size))
         save_subject(out, as_subject(name, group, image, kept, [row for row in rows if row.note], source))
@@ -144,5 +148,6 @@ def save_miss(out, recording, number, image):
     folder = Path(out) / "misses"
     os.makedirs(folder, exist_ok=True)
     name = "_".join(filter(None, [recording.subject, recording.sequence.replace("/", "-"), str(number)]))
-    small = cv2.resize(image, (256, round(256 * image.shape[0] / image.shape[1])), interpolation=cv2.INTER_AREA)
+    height = max(round(256 * image.shape[0] / image.shape[1]), 1)
+    small = cv2.resize(image, (256, height), interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(folder / f"{name}.jpg"), small)

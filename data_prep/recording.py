@@ -6,6 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from data_prep.cut_short import cut_short
 from data_prep.errors import InputError
 
 
@@ -43,7 +44,15 @@ def pictures(recording):
         yield from video_frames(recording.source)
     else:
         for number, path in recording.images:
-            yield number, cv2.imread(str(path), cv2.IMREAD_COLOR)
+            yield number, read_image(path)
+
+
+def read_image(path):
+    """uint8 [H, W, 3] BGR; None for a file that is no image, ends early, or claims to be larger than OpenCV reads."""
+    try:
+        return None if cut_short(path) else cv2.imread(str(path), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
 
 
 def video_frames(path):

@@ -16,7 +16,7 @@ def phi_matrix(label):
     first = one.T @ known  # [i, j]: frames with i present where j is known too
     second = first.T
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.sqrt(first * (n - first)) * np.sqrt(second * (n - second))
+        spread = np.sqrt(first * (n - first) * (second * (n - second)))
         return np.where(spread > 0, (n * both - first * second) / spread, np.nan)
 
 

@@ -119,7 +119,7 @@ def test_frame_numbers_are_carried_over_gaps(tree):
     assert recording.frame.tolist() == [2, 5, 40] and recording.label.tolist() == expected((2, 5, 40))
 
 
-@pytest.mark.parametrize("row", ["2:1", "2,6", "2,-1", "two,1", "0,1", "1,1", "2,1,1", "2", "2,", "2,1.5"])
+@pytest.mark.parametrize("row", ["2:1", "2,6", "2,-1", "two,1", "0,1", "1,1", "2,1,1", "2", "2,", "2,1.5", "9999999999,1"])
 def test_a_bad_row_is_named_by_file_and_line(tree, row):
     root = tree()
     put(root / "ActionUnit_Labels/SN002/SN002_au12.txt", f"1,0\n{row}\n3,0\n")

@@ -1,16 +1,18 @@
 """From a tree of videos to subject files."""
 
+import zlib
+
 import cv2
 import numpy as np
 import pytest
 
 from data_prep import faces
 from data_prep.aus import DISFA_AUS
-from data_prep.boxes import box_path, load_boxes
-from data_prep.detection import detection
+from data_prep.boxes import BoxRow, box_path, load_boxes, save_boxes
+from data_prep.detection import count, detection
 from data_prep.disfa import read_disfa
 from data_prep.errors import InputError
-from data_prep.prepare import prepare, prepare_subject
+from data_prep.prepare import prepare, prepare_subject, save_miss
 from data_prep.prepare_dataset import main, prepare_dataset
 from data_prep.provenance import load_provenance
 from data_prep.recording import Recording, pictures
@@ -141,3 +143,26 @@ def test_boxes_are_kept_with_their_detector_and_serve_another_size(tree, tmp_pat
 def test_no_scratch_is_left_behind(tree, tmp_path):
     prepare(read_disfa(tree), tmp_path / "data", jobs=1)
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"SN001.npz", "boxes", ".lock"}
+
+
+def test_a_half_jpeg_and_one_too_large_for_opencv_are_counted_as_unreadable(images, tmp_path):
+    half, large = (path for _, path in images.images[:2])
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    ok, picture = cv2.imencode(".png", np.zeros((1, 1, 3), np.uint8))
+    size = (2**16).to_bytes(4, "big") * 2  # claimed in the header, behind which the checksum follows
+    head = picture[:16].tobytes() + size + picture[24:29].tobytes()
+    large.write_bytes(head + zlib.crc32(head[12:]).to_bytes(4, "big") + picture[33:].tobytes())
+    prepare([images], tmp_path / "data", jobs=1)
+    assert count(tmp_path / "data", "S1").unreadable == 3  # and the one that is no picture
+
+
+def test_the_picture_of_a_missed_frame_may_be_a_pixel_high(tmp_path):
+    save_miss(tmp_path, Recording("anna", "", tmp_path, None, np.array([1]), np.array([[1]], np.int8), (12,)), 1,
+              np.zeros((1, 4000, 3), np.uint8))
+    assert (tmp_path / "misses/anna_1.jpg").is_file()
+
+
+def test_boxes_of_a_sequence_named_like_a_comment_are_kept(tmp_path):
+    rows = [BoxRow("#1", 1, (1, 2, 3, 4), ""), BoxRow("#1", 2, None, "no face")]
+    save_boxes(tmp_path, "anna", "digest", rows)
+    assert list(load_boxes(tmp_path, "anna", "digest").values()) == rows == list(load_boxes(tmp_path, "anna").values())

@@ -1,5 +1,6 @@
 """The whole experiment on drawn faces, with real Caffe: results, resuming, and one clear error for each mishap."""
 
+import csv
 import json
 import os
 import shutil
@@ -10,8 +11,9 @@ import time
 
 import pytest
 
-from tools.engine import ROOT
 from data_prep.synthetic.disfa import write_disfa
+from tests.chromium import check_page, needs_chromium
+from tools.engine import ROOT
 
 SUBJECTS, FRAMES = 5, 90
 
@@ -25,8 +27,8 @@ def tree(tmp_path_factory):
 
 
 def command(tree, out, *more, net=None):
-    return [sys.executable, "-m", "experiments.table1_disfa", "--disfa", tree / "DISFA", "--data", tree / "data",
-            "--out", out, "--iterations", "10", "--folds", "2", "--jobs", "1", *(["--net", net] if net else []), *more]
+    return [sys.executable, "-m", "experiments.table1", "--disfa", tree / "DISFA", "--data", tree / "data", "--out", out,
+            "--iterations", "10", "--subjects", "2", "--jobs", "1", *(["--net", net] if net else []), *more]
 
 
 def run(*arguments, **keywords):
@@ -48,27 +50,52 @@ def finished(tree):
 
 
 def test_metrics_follow_the_schema_and_name_their_data(finished):
-    out, done = finished
-    values = json.loads((out / "metrics.json").read_text())
-    assert values["data"] == "synthetic faces in DISFA's layout" and values["engine"] == "caffe"
-    assert values["folds"] == 2 and len(values["subjects"]) == SUBJECTS and values["held_out"] == ["SN001", "SN002"]
-    assert values["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26]
-    assert set(values["results"]) == {"loso", "loso_pca_lda"}
-    for result in values["results"].values():
-        assert set(result["per_au"]["12"]) == {"accuracy", "two_afc", "f1", "majority_accuracy", "positives", "frames"}
+    values = json.loads((finished[0] / "metrics.json").read_text())
+    assert values["data"] == {"disfa": "synthetic faces in DISFA's layout"} and values["synthetic"]
+    assert values["shortened"] == ["at most 10 iterations instead of the paper's 5000 to 10000", "2 of 5 folds"]
+    assert values["folds"] == {"SN001": {"test": ["SN001"]}, "SN002": {"test": ["SN002"]}}
+    assert set(values["seconds"]) == {"data", "folds", "report"} and values["versions"]["caffe"] == "1.0.0"
+    loso = values["results"]["loso"]
+    assert loso["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26] and loso["published"]["Average"]["two_afc"] == 0.757
+    for result in (loso["qda"], loso["pca_lda"], loso["logit"]):
+        assert set(result["per_au"]["12"]) == {
+            "accuracy", "two_afc", "f1", "skew_normalized_accuracy", "majority_accuracy", "positives", "frames", "masked",
+            "subjects", "two_afc_by_subject", "subjects_scored", "intervals"}
         assert 0 <= result["average"]["two_afc"] <= 1 < result["average"]["accuracy"] <= 100
-    assert set(values["seconds"]) == {"draw", "prepare", "folds", "report"}
-    assert values["versions"]["caffe"] == "1.0.0"
+        low, high = result["average"]["intervals"]["two_afc"]
+        assert low <= result["average"]["two_afc"] <= high
+
+
+def test_every_number_is_in_a_csv_too(finished):
+    values = json.loads((finished[0] / "metrics.json").read_text())["results"]["loso"]
+    with open(finished[0] / "results.csv", newline="") as file:
+        rows = {(row["classifier"], row["au"]): row for row in csv.DictReader(file)}
+    assert len(rows) == 3 * 13 and float(rows["qda", "12"]["two_afc"]) == values["qda"]["per_au"]["12"]["two_afc"]
+    assert float(rows["pca_lda", "average"]["f1_low"]) == values["pca_lda"]["average"]["intervals"]["f1"][0]
 
 
 def test_table_pictures_and_output_name_the_data_too(finished):
     out, done = finished
-    assert (out / "table.md").read_text() in done.stdout + "\n" and "synthetic faces" in done.stdout
-    assert "paper 2AFC (DISFA)" in done.stdout and "0.757" in done.stdout
-    assert "at most 10 iterations, stopping 2 after" in done.stdout
-    assert "fold SN001 done (1 of 2" in done.stderr
-    for picture in ("aus.png", "training.png"):
+    assert (out / "table.md").read_text() in done.stdout and "Computed on synthetic faces in DISFA's layout" in done.stdout
+    assert "paper 2AFC" in done.stdout and "0.757" in done.stdout
+    assert "at most 10 iterations instead of the paper's 5000" in done.stdout
+    assert "SN001 done (1 of 2" in done.stderr
+    for picture in ("aus_loso.png", "training.png"):
         assert (out / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_report_warns_first_and_shows_every_number(finished):
+    page = (finished[0] / "report.html").read_text()
+    assert page.index("say nothing about the datasets") < page.index("A shortened run") < page.index("<main>")
+    for text in ("raw logit 2AFC", "subjects with both classes", "worst subject", "stopped at", "num_output: 13", "random_seed"):
+        assert text in page
+
+
+@needs_chromium
+def test_the_report_is_a_faultless_page_on_desktop_and_phone(finished):
+    facts = check_page(finished[0] / "report.html")
+    assert not facts["console"] and not facts["requests"] and facts["overflow"] == 0
+    assert len(facts["images"]) == 2 and all(image["width"] for image in facts["images"])
 
 
 def test_scratch_lmdbs_are_gone_and_nets_stay(finished):
@@ -92,11 +119,11 @@ def test_killed_in_a_fold_it_goes_on_with_that_fold_and_gets_the_same_metrics(fi
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (out / "metrics.json").exists()
-    first = (out / "fold_SN001/scores.npz").stat().st_mtime_ns
+    first = (out / "fold_SN001/scores_test.npz").stat().st_mtime_ns
     done = run(tree, out)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "1 of 2 folds are done already" in done.stdout
-    assert (out / "fold_SN001/scores.npz").stat().st_mtime_ns == first
+    assert (out / "fold_SN001/scores_test.npz").stat().st_mtime_ns == first
     assert metrics(out) == metrics(finished[0])
 
 
@@ -124,18 +151,31 @@ def test_editing_the_prototxt_runs_the_folds_again_with_other_results(finished, 
     net.write_text(text.replace("num_output: 20 kernel_size: 5", "num_output: 6 kernel_size: 5"))
     done = run(tree, out, net=net)
     assert done.returncode == 0 and "done already" not in done.stdout
-    assert metrics(out)["results"]["loso"] != metrics(finished[0])["results"]["loso"]
-    assert metrics(out)["results"]["loso_pca_lda"] == metrics(finished[0])["results"]["loso_pca_lda"]
+    ours, before = (metrics(folder)["results"]["loso"] for folder in (out, finished[0]))
+    assert ours["qda"] != before["qda"] and ours["pca_lda"] == before["pca_lda"]
 
 
 def test_a_damaged_result_is_computed_again(finished, tree, tmp_path):
     out = tmp_path / "damaged"
     shutil.copytree(finished[0], out)
-    scores = out / "fold_SN002/scores.npz"
+    scores = out / "fold_SN002/scores_test.npz"
     scores.write_bytes(scores.read_bytes()[:500])
     done = run(tree, out)
     assert done.returncode == 0 and "1 of 2 folds are done already" in done.stdout
     assert metrics(out) == metrics(finished[0])
+
+
+def test_another_prior_scores_again_without_training_again(finished, tree, tmp_path):
+    out = tmp_path / "priors"
+    shutil.copytree(finished[0], out)
+    weights = out / "fold_SN001/retrain/trained.caffemodel"
+    before = weights.stat().st_mtime_ns
+    done = run(tree, out, "--priors", "equal")
+    assert done.returncode == 0 and weights.stat().st_mtime_ns == before
+    ours, empirical = (metrics(folder)["results"]["loso"]["qda"] for folder in (out, finished[0]))
+    by_subject = [result["per_au"]["25"]["two_afc_by_subject"] for result in (ours, empirical)]
+    assert by_subject[0] == pytest.approx(by_subject[1], abs=1e-9)  # a prior shifts all of a fold's scores alike
+    assert ours["average"]["accuracy"] != empirical["average"]["accuracy"]
 
 
 @pytest.mark.parametrize("old, new, message", [
@@ -151,7 +191,7 @@ def test_a_mistake_in_the_prototxt_is_one_line(tree, tmp_path, old, new, message
     assert message in done.stderr.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("option, value", [("--iterations", "0"), ("--folds", "0"), ("--seed", "-1"), ("--jobs", "x"),
+@pytest.mark.parametrize("option, value", [("--iterations", "0"), ("--subjects", "0"), ("--seed", "-1"), ("--jobs", "x"),
                                            ("--device", "abc")])
 def test_an_impossible_option_is_one_line_that_names_it(tree, tmp_path, option, value):
     done = run(tree, tmp_path / "out", option, value)
@@ -161,7 +201,7 @@ def test_an_impossible_option_is_one_line_that_names_it(tree, tmp_path, option, 
 def test_a_gpu_without_cuda_is_told_before_anything_starts(tree, tmp_path):
     done = run(tree, tmp_path / "out", "--device", "0")
     assert done.returncode == 1 and "built without CUDA" in done.stderr.splitlines()[-1]
-    assert "== draw" not in done.stdout
+    assert "== data" not in done.stdout
 
 
 def test_an_unwritable_run_folder_is_one_line(tree, tmp_path):
