@@ -12,17 +12,17 @@ PYTHON_MAIN := .venv/bin/python
 PREPARE := $(PYTHON_MAIN) -m data_prep.prepare_dataset
 
 # what steers a run without an edit
-value = $(if $($(1)),--$(2) "$($(1))")
+opt = $(if $($(1)),--$(2) "$($(1))")
 flag = $(if $($(1)),--$(2))
-OPTIONS = $(call value,GPU,device) $(call value,SEED,seed) $(call value,JOBS,jobs)
-METHOD = $(OPTIONS) $(call value,SCHEDULER,scheduler) $(call value,BALANCE,balance) $(call value,MVN,mvn) \
-  $(call value,FEATURE,feature) $(call value,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
-  $(call value,NET,net) $(call value,SOLVER,solver)
-ON_DISFA = $(call value,DISFA,disfa) $(call value,CAMERA,camera) $(call value,PRESENT_FROM,present-from)
-ON_BP4D = $(call value,BP4D,bp4d) $(call value,FRAME_OFFSET,frame-offset)
-ON_CKPLUS = $(call value,CKPLUS,ckplus) $(call value,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
-ITERATE = $(call value,ITERATIONS,iterations)
-HELD_OUT = $(call value,SUBJECTS,subjects) $(call value,SPLIT,split)
+OPTIONS = $(call opt,GPU,device) $(call opt,SEED,seed) $(call opt,JOBS,jobs)
+METHOD = $(OPTIONS) $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) \
+  $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
+  $(call opt,NET,net) $(call opt,SOLVER,solver)
+ON_DISFA = $(call opt,DISFA,disfa) $(call opt,CAMERA,camera) $(call opt,PRESENT_FROM,present-from)
+ON_BP4D = $(call opt,BP4D,bp4d) $(call opt,FRAME_OFFSET,frame-offset)
+ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(call opt,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
+ITERATE = $(call opt,ITERATIONS,iterations)
+HELD_OUT = $(call opt,SUBJECTS,subjects) $(call opt,SPLIT,split)
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
@@ -46,16 +46,16 @@ table3: setup ## paper: Table III. DISFA=, BP4D= and CKPLUS=, else synthetic fac
 	  $(call flag,TRAIN_CKPLUS,train-ckplus)
 
 disfa: setup ## DISFA=/path/to/DISFA -> data/disfa: per-subject files, boxes, a report on the frames without a face
-	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa $(call value,JOBS,jobs) \
-	  $(call value,CAMERA,camera) $(call value,PRESENT_FROM,present-from)
+	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa $(call opt,JOBS,jobs) \
+	  $(call opt,CAMERA,camera) $(call opt,PRESENT_FROM,present-from)
 
 bp4d: setup ## BP4D=/path/to/BP4D -> data/bp4d
-	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --out data/bp4d $(call value,JOBS,jobs) \
-	  $(call value,FRAME_OFFSET,frame-offset)
+	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --out data/bp4d $(call opt,JOBS,jobs) \
+	  $(call opt,FRAME_OFFSET,frame-offset)
 
 ckplus: setup ## CKPLUS=/path/to/CK+ -> data/ckplus
-	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --out data/ckplus $(call value,JOBS,jobs) \
-	  $(call value,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
+	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --out data/ckplus $(call opt,JOBS,jobs) \
+	  $(call opt,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
 
 check-data: setup ## what is in DISFA=, BP4D=, CKPLUS= or CSV=, against what is expected; nothing is written
 	@$(PYTHON_MAIN) -m data_prep.check_data $(if $(DISFA),--disfa "$(DISFA)") $(if $(BP4D),--bp4d "$(BP4D)") \
