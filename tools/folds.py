@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.pool import cores, run_all
 from data_prep.splits import HELD_OUT
+from tools.cluster import run_tasks
 from tools.engine import caffe_python
 from tools.fold import RETRAINING, TRAINING, is_done, run_fold
 from tools.net import load_solver
@@ -33,14 +33,14 @@ class Pooled(NamedTuple):
 
 
 def run_folds(tasks, jobs=None, scheduler=None):
-    """Run the FoldTasks that are not done, `jobs` at a time (default: one per core)."""
+    """Run the FoldTasks that are not done, `jobs` at a time (default: one per core), or on a Dask cluster."""
     caffe_python()  # its absence is better known before the first fold
     due = [task for task in tasks if not is_done(task)]
     if len(due) < len(tasks):
         print(f"{len(tasks) - len(due)} of {len(tasks)} folds are done already")
     max_iter = max((task.iterations or load_solver(task.solver).max_iter for task in due), default=0)
     with Progress(due, {TRAINING: max_iter, RETRAINING: max_iter}) as progress:
-        for task, _ in run_all(run_fold, due, jobs or cores()):
+        for task, _ in run_tasks(run_fold, due, jobs, scheduler, lambda task: f"fold {task.name}"):
             progress.done(task)
 
 
