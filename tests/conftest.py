@@ -11,6 +11,7 @@ import pytest
 
 from data_prep.lmdb_pair import write_lmdb_pair
 from prototxt import caffe_pb2
+from tests.processes import dask_cluster
 from tools.engine import ROOT, caffe_python
 from tools.net import load_net, load_solver, with_sources
 
@@ -96,3 +97,10 @@ def add_layer():
         return message.layer[-1]
 
     return add
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """The address of a Dask cluster: a scheduler and two workers, processes of their own, in the repository."""
+    with dask_cluster(tmp_path_factory.mktemp("dask"), workers=2) as address:
+        yield address

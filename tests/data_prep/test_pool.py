@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from data_prep.pool import WorkerDied, run_all
+from tests.processes import wait_until
 from tools.engine import ROOT
 
 
@@ -86,11 +87,3 @@ def runs(process):
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-
-def wait_until(condition, seconds=20):
-    end = time.time() + seconds
-    while not condition():
-        assert time.time() < end, "did not happen in time"
-        time.sleep(0.05)

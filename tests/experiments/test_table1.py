@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import pytest
 
 from data_prep.synthetic.disfa import write_disfa
 from tests.chromium import check_page, needs_chromium
+from tests.processes import wait_until
 from tools.engine import ROOT
 
 SUBJECTS, FRAMES = 5, 90
@@ -105,8 +106,8 @@ def test_scratch_lmdbs_are_gone_and_nets_stay(finished):
     assert (out / "fold_SN001/retrain/deploy.prototxt").is_file()
 
 
-def test_a_second_run_with_the_same_seed_gives_the_same_metrics(finished, tree, tmp_path):
-    again = run(tree, tmp_path / "again")
+def test_a_second_run_with_the_same_seed_and_two_workers_gives_the_same_metrics(finished, tree, tmp_path):
+    again = run(tree, tmp_path / "again", "--jobs", "2")
     assert again.returncode == 0, again.stderr[-3000:]
     assert metrics(tmp_path / "again") == metrics(finished[0])
 
@@ -124,6 +125,45 @@ def test_killed_in_a_fold_it_goes_on_with_that_fold_and_gets_the_same_metrics(fi
     assert done.returncode == 0, done.stderr[-3000:]
     assert "1 of 2 folds are done already" in done.stdout
     assert (out / "fold_SN001/scores_test.npz").stat().st_mtime_ns == first
+    assert metrics(out) == metrics(finished[0])
+
+
+def test_on_a_dask_cluster_of_two_workers_it_gives_the_same_metrics(cluster, finished, tree, tmp_path):
+    done = run(tree, tmp_path / "dask", "--scheduler", cluster)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert metrics(tmp_path / "dask") == metrics(finished[0])
+
+
+def kill_worker(folder):
+    """Wait for a training in `folder`, and kill the worker process that started it."""
+    def engines():
+        return [path for path in Path("/proc").glob("[0-9]*") if b"caffe_engine\0train\0" + bytes(folder) in commanded(path)]
+
+    wait_until(engines)
+    parent = (engines()[0] / "stat").read_text().rsplit(")", 1)[1].split()[1]
+    os.kill(int(parent), signal.SIGKILL)
+    wait_until(lambda: not engines())
+
+
+def commanded(process):
+    try:
+        return (process / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def test_a_fold_whose_worker_is_killed_twice_is_reported_and_the_other_kept(finished, tree, tmp_path):
+    out = tmp_path / "killed_twice"
+    process = subprocess.Popen(command(tree, out), cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    kill_worker(out / "fold_SN001/train")
+    kill_worker(out / "fold_SN001/train")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "error: given up after 2 attempts, as their process died: fold SN001 (SIGKILL)" in errors.splitlines()[-1]
+    assert (out / "fold_SN002/scores_test.npz").exists() and not (out / "metrics.json").exists()
+    done = run(tree, out)
+    assert done.returncode == 0 and "1 of 2 folds are done already" in done.stdout
     assert metrics(out) == metrics(finished[0])
 
 
@@ -218,10 +258,3 @@ def test_two_runs_in_one_folder_are_kept_apart(tree, tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run(tree, tmp_path / "out")
     assert done.returncode == 1 and "another run is writing here" in done.stderr
-
-
-def wait_until(condition, seconds=90):
-    end = time.time() + seconds
-    while not condition():
-        assert time.time() < end, "did not happen in time"
-        time.sleep(0.02)

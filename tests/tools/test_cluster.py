@@ -1,49 +1,11 @@
 """The same tasks on a Dask cluster whose scheduler and workers are processes of their own."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
 
 from data_prep.errors import InputError
 from data_prep.pool import WorkerDied
-from tests.data_prep.test_pool import die_at_first, die_if_asked, square, wait_until
+from tests.data_prep.test_pool import die_at_first, die_if_asked, square
 from tools.cluster import run_on, run_tasks
-from tools.engine import ROOT
-
-
-def start(tmp_path, *command, cwd=ROOT):
-    return subprocess.Popen([sys.executable, "-m", "dask", *command], cwd=cwd, start_new_session=True,
-                            env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
-                            stdout=open(tmp_path / f"{command[0]}.log", "w"), stderr=subprocess.STDOUT)
-
-
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory):
-    """The address of a Dask scheduler, and a function that starts workers in a folder."""
-    folder = tmp_path_factory.mktemp("dask")
-    file, processes = folder / "scheduler.json", []
-    processes.append(start(folder, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file",
-                           str(file)))
-    wait_until(file.is_file)
-    time.sleep(0.2)
-    yield json.loads(file.read_text())["address"], lambda count, cwd=ROOT: processes.append(
-        start(folder, "worker", json.loads(file.read_text())["address"], "--nworkers", str(count), "--nthreads", "1",
-              "--no-dashboard", "--local-directory", str(folder), cwd=cwd)) or processes[-1]
-    for process in processes:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def cluster(scheduler):
-    address, start_workers = scheduler
-    start_workers(2)
-    return address
 
 
 def test_results_are_those_of_the_local_pool(cluster):
