@@ -15,6 +15,7 @@ from data_prep.errors import InputError
 from data_prep.prepare_dataset import prepare_dataset
 from data_prep.provenance import load_provenance
 from data_prep.splits import by_partition, train_val_split
+from data_prep.subjects import STORED_SIZE
 from data_prep.synthetic.bp4d import write_bp4d
 from data_prep.synthetic.ckplus import write_ckplus
 from data_prep.synthetic.disfa import write_disfa
@@ -96,7 +97,9 @@ def prepare_one(key, root, settings):
         root, data = SYNTHETIC / dataset.title, SYNTHETIC / key
         dataset.draw(root, settings.seed, settings.jobs)
     data = Path(settings.data) / key if settings.data else data
-    names = prepare_dataset(dataset.title, root, dataset.read(root, settings), data, jobs=settings.jobs)
+    if settings.size != STORED_SIZE:
+        data = data.with_name(f"{data.name}_{settings.size}")
+    names = prepare_dataset(dataset.title, root, dataset.read(root, settings), data, settings.size, settings.jobs)
     paths = {name: data / f"{name}.npz" for name in names}
     return Prepared(key, load_provenance(data), {name: (str(path), file_digest(path)) for name, path in paths.items()},
                     detection(data, names))

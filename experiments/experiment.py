@@ -17,9 +17,9 @@ from tools.report import save_metrics
 def run_experiment(settings, name, title, keys, plan, results, figures=None):
     """Run the experiment `name` on the datasets `keys` by the command's `settings`; returns what metrics.json holds.
 
-    plan(settings, data)             the FoldTasks, for data {key: Prepared}; and how many a full run would have
-    results(settings, data, tasks)   {name: entry} for metrics["results"]
-    figures(out, metrics, tasks, data)  further pictures, [(path without ending, caption)] and lines for the report
+    plan(settings, data)                    the FoldTasks, for data {key: Prepared}; and how many a full run would have
+    results(settings, data, tasks)          {name: entry} for metrics["results"]
+    figures(settings, out, metrics, tasks)  draws further pictures: [(path without ending, caption)] for the report
     """
     out, seconds = Path(settings.out), {}
     check_settings(settings, keys)
@@ -35,7 +35,7 @@ def run_experiment(settings, name, title, keys, plan, results, figures=None):
         with stage("report", seconds):
             metrics = run_facts(name, title, data, settings, tasks, full)
             metrics["results"] = results(settings, data, tasks)
-            pictures = figures(out, metrics, tasks, data) if figures else []
+            pictures = figures(settings, out, metrics, tasks) if figures else []
             save_results(out, metrics, tasks)
         metrics["seconds"] = seconds
         save_report(out / "report.html", metrics, tasks, pictures, out)

@@ -8,6 +8,8 @@ from data_prep.splits import HELD_OUT, leave_out
 from experiments.options import fold_task
 from experiments.results import result
 from tools.folds import pool_scores
+from tools.study import BEST
+from tools.train import NET, SOLVER
 
 LOSO, THREE_FOLD = "loso", "3fold"
 TITLES = {LOSO: "leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups of subjects"}
@@ -17,6 +19,7 @@ def add_split_option(commands):
     commands.add_argument("--subjects", type=positive, help="hold out only so many of them (default: all)")
     commands.add_argument("--split", choices=TITLES, default=LOSO,
                           help="3fold: the groups of most later work, for comparison with it (default %(default)s)")
+    commands.add_argument("--searched", metavar="FOLDER", help="use the best nets and solvers of this random search")
 
 
 def held_out_tasks(settings, prepared):
@@ -31,12 +34,22 @@ def held_out_tasks(settings, prepared):
     folds = leave_out(groups, lambda others, number: dataset.split(others, (settings.seed, number)))
     tasks = [fold_task(settings, fold_name(fold, number), Path(settings.out) / f"fold_{fold_name(fold, number)}", fold,
                        prepared.subjects, dataset) for number, fold in enumerate(folds)]
-    return tasks[: settings.subjects], len(tasks)
+    return [with_searched_net(settings, task) for task in tasks[: settings.subjects]], len(tasks)
 
 
 def fold_name(fold, number):
     """The held-out subject, or the number of a group."""
     return fold.tests[HELD_OUT][0] if len(fold.tests[HELD_OUT]) == 1 else f"group{number + 1}"
+
+
+def with_searched_net(settings, task):
+    """The task with the best net and solver of `make search`: of its own fold where the search was nested."""
+    if not settings.searched:
+        return task
+    for folder in (Path(settings.searched) / Path(task.folder).name, Path(settings.searched)):
+        if (folder / BEST).is_dir():
+            return task._replace(net=str(folder / BEST / NET), solver=str(folder / BEST / SOLVER))
+    raise InputError(f"{settings.searched}: no {BEST}/{NET} here; run `make search` first")
 
 
 def held_out_result(settings, prepared, tasks, published):

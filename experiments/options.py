@@ -6,6 +6,7 @@ from data_prep.arguments import device, natural, positive
 from data_prep.balance import STRATEGIES
 from data_prep.ckplus import UNGRADED
 from data_prep.disfa import CAMERA, CAMERAS, PRESENT_FROM
+from data_prep.subjects import STORED_SIZE
 from experiments.datasets import BP4D, CKPLUS, DATASETS, DISFA
 from tools.classify import PRIORS
 from tools.net import MVN_PLACES
@@ -17,6 +18,8 @@ def parser(doc, keys):
     commands = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands.add_argument("--out", required=True, help="run folder")
     commands.add_argument("--data", help="folder for the subject files (default data, or data/synthetic)")
+    commands.add_argument("--size", type=positive, default=STORED_SIZE,
+                          help="pixels a side of the stored faces, for nets with a larger crop (default %(default)s)")
     commands.add_argument("--seed", type=natural, default=0, help="splits, shuffling, nets and drawn faces (default 0)")
     commands.add_argument("--jobs", type=positive, help="processes at a time (default: one per core)")
     commands.add_argument("--scheduler", metavar="ADDRESS", help="run folds on this Dask cluster instead")

@@ -115,7 +115,7 @@ def warnings_of(metrics):
     if metrics["synthetic"]:
         names = ", ".join(sorted(set(metrics["data"].values())))
         yield f"Computed on {names}: these numbers show that the system works and say nothing about the datasets"
-    if metrics["shortened"]:
+    if metrics.get("shortened"):
         yield f"A shortened run: {', '.join(metrics['shortened'])}"
 
 

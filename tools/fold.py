@@ -23,6 +23,7 @@ from data_prep.lmdb_pair import image_lmdb, label_lmdb
 from data_prep.normalize import center_crop, from_scale, to_bytes
 from prototxt import caffe_pb2
 from tools.classify import classify, fit_lda, fit_qda, pca
+from tools.early_stopping import best_iteration
 from tools.extract import extract
 from tools.net import clone, in_phase, is_label, last_layer, load_solver, with_sources
 from tools.scores import FoldScores, load_scores, save_features, save_scores
@@ -78,6 +79,29 @@ def train_both(task, both):
     """Steps 1 and 2; returns the iterations of either."""
     folder, net = Path(task.folder), task.built_net()
     remove(folder / TRAINED)
+    solver, rng = seeded_solver(task)
+    stop_early(task, net, solver, both, rng)
+    iterations = load_log(folder / TRAINING)[0][-1][0]
+    retrain(task, net, solver, iterations, both, rng)
+    with whole(folder / TRAINED) as part:
+        part.write_text(json.dumps({"fingerprint": task.training_fingerprint(), "iterations": iterations}) + "\n")
+    return iterations
+
+
+def validate(task):
+    """Step 1 alone, for comparing nets and solvers: (lowest validation loss in nats, its iteration, the last one)."""
+    Path(task.folder).mkdir(parents=True, exist_ok=True)
+    save_task(task)
+    both = load_frames(task.files(task.fold.train + task.fold.val), task.aus)
+    solver, rng = seeded_solver(task)
+    stop_early(task, task.built_net(), solver, both, rng)
+    training, validation = load_log(Path(task.folder) / TRAINING)
+    best = best_iteration(validation)
+    return dict(validation)[best], best, training[-1][0]
+
+
+def seeded_solver(task):
+    """The solver as the task wants it, and the random generator of the fold."""
     rng = np.random.default_rng([task.seed, int(digest(task.fold.train, task.fold.val)[:8], 16)])
     solver = load_solver(task.solver)
     solver.max_iter = solver.max_iter if task.iterations is None else task.iterations
@@ -85,15 +109,11 @@ def train_both(task, both):
     solver.test_interval = min(solver.test_interval, max(solver.max_iter // 10, 1))
     solver.display = min(solver.display or solver.test_interval, solver.test_interval)
     solver.random_seed = int(rng.integers(1, 2**31))
-    iterations = stop_iteration(task, net, solver, both, rng)
-    retrain(task, net, solver, iterations, both, rng)
-    with whole(folder / TRAINED) as part:
-        part.write_text(json.dumps({"fingerprint": task.training_fingerprint(), "iterations": iterations}) + "\n")
-    return iterations
+    return solver, rng
 
 
-def stop_iteration(task, net, solver, both, rng):
-    """Step 1: the number of iterations at which early stopping ends (paper: Sec. V)."""
+def stop_early(task, net, solver, both, rng):
+    """Step 1: train on the training frames among `both`, stop by the others' loss (paper: Sec. V)."""
     training, validation = (both.of(names) for names in (task.fold.train, task.fold.val))
     folder, batch = Path(task.folder), image_layer(net, caffe_pb2.TEST).data_param.batch_size
     if len(validation.label) < batch:
@@ -107,7 +127,6 @@ def stop_iteration(task, net, solver, both, rng):
                  task.quantize)
     train(with_sources(net, folder / "train", folder / "val"), solver, folder / TRAINING, task.device)
     discard(task, "train", "val")
-    return load_log(folder / TRAINING)[0][-1][0]
 
 
 def retrain(task, net, solver, iterations, both, rng):

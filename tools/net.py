@@ -98,6 +98,15 @@ def place_mvn(net, where):
     return copy
 
 
+def with_crop(net, size):
+    """A copy of `net` whose image Data layers cut `size` x `size` pixels."""
+    copy = clone(net)
+    for layer in copy.layer:
+        if layer.type == "Data" and not is_label(layer):
+            layer.transform_param.crop_size = size
+    return copy
+
+
 def with_loss_option(net, normalize_positives):
     """A copy of `net` whose Python loss divides by the number of positives, if that is asked for."""
     copy = clone(net)

@@ -1,0 +1,67 @@
+"""Figs. 2 and 3: t-SNE of the net's features for AU 12 and AU 15 (paper: Sec. VI), present red, absent blue.
+
+  python -m experiments.embedding --source bp4d --out runs/fig2 --bp4d /path/to/BP4D --disfa /path/to/DISFA
+  python -m experiments.embedding --source disfa --out runs/fig3 --bp4d /path/to/BP4D --disfa /path/to/DISFA
+
+Fig. 2: the net of FERA 2015's training subjects on its development subjects and on DISFA. Fig. 3: the net of 75% of
+DISFA's subjects on the other 25% and on BP4D.
+"""
+
+from pathlib import Path
+
+from data_prep.errors import one_clear_error
+from experiments.datasets import BP4D, DATASETS, DISFA
+from experiments.experiment import run_experiment
+from experiments.nets import DEV, bp4d_fera, disfa_split
+from experiments.options import parser
+from experiments.results import result
+from tools.folds import pool_scores
+from tools.plot_embedding import embed, plot_embeddings
+
+AUS = (12, 15)  # paper: Figs. 2 and 3
+FIGURES = {BP4D: ("fig2", bp4d_fera, DISFA), DISFA: ("fig3", disfa_split, BP4D)}
+
+
+def plan(settings, data):
+    _, net, target = FIGURES[settings.source]
+    return [net(settings, data, target)], 1
+
+
+def tests(settings):
+    """{test set: what it is called}"""
+    source, target = settings.source, FIGURES[settings.source][2]
+    return {DEV: f"{DATASETS[source].title}, held-out subjects", target: DATASETS[target].title}
+
+
+def results(settings, data, tasks):
+    target = FIGURES[settings.source][2]
+    return {test: result(f"{DATASETS[settings.source].title} -> {title}", data[target if test == target else
+                         settings.source].name, pool_scores(tasks, test), AUS, None, tasks[0].aus)
+            for test, title in tests(settings).items()}
+
+
+def figures(settings, out, metrics, tasks):
+    """Draw the figure; returns its path and caption for the report."""
+    panels = {}
+    for test, title in tests(settings).items():
+        pooled = pool_scores(tasks, test)
+        index, xy = embed(pooled.feature, settings.seed)
+        panels[title] = {f"AU {au}": (xy, pooled.label[index, tasks[0].aus.index(au)]) for au in AUS}
+    path = Path(out) / metrics["experiment"]
+    plot_embeddings(path, panels, f"{metrics['title']}, {', '.join(sorted(set(metrics['data'].values())))}")
+    return [(path, "t-SNE of the features that QDA sees; each test set is embedded on its own, so that places in different "
+                   "panels do not compare")]
+
+
+@one_clear_error
+def main(argv=None):
+    commands = parser(__doc__, [DISFA, BP4D])
+    commands.add_argument("--source", choices=FIGURES, required=True, help="dataset the net is trained on")
+    settings = commands.parse_args(argv)
+    name = FIGURES[settings.source][0]
+    title = f"Fig. {name[3:]}: features of a net trained on {DATASETS[settings.source].title}"
+    run_experiment(settings, name, title, [DISFA, BP4D], plan, results, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Fig. 1: the architecture, drawn from the prototxts themselves, so that an edited net draws itself.
+
+  python -m experiments.fig1 --out runs/fig1
+"""
+
+import argparse
+from pathlib import Path
+
+from data_prep.errors import one_clear_error
+from experiments.datasets import BP4D, DATASETS, DISFA
+from tools.draw_net import draw_net, input_shape
+from tools.net import load_net
+from tools.page import Section, paragraph, picture, preformatted, details, save_page
+from tools.report import save_metrics
+
+TITLE = "Fig. 1: the architecture"
+
+
+@one_clear_error
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", required=True, help="folder for the pictures and report.html")
+    parser.add_argument("--net", help="train_val.prototxt instead of the two committed ones")
+    arguments = parser.parse_args(argv)
+    out = Path(arguments.out)
+    out.mkdir(parents=True, exist_ok=True)
+    nets = {Path(arguments.net).stem: arguments.net} if arguments.net else \
+        {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
+    sections = []
+    for name, path in nets.items():
+        net = load_net(path)
+        draw_net(net, input_shape(net), out / name)
+        caption = f"{path}: shapes are channels x height x width of one image, numbers of weights include biases"
+        sections.append(Section(name, [picture(out / f"{name}.png", f"The net of {path}", caption),
+                                       details(path, [preformatted(str(net))])]))
+    save_page(out / "report.html", TITLE, [paragraph("Drawn from the prototxt files, so that they cannot drift apart.")],
+              sections)
+    save_metrics(out / "metrics.json", {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets})
+    print(f"{', '.join(str(out / name) for name in nets)}: .pdf and .png, and {out}/report.html")
+
+
+if __name__ == "__main__":
+    main()

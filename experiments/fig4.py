@@ -1,0 +1,64 @@
+"""Fig. 4: how AUs go together in DISFA, as coded and as predicted: phi coefficients of 12 AUs and neutral.
+
+  python -m experiments.fig4 --out runs/fig4 --disfa /path/to/DISFA
+
+The net of 75% of DISFA's subjects, on the other 25% (paper: Sec. VII). A frame is predicted neutral by a QDA of its own,
+as the net has a label for it. One number says how alike the two maps are: the correlation of their entries.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.aus import NEUTRAL, with_neutral
+from data_prep.errors import one_clear_error
+from experiments.datasets import DISFA
+from experiments.experiment import run_experiment
+from experiments.nets import DEV, disfa_split
+from experiments.options import parser
+from experiments.results import result
+from tools.classify import classify, fit_qda
+from tools.folds import pool_scores
+from tools.phi import likeness, phi_matrix
+from tools.plot_phi import plot_phi
+from tools.scores import load_features
+
+
+def plan(settings, data):
+    return [disfa_split(settings, data)], 1
+
+
+def results(settings, data, tasks):
+    return {DEV: result("DISFA, held-out subjects", data[DISFA].name, pool_scores(tasks, DEV), tasks[0].aus)}
+
+
+def figures(settings, out, metrics, tasks):
+    """Draw the figure and note its numbers in `metrics`; returns its path and caption for the report."""
+    (task,) = tasks
+    truth, prediction = labels(task)
+    names = [*(f"AU {au}" for au in task.aus), NEUTRAL]
+    matrices = {"truth": phi_matrix(truth), "predicted": phi_matrix(prediction)}
+    alike = likeness(*matrices.values())
+    path = Path(out) / "fig4"
+    plot_phi(path, *matrices.values(), names, alike, f"{metrics['title']}, {metrics['data'][DISFA]}")
+    metrics["phi"] = {"labels": names, "likeness": alike, **{kind: matrix.tolist() for kind, matrix in matrices.items()}}
+    return [(path, "Phi coefficient of every two labels over the frames of held-out subjects, as coded and as predicted. "
+                   "Gray: undefined, as one of the two never changes")]
+
+
+def labels(task):
+    """(truth, prediction) int8 [n, C + 1] of the held-out frames, neutral last; -1 where not known or not predictable."""
+    pooled, (train_feature, train_label) = pool_scores([task], DEV), load_features(task.folder)
+    neutral, _ = classify(fit_qda, train_feature, with_neutral(train_label)[:, -1:], pooled.feature)
+    score = np.hstack([pooled.score["qda"], neutral])
+    return with_neutral(pooled.label), np.where(np.isnan(score), -1, score > 0).astype(np.int8)
+
+
+@one_clear_error
+def main(argv=None):
+    settings = parser(__doc__, [DISFA]).parse_args(argv)
+    run_experiment(settings, "fig4", "Fig. 4: how AUs go together", [DISFA], plan, results, figures)
+
+
+if __name__ == "__main__":
+    main()

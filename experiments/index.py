@@ -1,0 +1,58 @@
+"""A page over all reports of a folder of runs.
+
+  python -m experiments.index runs
+"""
+
+import argparse
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+from data_prep.errors import InputError, one_clear_error
+from tools.page import Section, links, notice, save_page
+
+ORDER = ("demo", "table1", "table2", "table3", "fig1", "fig2", "fig3", "fig4", "search")
+
+
+def reports(runs):
+    """[(folder, metrics)] of the finished runs below `runs`, in the paper's order."""
+    found = []
+    for path in Path(runs).glob("*/report.html"):
+        try:
+            found.append((path.parent, json.loads((path.parent / "metrics.json").read_text())))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path.parent}/metrics.json: cannot be read ({error}); run its target again") from error
+    names = {name: number for number, name in enumerate(ORDER)}
+    return sorted(found, key=lambda entry: (names.get(entry[0].name, len(names)), entry[0].name))
+
+
+def describe(metrics):
+    """One line on what a run found."""
+    lines = [f"{entry['title']}: 2AFC {entry['qda']['average']['two_afc']:.3f}, accuracy "
+             f"{entry['qda']['average']['accuracy']:.1f}%" for entry in metrics.get("results", {}).values() if "qda" in entry]
+    if "phi" in metrics and metrics["phi"]["likeness"] is not None:
+        lines.append(f"likeness of the two maps {metrics['phi']['likeness']:.2f}")
+    lines += [f"fold {name}: best validation loss {entry['best']['validation_loss']:.3f}"
+              for name, entry in metrics.get("results", {}).items() if "best" in entry]
+    if metrics.get("shortened"):
+        lines.append(f"shortened run: {', '.join(metrics['shortened'])}")
+    return "; ".join(lines)
+
+
+@one_clear_error
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", help="folder of run folders")
+    runs = Path(parser.parse_args(argv).runs)
+    found = reports(runs)
+    if not found:
+        raise InputError(f"{runs}: no report.html in any folder here; run a target such as `make table1` first")
+    synthetic = any(metrics.get("synthetic") for _, metrics in found)
+    lead = [notice("Numbers on synthetic faces show that the system works and say nothing about the datasets.")] * synthetic
+    entries = [(metrics["title"], quote(f"{folder.name}/report.html"), describe(metrics)) for folder, metrics in found]
+    save_page(runs / "index.html", "All tables and figures", lead, [Section("Reports", [links(entries)])])
+    print(f"{runs}/index.html: {len(found)} reports")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The paper's random search for net and solver (Sec. V), by validation loss on a fold's training and validation subjects.
+
+  python -m experiments.search --out runs/search --trials 20 --disfa /path/to/DISFA
+  python -m experiments.table1 --out runs/table1 --searched runs/search --disfa /path/to/DISFA
+
+Once on the first fold, and its best net serves all folds (ours: validation subjects there are test subjects elsewhere);
+--nested searches for each fold on its own. Leaves study.log (an Optuna journal), a folder per trial, best/ with the
+prototxts to use, search.pdf and .png, trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
+"""
+
+import csv
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+from data_prep.arguments import positive
+from data_prep.errors import one_clear_error
+from data_prep.files import only_writer, whole
+from experiments.datasets import BP4D, DISFA, prepared
+from experiments.experiment import check_settings, stage
+from experiments.held_out import add_split_option, held_out_tasks
+from experiments.options import parser
+from experiments.search_page import save_search_page
+from tools.cluster import run_tasks
+from tools.engine import EngineError
+from tools.fold import TRAINING, validate
+from tools.net import load_solver, with_crop
+from tools.plot_search import plot_search
+from tools.progress import Progress
+from tools.report import save_metrics
+from tools.search_space import apply, infeasible_share
+from tools.study import Search, ask_trials, best, finished, open_study, tell, trial_folder, write_best, write_trial
+from tools.task import TRAINING_CODE, code, digest
+from tools.train import NET, SOLVER
+
+TRIALS = 20  # ours: the paper does not say how many
+CROP = 40  # ours: the committed nets' crop
+ROOM = 4  # ours: stored pixels beyond the crop, for random crops
+
+
+class FoldSearch(NamedTuple):
+    """The search on one fold: its task, its folder, what it rests on, its Optuna study, and its Trials."""
+
+    task: object
+    folder: Path
+    search: Search
+    study: object
+    trials: list
+
+
+def open_search(settings, task):
+    """The FoldSearch of a fold, all its trials drawn."""
+    folder = Path(settings.out) / Path(task.folder).name if settings.nested else Path(settings.out)
+    names = task.fold.train + task.fold.val
+    search = Search(with_crop(task.built_net(), settings.crop), load_solver(task.solver), settings.crop, settings.seed,
+                    settings.iterations, digest(names, task.digests(names), task.aus, code(TRAINING_CODE)))
+    study = open_study(folder, search)
+    return FoldSearch(task, folder, search, study, ask_trials(study, search, settings.trials))
+
+
+def trial_tasks(found):
+    """[(FoldTask of a trial, (FoldSearch, its number))] of the trials that are still to be trained."""
+    tasks, done = [], finished(found.study)
+    for trial in found.trials:
+        if not trial.reason and trial.number not in done:
+            folder = trial_folder(found.folder, trial.number)
+            write_trial(folder, *apply(trial.draw, found.search.net, found.search.solver, found.search.iterations))
+            tasks.append((found.task._replace(name=f"{found.task.name} trial {trial.number}", folder=str(folder),
+                                              net=str(folder / NET), solver=str(folder / SOLVER), iterations=None),
+                          (found, trial.number)))
+    return tasks
+
+
+def train_trial(task):
+    """(lowest validation loss, its iteration, the last one, "") of a trial; a loss of inf and why if it diverged."""
+    try:
+        return *validate(task), ""
+    except EngineError as error:
+        if "loss is" not in str(error):
+            raise
+        return math.inf, None, None, str(error)
+
+
+def run_trials(settings, searches):
+    """Train what is not trained, and tell each study as trials end."""
+    pairs = [pair for found in searches for pair in trial_tasks(found)]
+    tasks, due = [task for task, _ in pairs], {task.folder: entry for task, entry in pairs}
+    most = max((load_solver(task.solver).max_iter for task in tasks), default=0)
+    with Progress(tasks, {TRAINING: most}) as progress:
+        for task, (loss, at, last, why) in run_tasks(train_trial, tasks, settings.jobs, settings.scheduler,
+                                                     lambda task: task.name):
+            found, number = due[task.folder]
+            tell(found.study, number, loss, {"best_iteration": at, "stopped_at": last, "why": why})
+            progress.done(task)
+
+
+def result(found, title):
+    """The entry of metrics["results"] of one fold's search; draws its picture and writes best/ and trials.csv."""
+    write_best(found.folder, found.study, found.search)
+    plot_search(found.folder / "search", found.study, title)
+    rows = [trial_row(stored) for stored in found.study.trials[: len(found.trials)]]
+    with whole(found.folder / "trials.csv") as part, open(part, "w", newline="") as file:
+        table = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    winner = best(found.study)
+    return {"best": {"trial": winner.number, "validation_loss": winner.value, **winner.params},
+            "infeasible": sum(bool(trial.reason) for trial in found.trials), "trials": rows,
+            "infeasible_share_of_space": infeasible_share(found.search.net, found.search.crop)}
+
+
+def trial_row(stored):
+    """A trial as one row: number, state, loss, iterations, parameters, why it has no loss."""
+    facts = stored.user_attrs
+    return {"trial": stored.number, "state": stored.state.name.lower(), "validation_loss": stored.value,
+            "best_iteration": facts.get("best_iteration"), "stopped_at": facts.get("stopped_at"), **stored.params,
+            "why": facts.get("reason", facts.get("why"))}
+
+
+@one_clear_error
+def main(argv=None):
+    commands = parser(__doc__, [DISFA, BP4D])
+    add_split_option(commands)
+    commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset (default %(default)s)")
+    commands.add_argument("--trials", type=positive, default=TRIALS, help="draws, infeasible ones included (default "
+                          "%(default)s)")
+    commands.add_argument("--crop", type=positive, default=CROP, help="pixels a side that the net sees (default "
+                          "%(default)s); with 83 every draw is feasible")
+    commands.add_argument("--nested", action="store_true", help="a search for each held-out subject on its own")
+    settings = commands.parse_args(argv)
+    settings.size, seconds, out = max(settings.size, settings.crop + ROOM), {}, Path(settings.out)
+    check_settings(settings, [settings.source])
+    with only_writer(out):
+        with stage("data", seconds):
+            data = prepared([settings.source], settings)[settings.source]
+        folds = held_out_tasks(settings, data)[0]
+        with stage("trials", seconds):
+            searches = [open_search(settings, task) for task in (folds if settings.nested else folds[:1])]
+            run_trials(settings, searches)
+        title = f"Random search on {data.name}"
+        metrics = {"experiment": "search", "title": title, "data": {data.key: data.name},
+                   "synthetic": data.name != data.dataset.title, "crop": settings.crop, "iterations": settings.iterations,
+                   "seed": settings.seed, "results": {found.task.name: result(found, title) for found in searches},
+                   "seconds": seconds}
+        save_metrics(out / "metrics.json", metrics)
+        save_search_page(out / "report.html", metrics, {found.task.name: found.folder for found in searches})
+    for name, entry in metrics["results"].items():
+        print(f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} draws infeasible "
+              f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}")
+    print(f"everything is in {out}; use it with --searched {out} (SEARCHED={out})")
+
+
+if __name__ == "__main__":
+    main()
