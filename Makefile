@@ -1,28 +1,30 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo table1 table2 table3 disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces ridge quantization lock clean
+.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces ridge quantization lock clean
+
+.NOTPARALLEL:  # targets share nets
 
 export PYTHONPATH := $(CURDIR)
 unexport CAFFE_PYTHON  # setup writes its choice to .caffe-python, and that decides
 RUNS ?= runs
 DATASET ?= disfa
-DEMO_ITERATIONS := 600
-DEMO_FOLDS := 6
 PYTHON_MAIN := .venv/bin/python
 PREPARE := $(PYTHON_MAIN) -m data_prep.prepare_dataset
 
-# what steers a run without an edit
+# what steers a run without an edit; on synthetic faces a run is short unless told otherwise
 opt = $(if $($(1)),--$(2) "$($(1))")
 flag = $(if $($(1)),--$(2))
+SHORT = $(if $(DISFA)$(BP4D)$(CKPLUS),,$(1))
 OPTIONS = $(call opt,GPU,device) $(call opt,SEED,seed) $(call opt,JOBS,jobs)
 METHOD = $(OPTIONS) $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
-  $(call opt,NET,net) $(call opt,SOLVER,solver)
+  $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) \
+  $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))
+HELD_OUT = $(addprefix --subjects ,$(or $(SUBJECTS),$(call SHORT,6))) $(call opt,SPLIT,split) $(call opt,SEARCHED,searched)
 ON_DISFA = $(call opt,DISFA,disfa) $(call opt,CAMERA,camera) $(call opt,PRESENT_FROM,present-from)
 ON_BP4D = $(call opt,BP4D,bp4d) $(call opt,FRAME_OFFSET,frame-offset)
 ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(call opt,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
-ITERATE = $(call opt,ITERATIONS,iterations)
-HELD_OUT = $(call opt,SUBJECTS,subjects) $(call opt,SPLIT,split)
+RUN = $(PYTHON_MAIN) -m experiments
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
@@ -30,20 +32,40 @@ help: ## this list
 setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothing when they do
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" tools/setup.sh
 
+demo: override SHORT = $(1)
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
-	@$(PYTHON_MAIN) -m experiments.table1 --out $(RUNS)/demo $(METHOD) \
-	  --iterations $(or $(ITERATIONS),$(DEMO_ITERATIONS)) --subjects $(or $(SUBJECTS),$(DEMO_FOLDS))
+	@$(RUN).table1 --out $(RUNS)/demo $(METHOD) $(HELD_OUT)
+
+all: table1 table2 table3 fig1 fig2 fig3 fig4 search ## every table and figure, and a page over them -> runs/index.html
+	@$(RUN).index $(RUNS)
 
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
-	@$(PYTHON_MAIN) -m experiments.table1 --out $(RUNS)/table1 $(METHOD) $(ITERATE) $(HELD_OUT) $(ON_DISFA)
+	@$(RUN).table1 --out $(RUNS)/table1 $(METHOD) $(HELD_OUT) $(ON_DISFA)
 
 table2: setup ## paper: Table II. BP4D=/path/to/BP4D, else synthetic faces -> runs/table2
-	@$(PYTHON_MAIN) -m experiments.table2 --out $(RUNS)/table2 $(METHOD) $(ITERATE) $(HELD_OUT) $(ON_BP4D) \
-	  $(call flag,LITERAL,literal)
+	@$(RUN).table2 --out $(RUNS)/table2 $(METHOD) $(HELD_OUT) $(ON_BP4D) $(call flag,LITERAL,literal)
 
 table3: setup ## paper: Table III. DISFA=, BP4D= and CKPLUS=, else synthetic faces -> runs/table3
-	@$(PYTHON_MAIN) -m experiments.table3 --out $(RUNS)/table3 $(METHOD) $(ITERATE) $(ON_DISFA) $(ON_BP4D) $(ON_CKPLUS) \
-	  $(call flag,TRAIN_CKPLUS,train-ckplus)
+	@$(RUN).table3 --out $(RUNS)/table3 $(METHOD) $(ON_DISFA) $(ON_BP4D) $(ON_CKPLUS) $(call flag,TRAIN_CKPLUS,train-ckplus)
+
+fig1: setup ## paper: Fig. 1, the nets, drawn from the prototxts (or NET=) -> runs/fig1
+	@$(RUN).fig1 --out $(RUNS)/fig1 $(call opt,NET,net)
+
+fig2: setup ## paper: Fig. 2, features of a net of BP4D. BP4D= and DISFA=, else synthetic faces -> runs/fig2
+	@$(RUN).embedding --source bp4d --out $(RUNS)/fig2 $(METHOD) $(ON_DISFA) $(ON_BP4D)
+
+fig3: setup ## paper: Fig. 3, features of a net of DISFA. DISFA= and BP4D=, else synthetic faces -> runs/fig3
+	@$(RUN).embedding --source disfa --out $(RUNS)/fig3 $(METHOD) $(ON_DISFA) $(ON_BP4D)
+
+fig4: setup ## paper: Fig. 4, how AUs go together. DISFA=, else synthetic faces -> runs/fig4
+	@$(RUN).fig4 --out $(RUNS)/fig4 $(METHOD) $(ON_DISFA)
+
+search: setup ## paper: Sec. V, random search, TRIALS= draws; table1 takes its best net by SEARCHED=runs/search
+	@$(RUN).search --out $(RUNS)/search $(METHOD) $(HELD_OUT) $(ON_DISFA) $(ON_BP4D) $(call opt,TRIALS,trials) \
+	  $(call opt,CROP,crop) $(call opt,SOURCE,source) $(call flag,NESTED,nested)
+
+mvn: setup ## paper: Sec. IV, where the normalization layer stands: validation loss of each place -> runs/mvn
+	@$(RUN).mvn --out $(RUNS)/mvn $(METHOD) $(HELD_OUT) $(ON_DISFA)
 
 disfa: setup ## DISFA=/path/to/DISFA -> data/disfa: per-subject files, boxes, a report on the frames without a face
 	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa $(call opt,JOBS,jobs) \
@@ -72,19 +94,19 @@ faces: setup ## a contact sheet of the synthetic faces, every AU by number and n
 	@$(PYTHON_MAIN) -m data_prep.synthetic.sheet --out $(RUNS)/faces.png
 
 ridge: setup ## what other ridges than QDA's would give on the folds of runs/demo
-	@$(PYTHON_MAIN) -m experiments.ridge $(RUNS)/demo
+	@$(RUN).ridge $(RUNS)/demo
 
 quantization: setup ## what one byte per pixel costs: folds of runs/demo again, with float pixels
-	@$(PYTHON_MAIN) -m experiments.quantization $(RUNS)/demo $(OPTIONS)
+	@$(RUN).quantization $(RUNS)/demo $(OPTIONS)
 
 balance: setup ## positive shares of DATA= (default data/synthetic/disfa) before and after each balancing -> runs/balance
-	@$(PYTHON_MAIN) -m experiments.balance $(or $(DATA),data/synthetic/disfa) --out $(RUNS)/balance
+	@$(RUN).balance $(or $(DATA),data/synthetic/disfa) --out $(RUNS)/balance
 
 bench-faces: setup ## the face stage against OpenCV's detector on every full frame, about 4 minutes
-	@$(PYTHON_MAIN) -m experiments.bench_faces --out $(RUNS)
+	@$(RUN).bench_faces --out $(RUNS)
 
 bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transaction per record
-	@$(PYTHON_MAIN) -m experiments.bench_lmdb --out $(RUNS)
+	@$(RUN).bench_lmdb --out $(RUNS)
 
 lock: ## resolve requirements*.in anew into the lock files
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.lock

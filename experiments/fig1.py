@@ -8,9 +8,9 @@ from pathlib import Path
 
 from data_prep.errors import one_clear_error
 from experiments.datasets import BP4D, DATASETS, DISFA
-from tools.draw_net import draw_net, input_shape
+from tools.draw_net import draw_net
 from tools.net import load_net
-from tools.page import Section, paragraph, picture, preformatted, details, save_page
+from tools.page import Section, details, paragraph, picture, preformatted, save_page
 from tools.report import save_metrics
 
 TITLE = "Fig. 1: the architecture"
@@ -29,7 +29,7 @@ def main(argv=None):
     sections = []
     for name, path in nets.items():
         net = load_net(path)
-        draw_net(net, input_shape(net), out / name)
+        draw_net(net, None, out / name)
         caption = f"{path}: shapes are channels x height x width of one image, numbers of weights include biases"
         sections.append(Section(name, [picture(out / f"{name}.png", f"The net of {path}", caption),
                                        details(path, [preformatted(str(net))])]))

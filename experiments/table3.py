@@ -48,6 +48,21 @@ def results(settings, data, tasks):
     return entries
 
 
+def figures(settings, out, metrics, tasks):
+    """Add the table that sets each transfer against the source's own held-out subjects; there is no picture."""
+    def average(source, target):
+        return metrics["results"][f"{source}_{target}"]["qda"]["average"]["two_afc"]
+
+    rows = [["trained on", "own held-out subjects", *(f"on {DATASETS[key].title}" for key in (CKPLUS, DISFA, BP4D))]]
+    for source in TRANSFERS:
+        own = average(source, source)
+        cells = [f"{average(source, target):.3f} ({average(source, target) - own:+.3f})" if target != source else "-"
+                 for target in (CKPLUS, DISFA, BP4D)]
+        rows.append([DATASETS[source].title, f"{own:.3f}", *cells])
+    metrics["tables"] = [["Average 2AFC, and its change against held-out subjects of the source", rows]]
+    return []
+
+
 def of_transfer(published, name):
     """{"1": {"accuracy", "two_afc"}, ...} of one of the paper's transfers; None for another."""
     columns = {metric: f"{name}_{metric}" for metric in ("accuracy", "two_afc")}
@@ -63,7 +78,7 @@ def main(argv=None):
                           help="train on CK+ too, though it is small and the paper tests on it only")
     settings = commands.parse_args(argv)
     run_experiment(settings, "table3", "Table III: trained on one dataset, tested on another", [DISFA, BP4D, CKPLUS], plan,
-                   results)
+                   results, figures)
 
 
 if __name__ == "__main__":

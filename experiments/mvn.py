@@ -1,0 +1,71 @@
+"""Where the mean-variance normalization layer stands (paper: Sec. IV, "improves detection performance", not where).
+
+  python -m experiments.mvn --out runs/mvn --disfa /path/to/DISFA
+
+Trains the net with it right after the data (used), after conv1, and without it, on the first fold's training subjects,
+and reports the lowest validation loss of each. The same seed, data order and iterations for all three.
+"""
+
+from pathlib import Path
+
+from data_prep.errors import one_clear_error
+from data_prep.files import only_writer
+from experiments.datasets import DISFA, prepared
+from experiments.experiment import check_settings
+from experiments.held_out import add_split_option, held_out_tasks
+from experiments.options import parser
+from experiments.results import warnings_of
+from tools.cluster import run_tasks
+from tools.fold import TRAINING, validate
+from tools.net import MVN_PLACES, load_solver
+from tools.page import Section, notice, paragraph, picture, save_page, table
+from tools.plots import plot_training
+from tools.progress import Progress
+from tools.report import markdown_table, save_metrics
+from tools.train import load_log
+
+NAMES = {"input": "right after the data (used)", "conv1": "after conv1", "none": "none"}
+
+
+@one_clear_error
+def main(argv=None):
+    commands = parser(__doc__, [DISFA])
+    add_split_option(commands)
+    settings = commands.parse_args(argv)
+    out = Path(settings.out)
+    check_settings(settings, [DISFA])
+    with only_writer(out):
+        data = prepared([DISFA], settings)[DISFA]
+        first = held_out_tasks(settings, data)[0][0]
+        tasks = [first._replace(name=place, folder=str(out / place), mvn=place) for place in MVN_PLACES]
+        max_iter = settings.iterations or load_solver(first.solver).max_iter
+        with Progress(tasks, {TRAINING: max_iter}) as progress:
+            found = {}
+            for task, values in run_tasks(validate, tasks, settings.jobs, settings.scheduler, lambda task: task.name):
+                found[task.name] = values
+                progress.done(task)
+        metrics = {"experiment": "mvn", "title": "Where the mean-variance normalization stands", "data": {DISFA: data.name},
+                   "synthetic": data.name != data.dataset.title, "max_iter": max_iter, "seed": settings.seed,
+                   "results": {place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
+                               for place in MVN_PLACES}}
+        save_metrics(out / "metrics.json", metrics)
+        rows = report(out, metrics, tasks)
+    print(f"{metrics['title']}, on {data.name}\n\n{markdown_table(rows)}\n\neverything is in {out}")
+
+
+def report(out, metrics, tasks):
+    """Write training.png and report.html; returns the rows of the table."""
+    rows = [["MVN", "lowest validation loss (nats)", "at iteration", "stopped at"]]
+    rows += [[NAMES[place], f"{entry['validation_loss']:.4f}", entry["best_iteration"], entry["stopped_at"]]
+             for place, entry in metrics["results"].items()]
+    plot_training(out / "training.png", {NAMES[task.mvn]: load_log(Path(task.folder) / TRAINING) for task in tasks},
+                  f"{metrics['title']}, {metrics['data'][DISFA]}")
+    save_page(out / "report.html", metrics["title"], [notice(f"{text}.") for text in warnings_of(metrics)], [
+        Section("Result", [paragraph("The same net, seed and data order, with the layer in three places."),
+                           table(rows, "Lowest loss on the validation subjects of the first fold"),
+                           picture(out / "training.png", "Training and validation loss", "Loss against iterations.")])])
+    return rows
+
+
+if __name__ == "__main__":
+    main()
