@@ -87,6 +87,11 @@ def test_frames_at_one_place_are_separated_by_chance_too():
     assert separation(np.zeros((1000, 2)), label) == pytest.approx(0.5, abs=0.08)
 
 
+def test_a_frame_does_not_speak_for_itself_when_another_lies_at_its_place():
+    xy = np.repeat(RNG.normal(size=(2000, 2)), 2, axis=0)
+    assert separation(xy, (RNG.random(4000) < 0.5).astype(int)) == pytest.approx(0.5, abs=0.03)
+
+
 @pytest.mark.parametrize("label", [[], [1], [0, 0, 0], [1, 1, 1]])
 def test_one_class_alone_has_no_separation(label):
     assert np.isnan(separation(np.zeros((len(label), 2)), np.array(label, int)))
