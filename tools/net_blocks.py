@@ -81,8 +81,8 @@ def blocks_of(layers, shapes):
             home[layer.top[0]], waiting[layer.top[0]] = home[bottoms[0]], [*before, layer]
         else:
             sources = list(dict.fromkeys(home[bottom].name for bottom in bottoms))
-            for top in layer.top:
-                name = layer.name if len(layer.top) == 1 else top
+            for top in layer.top or [layer.name] * is_loss(layer):  # Caffe gives a loss a top if it has none
+                name = top if len(layer.top) > 1 else layer.name
                 home[top], waiting[top] = Block(name, layer, shapes.get(top, ()), [*before, layer], sources), []
                 blocks.append(home[top])
     return blocks

@@ -13,7 +13,7 @@ LIMIT = 2000  # points; ours: ten seconds on one core, and more of them would hi
 PERPLEXITY = 30  # ours: the middle of the 5 to 50 that van der Maaten and Hinton 2008 advise
 NEIGHBORS = 10  # ours
 PRESENT, ABSENT = PAPER, ACCENT  # paper: Fig. 2 and 3, red and blue
-PANEL = 3.1  # inches
+PANEL = 3.1  # inches; ours: two of them fit a page
 
 
 def embed(feature, seed, limit=LIMIT):

@@ -133,6 +133,12 @@ def test_more_channels_are_drawn_as_more_maps(drawn):
     assert maps(4000) < 60
 
 
+def test_a_loss_without_a_top_is_drawn_too(drawn):
+    net = load_net(DISFA)
+    del net.layer[-1].top[:]
+    assert {"loss", "multi-label\nsoftmax\nloss"} <= set(texts(drawn(net)))
+
+
 def test_color_images_take_their_shape_from_the_caller(drawn):
     assert "3 × 40 × 32" in texts(drawn(load_net(DISFA), (3, 40, 32)))
 
