@@ -68,25 +68,31 @@ def crop_shape(layer):
 
 
 def blocks_of(layers, shapes):
-    """A layer that only changes values joins the arrow of its block if it works in place, else the arrow of whatever
-    reads its top, since other layers may read the block without it."""
+    """Layers that only change values have no block of their own if they work in place, or if one layer alone reads them
+    and reads nothing else: then they stand on the arrow of their block, or on the arrow of that layer's."""
     blocks, home, waiting = [], {}, {}  # blob -> its block; blob -> layers since then that stand on no arrow yet
     for layer in layers:
         bottoms = [bottom for bottom in dict.fromkeys(layer.bottom) if bottom in home]
         before = [earlier for bottom in bottoms for earlier in waiting[bottom]]
-        if layer.type in MAKERS or is_loss(layer):
+        in_place = list(layer.top) == bottoms
+        if in_place and not before and home[bottoms[0]].sources:
+            home[bottoms[0]].layers.append(layer)
+        elif layer.type not in MAKERS and (in_place or any(read_alone(top, layers) for top in layer.top)):
+            home[layer.top[0]], waiting[layer.top[0]] = home[bottoms[0]], [*before, layer]
+        else:
             sources = list(dict.fromkeys(home[bottom].name for bottom in bottoms))
-            for top in layer.top:
-                name = layer.name if len(layer.top) == 1 else top
+            for top in layer.top or [layer.name] * is_loss(layer):  # Caffe gives a loss a top if it has none
+                name = top if len(layer.top) > 1 else layer.name
                 home[top], waiting[top] = Block(name, layer, shapes.get(top, ()), [*before, layer], sources), []
                 blocks.append(home[top])
-        elif list(layer.top) == bottoms and not before and home[bottoms[0]].sources:
-            home[bottoms[0]].layers.append(layer)
-        elif layer.top:
-            home[layer.top[0]], waiting[layer.top[0]] = home[bottoms[0]], [*before, layer]
-    read = {bottom for layer in layers for bottom in layer.bottom if bottom not in layer.top}
-    ends = [top for top in waiting if waiting[top] and top not in read]
-    return blocks + [Block(top, waiting[top][-1], shapes[top], waiting[top], [home[top].name]) for top in ends]
+    return blocks
+
+
+def read_alone(blob, layers):
+    """Whether one layer reads `blob`, and reads nothing else that is drawn."""
+    drawn = {top for layer in layers for top in layer.top}
+    readers = [layer for layer in layers if blob in layer.bottom and blob not in layer.top]
+    return len(readers) == 1 and drawn.intersection(readers[0].bottom) == {blob}
 
 
 def caption(block, weights):

@@ -9,7 +9,7 @@ from matplotlib.textpath import TextPath
 from tools.net import is_loss
 from tools.net_blocks import Block, caption, words
 
-FONT = 7  # points
+FONT = 7  # points; ours, as all sizes here: legible where the figure is as wide as a page of two columns
 ROW = 9.2  # a longer net is wrapped
 LINE, PAD, GAP = FONT * 1.3 / 72, 0.08, 0.3  # line of text, space around text, shortest arrow
 LONGEST, SMALLEST, BAR = 0.78, 0.14, 0.12  # longest and shortest side of a map, width of a vector

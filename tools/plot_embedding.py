@@ -13,7 +13,7 @@ LIMIT = 2000  # points; ours: ten seconds on one core, and more of them would hi
 PERPLEXITY = 30  # ours: the middle of the 5 to 50 that van der Maaten and Hinton 2008 advise
 NEIGHBORS = 10  # ours
 PRESENT, ABSENT = PAPER, ACCENT  # paper: Fig. 2 and 3, red and blue
-PANEL = 3.1  # inches
+PANEL = 3.1  # inches; ours: two of them fit a page
 
 
 def embed(feature, seed, limit=LIMIT):
@@ -56,9 +56,9 @@ def separation(xy, label):
     others = min(NEIGHBORS, len(xy) - 1)
     if others < 1:
         return np.nan
-    # Frames at the same place are neighbors in random order, else the first few would speak for all.
+    # Alike frames have one place; a little apart, each one's nearest of all is itself, and is left out.
     shaken = xy + 1e-6 * (np.ptp(xy) or 1) * np.random.default_rng(0).standard_normal(xy.shape)
-    nearest = cKDTree(shaken).query(shaken, others + 1)[1][:, 1:]  # the nearest of all is the frame itself
+    nearest = cKDTree(shaken).query(shaken, others + 1)[1][:, 1:]
     return two_afc(label, label[nearest].mean(axis=1))
 
 

@@ -8,8 +8,8 @@ from tools.plots import ACCENT, INK, PAPER, QUIET, STYLE, plt, save_figure
 
 COLORS = LinearSegmentedColormap.from_list(  # paper: Fig. 4, blue is -1, red +1; ours: white is 0, the ends are dark
     "phi", ["#0b2f73", ACCENT, "white", PAPER, "#7a1220"]).with_extremes(bad=QUIET)
-CELL, FONT = 0.34, 6.5  # inches, points: "-.12" fits its cell
-MOST_NUMBERS = 15  # labels up to which every cell carries its number
+CELL, FONT = 0.34, 6.5  # inches, points; ours: "-.12" fits its cell
+MOST_NUMBERS = 15  # ours: labels up to which every cell carries its number
 
 
 def plot_phi(path, truth, prediction, names, likeness, title):

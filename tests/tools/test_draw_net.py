@@ -25,6 +25,9 @@ BRANCHES = INPUT + CONV.format("left_branch", "in", 4) + CONV.format("right_bran
     layer { name: "ends" type: "Slice" bottom: "sum" top: "first" top: "second" }
     layer { name: "pool" type: "Pooling" bottom: "first" top: "pool" pooling_param { pool: AVE global_pooling: true } }
     layer { name: "prob" type: "Softmax" bottom: "second" top: "prob" }"""
+WIDE = INPUT + "".join(f"""
+    layer {{ name: "fc{k}" type: "InnerProduct" bottom: "{f'fc{k - 1}' if k else 'in'}" top: "fc{k}"
+             inner_product_param {{ num_output: 9999 }} }}""" for k in range(3))
 DEEP = INPUT + "".join(CONV.format(f"conv{k}", f"conv{k - 1}" if k else "in", 2 ** k) for k in range(12))
 
 
@@ -51,6 +54,13 @@ def texts(figure):
     return [text.get_text() for text in figure.axes[0].texts if text.get_text()]
 
 
+def column(figure, line):
+    """The lines above and under `line`, from top to bottom."""
+    shown = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
+    texts = [text for text in figure.axes[0].texts if text.get_position()[0] == shown[line][0] and text.get_text()]
+    return [text.get_text() for text in sorted(texts, key=lambda text: -text.get_position()[1])]
+
+
 @pytest.mark.parametrize("path, labels, last, total", [(DISFA, 13, 429, "104,431"), (BP4D, 11, 363, "104,365")])
 def test_the_committed_nets_show_their_shapes_and_weights(drawn, path, labels, last, total):
     shown = texts(drawn(load_net(path)))
@@ -64,9 +74,14 @@ def test_the_committed_nets_show_their_shapes_and_weights(drawn, path, labels, l
 
 
 def test_the_first_arrow_carries_its_layers_from_top_to_bottom_as_they_are_applied(drawn):
-    axes = drawn(load_net(DISFA)).axes[0]
-    arrow = sorted((text for text in axes.texts if 0.8 < text.get_position()[0] < 1.6), key=lambda t: -t.get_position()[1])
-    assert [text.get_text() for text in arrow if text.get_text()] == ["MVN", "conv 5 × 5", "ReLU", "dropout 0.5"]
+    assert column(drawn(load_net(DISFA)), "MVN") == ["MVN", "conv 5 × 5", "ReLU", "dropout 0.5"]
+
+
+def test_layers_in_place_after_one_that_is_not_stay_behind_it(drawn):
+    net = parse(INPUT + CONV.format("first", "in", 4) + """
+        layer { name: "mvn" type: "MVN" bottom: "first" top: "mvn" }
+        layer { name: "relu" type: "ReLU" bottom: "mvn" top: "mvn" }""" + CONV.format("second", "mvn", 5))
+    assert column(drawn(net), "MVN") == ["MVN", "ReLU", "conv 3 × 3", "pad 1"]
 
 
 def test_an_edited_net_draws_itself(drawn):
@@ -80,7 +95,8 @@ def test_an_edited_net_draws_itself(drawn):
 
 
 @pytest.mark.parametrize("net", [load_net(DISFA), load_net(BP4D), deploy_net(load_net(DISFA), (1, 1, 40, 40)),
-                                 parse(BRANCHES), parse(DEEP)], ids=["disfa", "bp4d", "deploy", "branches", "deep"])
+                                 parse(BRANCHES), parse(DEEP), parse(WIDE)],
+                         ids=["disfa", "bp4d", "deploy", "branches", "deep", "wide"])
 def test_no_text_lies_on_another_or_outside_the_picture(drawn, net):
     figure = drawn(net)
     renderer = figure.canvas.get_renderer()
@@ -98,13 +114,14 @@ def test_a_deep_net_is_wrapped_instead_of_growing_wide(drawn):
 def test_branches_name_where_they_come_from(drawn):
     shown = texts(drawn(parse(BRANCHES)))
     assert shown.count("from in") == 1  # the second branch; the first follows its input
-    assert {"from left_branch", "and right_branch", "concat", "6 × 12 × 8", "sum", "from sum", "first", "second"} <= set(shown)
-    assert {"global", "average pool", "3 × 1 × 1", "softmax", "prob"} <= set(shown)
+    assert {"from left_branch", "from mvn", "and right_branch", "concat", "6 × 12 × 8", "from sum"} <= set(shown)
+    assert {"first", "second", "global", "average pool", "3 × 1 × 1", "softmax", "prob"} <= set(shown)
 
 
-def test_a_layer_that_is_not_in_place_stands_only_on_the_arrow_that_reads_it(drawn):
-    shown = texts(drawn(parse(BRANCHES)))
-    assert shown.count("MVN") == 1 and abs(shown.index("MVN") - shown.index("concat")) == 1
+def test_a_layer_of_one_branch_is_a_block_and_does_not_seem_to_be_of_both(drawn):
+    figure = drawn(parse(BRANCHES))
+    assert column(figure, "MVN") == ["MVN", "from left_branch"]
+    assert column(figure, "mvn") == ["mvn", "4 × 12 × 8"]
 
 
 def test_more_channels_are_drawn_as_more_maps(drawn):
@@ -114,6 +131,12 @@ def test_more_channels_are_drawn_as_more_maps(drawn):
 
     assert maps(1) < maps(4) < maps(20) < maps(50)
     assert maps(4000) < 60
+
+
+def test_a_loss_without_a_top_is_drawn_too(drawn):
+    net = load_net(DISFA)
+    del net.layer[-1].top[:]
+    assert {"loss", "multi-label\nsoftmax\nloss"} <= set(texts(drawn(net)))
 
 
 def test_color_images_take_their_shape_from_the_caller(drawn):

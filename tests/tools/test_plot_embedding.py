@@ -83,7 +83,13 @@ def test_mixed_classes_are_separated_by_chance_however_rare_one_is():
 
 
 def test_frames_at_one_place_are_separated_by_chance_too():
-    assert separation(np.zeros((1000, 2)), np.arange(1000) % 2) == pytest.approx(0.5, abs=0.08)
+    label = (np.arange(1000) < 300).astype(int)
+    assert separation(np.zeros((1000, 2)), label) == pytest.approx(0.5, abs=0.08)
+
+
+def test_a_frame_does_not_speak_for_itself_when_another_lies_at_its_place():
+    xy = np.repeat(RNG.normal(size=(2000, 2)), 2, axis=0)
+    assert separation(xy, (RNG.random(4000) < 0.5).astype(int)) == pytest.approx(0.5, abs=0.03)
 
 
 @pytest.mark.parametrize("label", [[], [1], [0, 0, 0], [1, 1, 1]])
