@@ -1,6 +1,6 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces ridge quantization lock clean
+.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn compare disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces ridge quantization lock clean
 
 .NOTPARALLEL:  # targets share nets
 
@@ -92,6 +92,9 @@ lmdb: setup ## the LMDBs that prototxt/disfa names, from data/synthetic/disfa or
 
 faces: setup ## a contact sheet of the synthetic faces, every AU by number and name -> runs/faces.png
 	@$(PYTHON_MAIN) -m data_prep.synthetic.sheet --out $(RUNS)/faces.png
+
+compare: setup ## two runs on the same frames, paired by subject: A=runs/table1 B=runs/other
+	@$(RUN).compare "$(or $(A),$(error give A=runs/... and B=runs/...))" "$(B)"
 
 ridge: setup ## what other ridges than QDA's would give on the folds of runs/demo
 	@$(RUN).ridge $(RUNS)/demo

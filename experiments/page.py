@@ -18,6 +18,7 @@ def save_report(path, metrics, tasks, pictures, out):
     """Write the page. `pictures`: [(path without ending, caption)] of figures that belong to this experiment alone."""
     lead = [notice(f"{text}.") for text in warnings_of(metrics)]
     lead += [paragraph(f"Accuracies are on frames in which a face was found: {found}.") for found in detection_rates(metrics)]
+    lead += [paragraph(note) for note in metrics.get("notes", [])]
     sections = [Section("Figure", [picture(f"{figure}.png", caption, caption) for figure, caption in pictures])]
     sections.append(Section("Results side by side", [table(rows, caption) for caption, rows in metrics.get("tables", [])]))
     sections += [result_section(out, name, entry) for name, entry in metrics["results"].items()]

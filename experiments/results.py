@@ -4,7 +4,7 @@ metrics.json
   experiment, title, data {dataset: what the data are}, synthetic, shortened [why this is not the paper's full run]
   results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published"}}; a classifier holds
     per_au {AU: metric values, counts, "intervals" {metric: [low, high]}}, average (the same), reasons (why an AU is null)
-  tables [[caption, rows]] of what sets results against each other; phi (Fig. 4) the matrices and their likeness
+  notes [remark], tables [[caption, rows]] of what sets results against each other; phi (Fig. 4) the matrices and their likeness
   stopped_at {fold: iterations}, detection {dataset: counts}, settings, seconds, versions
 Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null.
 """
@@ -109,6 +109,7 @@ def summary(metrics):
         lines += [f"## {caption}", "", markdown_table(rows), ""]
     for entry in metrics["results"].values():
         lines += [f"## {entry['title']}, on {entry['tested_on']}", "", markdown_table(short_rows(entry)), ""]
+    lines += [f"{note}\n" for note in metrics.get("notes", [])]
     lines += [f"Accuracies are on frames in which a face was found: {found}." for found in detection_rates(metrics)]
     return "\n".join(lines) + "\n"
 

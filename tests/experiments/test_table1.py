@@ -258,3 +258,21 @@ def test_two_runs_in_one_folder_are_kept_apart(tree, tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run(tree, tmp_path / "out")
     assert done.returncode == 1 and "another run is writing here" in done.stderr
+
+
+def compare(*runs):
+    return subprocess.run([sys.executable, "-m", "experiments.compare", *map(str, runs)], cwd=ROOT, text=True, check=False,
+                          env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True)
+
+
+def test_a_run_compared_with_itself_differs_nowhere(finished):
+    done = compare(finished[0], finished[0])
+    assert done.returncode == 0 and "2 subjects, 180 frames" in done.stdout
+    average = next(line for line in done.stdout.splitlines() if line.startswith("| average | two_afc"))
+    assert "+0.000" in average and average.rstrip("| ").endswith("0%")
+
+
+def test_runs_without_a_common_fold_are_not_compared(finished, tmp_path):
+    (tmp_path / "other").mkdir()
+    shutil.copytree(finished[0] / "fold_SN001", tmp_path / "other/fold_SN009")
+    assert "have no fold in common" in compare(finished[0], tmp_path / "other").stderr

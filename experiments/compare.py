@@ -1,0 +1,74 @@
+"""Two runs on the same held-out frames, paired by subject: which is better, and how sure that is.
+
+  python -m experiments.compare runs/table1 runs/other
+
+For instance with another net, another balancing or another place of the normalization. Of the folds that both runs have,
+each resample of the subjects scores both, so what makes a subject hard for either cancels out.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.errors import InputError, one_clear_error
+from tools.bootstrap import paired
+from tools.folds import finished_folds
+from tools.metrics import score_all
+from tools.report import markdown_table, number
+from tools.scores import load_scores
+from tools.task import load_task
+
+METRICS = {"two_afc": 3, "accuracy": 1, "f1": 3}  # and the digits they are shown with
+
+
+def common_folds(first, second):
+    """[(folder in one run, folder in the other)] of the folds that both runs have. Raises InputError if there is none."""
+    others = {folder.name: folder for folder in finished_folds(second)}
+    pairs = [(folder, others[folder.name]) for folder in finished_folds(first) if folder.name in others]
+    if not pairs:
+        raise InputError(f"{first} and {second} have no fold in common, so nothing to compare")
+    return pairs
+
+
+def load_pair(folders):
+    """(label, score, other score, subject) of one fold in both runs. Raises InputError unless the frames are the same."""
+    one, other = (load_scores(folder) for folder in folders)
+    for field in ("subject", "sequence", "frame", "label"):
+        if not np.array_equal(getattr(one, field), getattr(other, field)):
+            raise InputError(f"{folders[0]} and {folders[1]} tested on different frames ({field}s differ); compare runs on "
+                             "the same data")
+    return one.label, one.score["qda"], other.score["qda"], one.subject
+
+
+def table(aus, label, score, other, subject):
+    """Rows: each metric per AU in both runs, the difference with its interval, and how often the first is better."""
+    first, second = (score_all(label, scores, aus) for scores in (score, other))
+    against = paired(label, score, other, subject, aus)
+    rows = [["AU", "metric", "first", "second", "difference", "95%", "first better in"]]
+    for key in [*map(str, aus), "average"]:
+        ours, theirs, found = ((result["average"] if key == "average" else result["per_au"][key])
+                               for result in (first, second, against))
+        for metric, digits in METRICS.items():
+            low, high = found[metric]["interval"]
+            rows.append([key, metric, number(ours[metric], digits), number(theirs[metric], digits),
+                         f"{ours[metric] - theirs[metric]:+.{digits}f}", f"{low:+.{digits}f} to {high:+.{digits}f}",
+                         f"{100 * found[metric]['above']:.0f}%"])
+    return rows
+
+
+@one_clear_error
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first", help="folder of a finished run of table1 or table2")
+    parser.add_argument("second", help="folder of another")
+    arguments = parser.parse_args(argv)
+    pairs = common_folds(arguments.first, arguments.second)
+    columns = [np.concatenate(column) for column in zip(*map(load_pair, pairs))]
+    rows = table(load_task(pairs[0][0]).aus, *columns)
+    print(f"{len(pairs)} folds of {Path(arguments.first)} (first) and {Path(arguments.second)} (second), "
+          f"{len(np.unique(columns[3]))} subjects, {len(columns[0])} frames\n\n{markdown_table(rows)}")
+
+
+if __name__ == "__main__":
+    main()
