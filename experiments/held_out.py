@@ -12,7 +12,7 @@ from tools.study import BEST
 from tools.train import NET, SOLVER
 
 LOSO, THREE_FOLD = "loso", "3fold"
-TITLES = {LOSO: "leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups of subjects"}
+TITLES = {LOSO: "Leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups of subjects"}
 
 
 def add_split_option(commands):

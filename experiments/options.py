@@ -70,6 +70,6 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
 
 
 def used(settings):
-    """The options of a run, {name: value}, without what does not change its numbers."""
+    """The options in use, {name: value}, without what does not change a run's numbers."""
     aside = {"out", "data", "jobs", "scheduler", "keep_lmdb", "device"}
-    return {name: value for name, value in sorted(vars(settings).items()) if name not in aside}
+    return {name: value for name, value in sorted(vars(settings).items()) if name not in aside and value not in (None, False)}

@@ -26,6 +26,7 @@ from data_prep.files import whole
 STYLE = Path(__file__).with_name("page_style.css")
 CONTENTS_FROM = 4  # ours: up to three sections are seen at a glance
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+RANGE = re.compile(r"[-+\u2212]?\d[\d.]*-\d[\d.]*|[-+]?\d[\d.]* \([-+]?\d[\d.]*\)")  # 0.71-0.85, 0.847 (-0.038)
 NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?( ?%)?( ?\u00b1 ?\d+(\.\d+)?)?", re.IGNORECASE)
 NOTHING = "\u2013"  # shown for None and NaN
 PIXELS = {"": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4}  # CSS 2.1, sec. 4.3.2
@@ -135,7 +136,8 @@ def table(rows, caption, head_columns=1):
     head_columns  how many leading columns name their row; the first of them stays in sight
     """
     rows = [[shown(cell) for cell in row] for row in rows]
-    align = [' class="number"' if number >= head_columns and is_numeric(column[1:]) else ""
+    align = [' class="number"' if number >= head_columns and matches(NUMBER, column[1:]) else
+             ' class="range"' if number >= head_columns and matches(RANGE, column[1:]) else ""
              for number, column in enumerate(zip(*rows, strict=True))]
     head = "".join(f'<th scope="col"{look}>{escape(cell)}</th>' for look, cell in zip(align, rows[0]))
     body = "\n".join("<tr>" + "".join(f'<th scope="row">{escape(cell)}</th>' if number < head_columns else
@@ -152,10 +154,10 @@ def shown(cell):
     return NOTHING if cell is None or isinstance(cell, float) and math.isnan(cell) else str(cell)
 
 
-def is_numeric(cells):
-    """Whether a column holds numbers, but for cells that are empty or a dash."""
+def matches(kind, cells):
+    """Whether a column holds what the regex `kind` says, but for cells that are empty or a dash."""
     cells = [cell for cell in cells if cell not in ("", "-", NOTHING)]
-    return bool(cells) and all(map(NUMBER.fullmatch, cells))
+    return bool(cells) and all(map(kind.fullmatch, cells))
 
 
 def picture(path, alt, caption):
