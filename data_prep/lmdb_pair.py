@@ -121,3 +121,12 @@ def check_lmdb(path):
                              f"the first record has shape {shape}; delete the LMDB and write it again")
         count += 1
     return count, shape
+
+
+def load_lmdb(path):
+    """All records of an LMDB in key order: uint8 or float32 [n, channels, height, width], as they were written."""
+    parts = []
+    for _, datum in read_lmdb(path):
+        values = np.frombuffer(datum.data, np.uint8) if datum.data else np.array(datum.float_data, np.float32)
+        parts.append(values.reshape(datum.channels, datum.height, datum.width))
+    return np.stack(parts)

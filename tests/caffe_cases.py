@@ -1,0 +1,56 @@
+"""Small nets of one layer under real Caffe: many in one process, their arrays brought back."""
+
+import json
+import os
+import subprocess
+
+import numpy as np
+
+from tools.engine import ROOT, caffe_python
+
+SCRIPT = """
+import json, os, sys
+os.environ["GLOG_minloglevel"] = "2"
+import caffe, numpy as np
+folder = sys.argv[1]
+caffe.set_random_seed(1)
+for name in json.load(open(os.path.join(folder, "names.json"))):
+    given = np.load(os.path.join(folder, name + "_in.npz"))
+    net = caffe.Net(os.path.join(folder, name + ".prototxt"), caffe.TRAIN)
+    out = {}
+    for key in given.files:
+        net.blobs[key].data[...] = given[key]
+        out[key] = given[key]
+    net.forward()
+    rng = np.random.RandomState(0)
+    tops = [top for top in net.outputs]
+    for top in tops:
+        out["top_" + top] = net.blobs[top].data.copy()
+        if not net.blob_loss_weights[top]:
+            out["seed_" + top] = rng.normal(0, 1, net.blobs[top].data.shape).astype(np.float32)
+            net.blobs[top].diff[...] = out["seed_" + top]
+    net.backward()
+    for key in given.files:
+        moved = "moved" if key == "in0" and "moved" in net.blobs else key
+        out["diff_" + key] = net.blobs[moved].diff.copy()
+    for k, blob in enumerate(net.params.get("one", [])):
+        out["weight%d" % k], out["weight_diff%d" % k] = blob.data.copy(), blob.diff.copy()
+    np.savez(os.path.join(folder, name + "_out.npz"), **out)
+"""
+
+
+def under_caffe(folder, cases):
+    """{name: arrays} of `cases` {name: (prototxt text, {blob: array})}; the layer compared is called "one".
+
+    Arrays: the bottoms, top_<blob>, seed_<blob> (the gradient given for a top that is no loss), diff_<bottom>,
+    weight<k> and weight_diff<k>.
+    """
+    for name, (text, arrays) in cases.items():
+        (folder / f"{name}.prototxt").write_text(text)
+        np.savez(folder / f"{name}_in.npz", **arrays)
+    (folder / "names.json").write_text(json.dumps(list(cases)))
+    (folder / "script.py").write_text(SCRIPT)
+    done = subprocess.run([caffe_python(), str(folder / "script.py"), str(folder)], capture_output=True, text=True,
+                          env=dict(os.environ, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1"), check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return {name: dict(np.load(folder / f"{name}_out.npz")) for name in cases}
