@@ -48,7 +48,7 @@ def figures(settings, out, metrics, tasks):
         index, xy = embed(pooled.feature, settings.seed)
         panels[title] = {f"AU {au}": (xy, pooled.label[index, tasks[0].aus.index(au)]) for au in AUS}
     path = Path(out) / metrics["experiment"]
-    plot_embeddings(path, panels, f"{metrics['title']}, {', '.join(sorted(set(metrics['data'].values())))}")
+    plot_embeddings(path, panels, "\n".join([metrics["title"], *sorted(set(metrics["data"].values()))]))
     return [(path, "t-SNE of the features that QDA sees; each test set is embedded on its own, so that places in different "
                    "panels do not compare")]
 

@@ -17,7 +17,8 @@ HOW_TO_READ = (
 def save_report(path, metrics, tasks, pictures, out):
     """Write the page. `pictures`: [(path without ending, caption)] of figures that belong to this experiment alone."""
     lead = [notice(f"{text}.") for text in warnings_of(metrics)]
-    lead += [paragraph(f"Accuracies are on frames in which a face was found: {found}.") for found in detection_rates(metrics)]
+    lead.append(paragraph(f"Accuracies are on frames in which a face was found: {'; '.join(detection_rates(metrics))}."))
+    lead.append(paragraph(HOW_TO_READ))
     lead += [paragraph(note) for note in metrics.get("notes", [])]
     sections = [Section("Figure", [picture(f"{figure}.png", caption, caption) for figure, caption in pictures])]
     sections.append(Section("Results side by side", [table(rows, caption) for caption, rows in metrics.get("tables", [])]))
@@ -33,8 +34,8 @@ def save_report(path, metrics, tasks, pictures, out):
 def result_section(out, name, entry):
     """A result: bars, the table per AU, counts."""
     heading = f"{entry['title']}, on {entry['tested_on']}"
-    blocks = [paragraph(HOW_TO_READ), picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}",
-                                              "2AFC per AU with 95% intervals over subjects."),
+    blocks = [picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}",
+                      "2AFC per AU with 95% intervals over subjects."),
               table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
               table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject")]
     reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}

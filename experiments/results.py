@@ -110,7 +110,7 @@ def summary(metrics):
     for entry in metrics["results"].values():
         lines += [f"## {entry['title']}, on {entry['tested_on']}", "", markdown_table(short_rows(entry)), ""]
     lines += [f"{note}\n" for note in metrics.get("notes", [])]
-    lines += [f"Accuracies are on frames in which a face was found: {found}." for found in detection_rates(metrics)]
+    lines.append(f"Accuracies are on frames in which a face was found: {'; '.join(detection_rates(metrics))}.")
     return "\n".join(lines) + "\n"
 
 

@@ -141,13 +141,18 @@ def table(rows, caption, head_columns=1):
              for number, column in enumerate(zip(*rows, strict=True))]
     head = "".join(f'<th scope="col"{look}>{escape(cell)}</th>' for look, cell in zip(align, rows[0]))
     body = "\n".join("<tr>" + "".join(f'<th scope="row">{escape(cell)}</th>' if number < head_columns else
-                                      f"<td{align[number]}>{escape(cell)}</td>"
+                                      f"<td{align[number] or long(cell)}>{escape(cell)}</td>"
                                       for number, cell in enumerate(row)) + "</tr>" for row in rows[1:])
     sticky = ' class="sticky"' if head_columns else ""
     return Block(f'<figure class="table">\n<figcaption>{escape(caption)}</figcaption>\n'
                  f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">\n'
                  f'<table{sticky} aria-label="{escape(caption)}">\n<thead>\n<tr>{head}</tr>\n</thead>\n'
                  f"<tbody>\n{body}\n</tbody>\n</table>\n</div>\n</figure>")
+
+
+def long(cell):
+    """The class of a cell that is a sentence: it gets room to wrap in."""
+    return ' class="long"' if len(cell) > 40 else ""
 
 
 def shown(cell):
