@@ -129,7 +129,7 @@ def check_data_layers(layers):
         crop = layer.transform_param.crop_size
         if crop > min(height, width):
             raise InputError(f"layer {layer.name!r}: crop_size {crop} is larger than the {height} x {width} images "
-                             f"of {source}")
+                             f"of {source}; lower it, or prepare larger images (--size, SIZE=)")
         mean_file = layer.transform_param.mean_file
         if mean_file and (layer.transform_param.mean_value or not Path(mean_file).is_file()):
             raise InputError(f"layer {layer.name!r}: mean_file {mean_file!r} must exist and stand without mean_value")
