@@ -158,5 +158,5 @@ def plot_result(path, entry):
     bars = {CLASSIFIERS[name]: [values["two_afc"] for values in of(name)] for name in ("qda", "pca_lda")}
     ranges = {CLASSIFIERS[name]: [values["intervals"]["two_afc"] for values in of(name)] for name in ("qda", "pca_lda")}
     published = entry.get("published", {})
-    marks = {"the paper": [published[str(au)]["two_afc"] for au in entry["aus"]]} if len(published) > 1 else {}
+    marks = {"the paper, on the real dataset": [published[str(au)]["two_afc"] for au in entry["aus"]]} if len(published) > 1 else {}
     plot_aus(path, entry["aus"], bars, f"2AFC per AU: {entry['title']}, on {entry['tested_on']}", marks, ranges)
