@@ -58,9 +58,9 @@ def test_every_metric_agrees_with_scikit_learn_ties_included():
     result, predicted = score_au(label, score), score > 0
     assert result["two_afc"] == pytest.approx(sklearn.metrics.roc_auc_score(label, score), abs=1e-12)
     assert result["f1"] == pytest.approx(sklearn.metrics.f1_score(label, predicted), abs=1e-12)
-    assert result["accuracy"] == pytest.approx(100 * sklearn.metrics.accuracy_score(label, predicted), abs=1e-10)
+    assert result["accuracy"] == pytest.approx(100 * sklearn.metrics.accuracy_score(label, predicted), rel=1e-12)
     assert result["skew_normalized_accuracy"] == pytest.approx(
-        100 * sklearn.metrics.balanced_accuracy_score(label, predicted), abs=1e-10)
+        100 * sklearn.metrics.balanced_accuracy_score(label, predicted), rel=1e-12)
     pairs = [(p > n) + (p == n) / 2 for p in score[label == 1] for n in score[label == 0]]
     assert result["two_afc"] == pytest.approx(np.mean(pairs), abs=1e-12)
 
