@@ -27,9 +27,10 @@ def test_each_resample_has_the_metrics_of_its_frames(scored):
         for column in range(2):
             known = rows[label[rows, column] >= 0]
             truth, scores = label[known, column], score[known, column]
-            expected = (100 * accuracy_score(truth, scores > 0), roc_auc_score(truth, scores), f1_score(truth, scores > 0),
-                        100 * balanced_accuracy_score(truth, scores > 0))
-            assert [values[metric][number, column] for metric in METRICS] == pytest.approx(expected, abs=1e-12, rel=1e-12)
+            expected = (100 * accuracy_score(truth, scores > 0), roc_auc_score(truth, scores),
+                        f1_score(truth, scores > 0), 100 * balanced_accuracy_score(truth, scores > 0))
+            found = [values[metric][number, column] for metric in METRICS]
+            assert found == pytest.approx(expected, abs=1e-12, rel=1e-12)
 
 
 def test_a_resample_draws_as_many_subjects_as_there_are_and_follows_from_the_seed():
@@ -47,10 +48,30 @@ def test_intervals_hold_the_value_and_the_average(scored):
             assert low < values[metric] < high
 
 
+def test_where_the_label_is_unknown_any_score_will_do(scored):
+    label, score, subject = scored
+    expected = intervals(label, score, subject, (1, 12))
+    for whatever in (np.nan, 1e9, -1e9):
+        assert intervals(label, np.where(label < 0, whatever, score), subject, (1, 12)) == expected
+
+
 def test_of_one_subject_the_interval_is_a_point(scored):
     label, score, subject = scored
     low, high = intervals(label, score, np.full_like(subject, "S0"), (1, 12))["per_au"]["1"]["two_afc"]
     assert low == high == pytest.approx(score_all(label, score, (1, 12))["per_au"]["1"]["two_afc"], abs=1e-12)
+
+
+def test_an_au_that_one_subject_shows_is_scored_in_the_resamples_that_drew_it(scored):
+    label, score, subject = scored
+    label[subject != "S2", 1] = 0
+    weights = resamples(6, seed=5)
+    drawn = weights[:, 2] > 0
+    found, values = intervals(label, score, subject, (1, 12), seed=5), resampled(label, score, subject, weights)
+    assert (~np.isnan(values["two_afc"][:, 1]) == drawn).all() and 0 < drawn.sum() < 1000
+    assert found["left_out"]["per_au"]["12"] == {"accuracy": 0, "two_afc": (~drawn).sum(), "f1": 0,
+                                                 "skew_normalized_accuracy": (~drawn).sum()}
+    assert found["left_out"]["average"]["two_afc"] == 0  # AU 1 stands in
+    assert found["per_au"]["12"]["two_afc"] == np.percentile(values["two_afc"][drawn, 1], [2.5, 97.5]).tolist()
 
 
 def test_resamples_without_a_positive_are_left_out():
@@ -59,6 +80,7 @@ def test_resamples_without_a_positive_are_left_out():
     assert (low, high) == (pytest.approx(2 / 3), 1)  # "b" alone has no positive, "a" alone wins all pairs
     nothing = intervals(label * 0, score, np.array(["a", "a", "b", "b"]), (5,))
     assert np.isnan(nothing["per_au"]["5"]["two_afc"]).all() and np.isnan(nothing["average"]["two_afc"]).all()
+    assert nothing["left_out"]["average"]["two_afc"] == 1000
 
 
 def test_an_au_that_could_not_be_trained_has_no_interval_and_no_part_in_the_average(scored):
@@ -72,6 +94,29 @@ def test_an_au_that_could_not_be_trained_has_no_interval_and_no_part_in_the_aver
 def test_two_runs_are_compared_on_the_same_resamples(scored):
     label, score, subject = scored
     same = paired(label, score, score, subject, (1, 12))["average"]["two_afc"]
-    assert same == {"interval": [0, 0], "above": 0}
+    assert same == {"difference": 0, "interval": [0, 0], "above": 0, "left_out": 0}
     better = paired(label, score + 3 * (label == 1), score, subject, (1, 12))
     assert better["average"]["two_afc"]["above"] == 1 and better["per_au"]["1"]["two_afc"]["interval"][0] > 0
+
+
+def test_a_difference_is_that_of_the_metrics_and_its_interval_that_of_each_resample(scored):
+    label, score, subject = scored
+    other, weights = np.roll(score, 1, axis=0), resamples(6, seed=4)
+    found = paired(label, score, other, subject, (1, 12), seed=4)
+    first, second = (score_all(label, scores, (1, 12)) for scores in (score, other))
+    one, two = (resampled(label, scores, subject, weights) for scores in (score, other))
+    for metric in METRICS:
+        for entry, values, theirs in ((found["per_au"]["12"], first["per_au"]["12"], second["per_au"]["12"]),
+                                      (found["average"], first["average"], second["average"])):
+            assert entry[metric]["difference"] == pytest.approx(values[metric] - theirs[metric], abs=1e-12)
+        differences = one[metric][:, 1] - two[metric][:, 1]
+        assert found["per_au"]["12"][metric]["interval"] == np.percentile(differences, [2.5, 97.5]).tolist()
+        assert found["per_au"]["12"][metric]["above"] == np.mean(differences > 0)
+
+
+def test_an_au_that_only_one_run_could_train_is_no_difference_of_the_averages(scored):
+    label, score, subject = scored
+    untrained = np.where([False, True], np.nan, score)
+    found = paired(label, score, untrained, subject, (1, 12))
+    assert found["average"]["two_afc"] == {"difference": 0, "interval": [0, 0], "above": 0, "left_out": 0}
+    assert np.isnan(found["per_au"]["12"]["two_afc"]["above"]) and found["per_au"]["12"]["two_afc"]["left_out"] == 1000
