@@ -5,6 +5,11 @@ import numpy as np
 from data_prep.aus import UNKNOWN
 
 
+def phi(a, b):
+    """phi of two vectors [n] of 0 and 1, -1 where unknown: -1..1; NaN where one never changes (see phi_matrix)."""
+    return float(phi_matrix(np.stack([a, b], axis=1))[0, 1])
+
+
 def phi_matrix(label):
     """phi of every two columns of `label` int [n, C] (1, 0, -1 unknown), float64 [C, C] in -1..1.
 
@@ -21,8 +26,10 @@ def phi_matrix(label):
 
 
 def likeness(a, b):
-    """One number for how alike two phi matrices [C, C] are: the correlation of their entries above the diagonal.
+    """One number for how alike two phi matrices [C, C] are: Pearson's correlation of their entries above the diagonal.
 
+    The diagonal is always 1 and the rest repeats, so neither may count. A correlation asks whether the same AUs go
+    together, not how strongly: predictions that weaken every phi alike still score 1.
     Over the entries defined in both; NaN with fewer than three of them, or where either has no spread.
     """
     rows, columns = np.triu_indices(len(a), 1)

@@ -4,12 +4,37 @@ import numpy as np
 import pytest
 from sklearn.metrics import matthews_corrcoef
 
-from tools.phi import likeness, phi_matrix
+from tools.phi import likeness, phi, phi_matrix
 
 
 def test_phi_is_one_for_the_same_and_minus_one_for_the_opposite():
     label = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
     assert phi_matrix(label) == pytest.approx(np.array([[1, 1, -1], [1, 1, -1], [-1, -1, 1]]), abs=1e-12)
+
+
+def test_phi_of_two_vectors_is_that_of_their_two_by_two_table():
+    a, b = np.array([1] * 10 + [0] * 20), np.array([1] * 8 + [0] * 2 + [1] * 5 + [0] * 15)
+    by_hand = (8 * 15 - 2 * 5) / np.sqrt(10 * 20 * 13 * 17)
+    assert phi(a, b) == phi(b, a) == pytest.approx(by_hand, abs=1e-12)
+    assert phi(a, a) == 1 and phi(a, 1 - a) == -1 and np.isnan(phi(a, np.ones(30)))
+    assert phi(np.append(a, [1, -1]), np.append(b, [-1, 0])) == phi(a, b)
+
+
+def test_a_pair_that_is_never_known_together_has_no_phi():
+    assert np.isnan(phi(np.array([1, 0, -1, -1]), np.array([-1, -1, 1, 0])))
+
+
+def test_phi_agrees_with_the_count_of_every_pair_of_labels():
+    label = np.random.default_rng(3).integers(-1, 2, (200, 4)).astype(np.int8)
+    found = phi_matrix(label)
+    for i, j in np.ndindex(4, 4):
+        table = np.zeros((2, 2))
+        for one, other in label[:, [i, j]]:
+            if one >= 0 and other >= 0:
+                table[one, other] += 1
+        margins = np.prod([*table.sum(axis=0), *table.sum(axis=1)])
+        assert found[i, j] == pytest.approx((table[1, 1] * table[0, 0] - table[1, 0] * table[0, 1]) / np.sqrt(margins),
+                                            abs=1e-12)
 
 
 def test_phi_agrees_with_scikit_learn_and_numpy():
