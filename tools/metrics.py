@@ -75,7 +75,7 @@ def score_all(label, score, aus, subject=None):
 
 
 def by_subject(label, score, subject, aus):
-    """{"1": {"two_afc_by_subject": mean over the subjects that have both classes, "subjects_scored": how many have}}."""
+    """{"1": {"two_afc_by_subject": mean over those with both classes, "subjects_scored": how many these are}}."""
     results = {}
     for column, au in enumerate(aus):
         known = label[:, column] >= 0

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import sklearn.metrics
-from sklearn.metrics import f1_score, roc_auc_score
 
 from tools.metrics import by_subject, f1, majority_accuracy, score_all, score_au, skew_normalized_accuracy, two_afc
 
@@ -18,16 +17,6 @@ def test_two_afc_counts_pairs_with_ties_at_one_half():
 
 def test_two_afc_is_nan_without_both_classes():
     assert np.isnan(two_afc(np.ones(3), np.arange(3.0)))
-
-
-def test_two_afc_and_f1_agree_with_scikit_learn_and_with_brute_force():
-    rng = np.random.default_rng(0)
-    label, score = rng.integers(0, 2, 300), rng.integers(0, 20, 300).astype(float)
-    pairs = score[label == 1][:, None] - score[label == 0][None]
-    assert two_afc(label, score) == pytest.approx(np.mean((pairs > 0) + 0.5 * (pairs == 0)), abs=1e-12)
-    assert two_afc(label, score) == pytest.approx(roc_auc_score(label, score), abs=1e-12)
-    predicted = (score > 9).astype(int)
-    assert f1(label, predicted) == pytest.approx(f1_score(label, predicted), abs=1e-12)
 
 
 def test_f1_without_any_positive_is_nan_not_zero():
@@ -52,7 +41,7 @@ def test_skew_normalized_accuracy_does_not_reward_the_majority():
     assert np.isnan(skew_normalized_accuracy(np.zeros(3, int), np.zeros(3, int)))
 
 
-def test_every_metric_agrees_with_scikit_learn_ties_included():
+def test_every_metric_agrees_with_scikit_learn_and_with_counting_ties_included():
     rng = np.random.default_rng(0)
     label, score = rng.integers(0, 2, 400), rng.integers(-6, 7, 400) + 0.5
     result, predicted = score_au(label, score), score > 0
@@ -63,6 +52,9 @@ def test_every_metric_agrees_with_scikit_learn_ties_included():
         100 * sklearn.metrics.balanced_accuracy_score(label, predicted), rel=1e-12)
     pairs = [(p > n) + (p == n) / 2 for p in score[label == 1] for n in score[label == 0]]
     assert result["two_afc"] == pytest.approx(np.mean(pairs), abs=1e-12)
+    pairs = list(zip(label, predicted))
+    hits, misses, alarms = pairs.count((1, 1)), pairs.count((1, 0)), pairs.count((0, 1))
+    assert result["f1"] == pytest.approx(2 * hits / (2 * hits + misses + alarms), abs=1e-12)
 
 
 def test_two_afc_subject_by_subject_averages_those_with_both_classes():
@@ -70,7 +62,14 @@ def test_two_afc_subject_by_subject_averages_those_with_both_classes():
     score = np.array([[2.0], [1], [1], [1], [5], [9]])
     subject = np.array(["a", "a", "b", "b", "c", "c"])
     assert by_subject(label, score, subject, (12,)) == {"12": {"two_afc_by_subject": 0.75, "subjects_scored": 2}}
-    assert score_au(label[:, 0], score[:, 0], subject)["subjects"] == 3
+    nothing = by_subject(label, score * np.nan, subject, (12,))["12"]
+    assert np.isnan(nothing["two_afc_by_subject"]) and nothing["subjects_scored"] == 0
+
+
+def test_a_subject_counts_for_an_au_only_if_one_of_its_labels_is_known():
+    label = np.array([[1, -1], [0, -1], [-1, 1], [1, 1]])
+    per_au = score_all(label, np.ones((4, 2)), (1, 2), np.array(["a", "a", "b", "c"]))["per_au"]
+    assert [(per_au[au]["subjects"], per_au[au]["masked"]) for au in "12"] == [(2, 1), (2, 2)]
 
 
 def test_an_au_that_could_not_be_trained_is_nan_and_left_out_of_the_average():
