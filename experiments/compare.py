@@ -45,15 +45,15 @@ def table(aus, label, score, other, subject):
     """Rows: each metric per AU in both runs, the difference with its interval, and how often the first is better."""
     first, second = (score_all(label, scores, aus) for scores in (score, other))
     against = paired(label, score, other, subject, aus)
-    rows = [["AU", "metric", "first", "second", "difference", "95%", "first better in"]]
+    rows = [["AU", "metric", "first", "second", "difference", "95%", "first better in %"]]
     for key in [*map(str, aus), "average"]:
         ours, theirs, found = ((result["average"] if key == "average" else result["per_au"][key])
                                for result in (first, second, against))
         for metric, digits in METRICS.items():
-            low, high = found[metric]["interval"]
-            rows.append([key, metric, number(ours[metric], digits), number(theirs[metric], digits),
-                         f"{ours[metric] - theirs[metric]:+.{digits}f}", f"{low:+.{digits}f} to {high:+.{digits}f}",
-                         f"{100 * found[metric]['above']:.0f}%"])
+            values = found[metric]["difference"], *found[metric]["interval"]
+            change, low, high = ("-" if np.isnan(value) else f"{value:+.{digits}f}" for value in values)
+            rows.append([key, metric, number(ours[metric], digits), number(theirs[metric], digits), change,
+                         f"{low} to {high}", number(100 * found[metric]["above"], 0)])
     return rows
 
 

@@ -282,7 +282,7 @@ def test_a_run_compared_with_itself_differs_nowhere(finished):
     done = compare(finished[0], finished[0])
     assert done.returncode == 0 and "2 subjects, 180 frames" in done.stdout
     (average,) = [line.split() for line in done.stdout.splitlines() if line.split()[1:4] == ["average", "|", "two_afc"]]
-    assert average[9:] == ["+0.000", "|", "+0.000", "to", "+0.000", "|", "0%", "|"]
+    assert average[9:] == ["+0.000", "|", "+0.000", "to", "+0.000", "|", "0", "|"]
 
 
 def test_runs_without_a_common_fold_are_not_compared(finished, tmp_path):
