@@ -15,7 +15,7 @@ PREPARE := $(PYTHON_MAIN) -m data_prep.prepare_dataset
 opt = $(if $($(1)),--$(2) "$($(1))")
 flag = $(if $($(1)),--$(2))
 SHORT = $(if $(DISFA)$(BP4D)$(CKPLUS),,$(1))
-OPTIONS = $(call opt,GPU,device) $(call opt,SEED,seed) $(call opt,JOBS,jobs)
+OPTIONS = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call opt,SEED,seed) $(call opt,JOBS,jobs)
 METHOD = $(OPTIONS) $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) \
@@ -30,7 +30,7 @@ help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
 
 setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothing when they do
-	@CAFFE_PYTHON="$(CAFFE_PYTHON)" tools/setup.sh
+	@CAFFE_PYTHON="$(CAFFE_PYTHON)" ENGINE="$(ENGINE)" tools/setup.sh
 
 demo: override SHORT = $(1)
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
@@ -100,7 +100,7 @@ ridge: setup ## what other ridges than QDA's would give on the folds of runs/dem
 	@$(RUN).ridge $(RUNS)/demo
 
 quantization: setup ## what one byte per pixel costs: folds of runs/demo again, with float pixels
-	@$(RUN).quantization $(RUNS)/demo $(OPTIONS)
+	@$(RUN).quantization $(RUNS)/demo $(call opt,JOBS,jobs)
 
 balance: setup ## positive shares of DATA= (default data/synthetic/disfa) before and after each balancing -> runs/balance
 	@$(RUN).balance $(or $(DATA),data/synthetic/disfa) --out $(RUNS)/balance

@@ -46,7 +46,7 @@ def run_experiment(settings, name, title, keys, plan, results, figures=None):
 
 def check_settings(settings, keys):
     """Raise InputError for what is amiss with nets or device: better known before an hour of faces."""
-    check_device(settings.device)
+    check_device(settings.engine, settings.device)
     for dataset in (DATASETS[key] for key in keys):
         load_net(settings.net or dataset.prototxt("train_val"))
         load_solver(settings.solver or dataset.prototxt("solver"))

@@ -16,7 +16,7 @@ from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
 from experiments.results import warnings_of
 from tools.cluster import run_tasks
-from tools.fold import TRAINING, validate
+from tools.fold_training import TRAINING, validate
 from tools.net import MVN_PLACES, load_solver
 from tools.page import Section, notice, paragraph, picture, save_page, table
 from tools.plots import plot_training

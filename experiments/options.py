@@ -9,6 +9,7 @@ from data_prep.disfa import CAMERA, CAMERAS, PRESENT_FROM
 from data_prep.subjects import STORED_SIZE
 from experiments.datasets import BP4D, CKPLUS, DATASETS, DISFA
 from tools.classify import PRIORS
+from tools.engine import ENGINES
 from tools.net import MVN_PLACES
 from tools.task import FoldTask
 
@@ -24,6 +25,7 @@ def parser(doc, keys):
     commands.add_argument("--jobs", type=positive, help="processes at a time (default: one per core)")
     commands.add_argument("--scheduler", metavar="ADDRESS", help="run folds on this Dask cluster instead")
     commands.add_argument("--iterations", type=positive, help="instead of the solver's max_iter")
+    commands.add_argument("--engine", choices=ENGINES, default="caffe", help="what trains (default %(default)s)")
     commands.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     add_dataset_options(commands.add_argument_group("data; without any folder, synthetic faces are drawn"), keys)
     add_method_options(commands.add_argument_group("alternatives where the paper is silent or contradicts itself"))
@@ -65,7 +67,7 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
     return FoldTask(
         name, fold, str(folder), subjects, aus or dataset.aus, settings.net or dataset.prototxt("train_val"),
         settings.solver or dataset.prototxt("solver"), settings.seed, settings.iterations, settings.device,
-        settings.keep_lmdb, balance=settings.balance, mvn=settings.mvn, normalize_positives=settings.normalize_positives,
+        settings.engine, settings.keep_lmdb, balance=settings.balance, mvn=settings.mvn, normalize_positives=settings.normalize_positives,
         blob=settings.blob, priors=settings.priors)
 
 

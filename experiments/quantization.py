@@ -17,7 +17,8 @@ from data_prep.errors import one_clear_error
 from data_prep.frames import load_frames
 from data_prep.splits import HELD_OUT
 from tools.classify import classify, fit_qda
-from tools.fold import RETRAINING, features
+from tools.fold import features
+from tools.fold_training import RETRAINING
 from tools.folds import finished_folds, pool_scores, run_folds
 from tools.metrics import score_all
 from tools.report import markdown_table

@@ -15,7 +15,7 @@ from pathlib import Path
 from data_prep.files import whole
 from experiments.options import used
 from tools.bootstrap import intervals
-from tools.fold import TRAINING, trained_iterations
+from tools.fold_training import TRAINING, trained_iterations
 from tools.metrics import METRICS, score_all, by_subject
 from tools.net import load_solver
 from tools.plots import plot_aus, plot_training
@@ -59,11 +59,11 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
         shortened.append(f"{len(tasks)} of {held_out_of} folds")
     return {"experiment": experiment, "title": title, "data": {key: data.name for key, data in prepared.items()},
             "synthetic": any(data.name != data.dataset.title for data in prepared.values()), "shortened": shortened,
-            "engine": "caffe", "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()}
+            "engine": settings.engine, "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()}
                                          for task in tasks},
             "settings": used(settings) | {"max_iter": max_iter, "patience": patience(max_iter)},
             "stopped_at": {task.name: trained_iterations(task) for task in tasks},
-            "detection": {key: data.detection for key, data in prepared.items()}, "versions": versions()}
+            "detection": {key: data.detection for key, data in prepared.items()}, "versions": versions(settings.engine)}
 
 
 def save_results(out, metrics, tasks):

@@ -23,7 +23,7 @@ from experiments.options import parser
 from experiments.search_page import save_search_page
 from tools.cluster import run_tasks
 from tools.engine import EngineError
-from tools.fold import TRAINING, validate
+from tools.fold_training import TRAINING, validate
 from tools.net import load_solver, with_crop
 from tools.plot_search import plot_search
 from tools.progress import Progress

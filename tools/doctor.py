@@ -53,7 +53,7 @@ def prove(net_path):
     folder = Path(tempfile.mkdtemp(prefix="doctor-"))
     copy, log = folder / "net.prototxt", folder / "engine.log"
     save_prototxt(copy, net)
-    run_engine(["check", copy], log)
+    run_engine("caffe", ["check", copy], log)
     line = log.read_text().splitlines()[-1].replace(str(copy), str(net_path))
     shutil.rmtree(folder)
     return line

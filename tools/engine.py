@@ -1,12 +1,17 @@
 """Run an engine as a process of its own and turn its death into one clear error.
 
-The Caffe interpreter is CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python. Engine processes run
-in the caller's folder with a fixed number of BLAS threads: one is fastest here and makes a run repeatable to the bit.
+  caffe  real Caffe, the default and the reference: CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python
+  torch  the same files on PyTorch, in main Python: `make setup ENGINE=torch`
+
+Engine processes run in the caller's folder with a fixed number of BLAS threads: one is fastest for one net here and
+makes a run repeatable to the bit.
 """
 
+import importlib.util
 import os
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,6 +22,9 @@ THREADS = 1  # ours: as many processes as cores, one thread each
 INTERPRETER_FILE = ROOT / ".caffe-python"
 FATAL = re.compile(r"^F\d{4,8} .*?\] (.*)$", re.MULTILINE)
 PYTHON_ERROR = re.compile(r"^((?!SystemError)\w*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
+
+
+ENGINES = ("caffe", "torch")
 
 
 class EngineError(InputError):
@@ -33,27 +41,38 @@ def caffe_python():
     raise InputError("no Caffe interpreter: run `make setup`, or set CAFFE_PYTHON to a Python that imports caffe")
 
 
-def run_engine(arguments, log_path):
-    """Run `tools.caffe_engine` with `arguments`; its output goes to `log_path`. Raises EngineError if it fails."""
-    environment = dict(os.environ, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS=str(THREADS),
-                       OMP_NUM_THREADS=str(THREADS), GLOG_minloglevel="2", PYTHONDONTWRITEBYTECODE="1")
-    command = [caffe_python(), "-m", "tools.caffe_engine", *map(str, arguments)]
+def engine_python(engine):
+    """Path of the interpreter that runs `engine`. Raises InputError if it was not set up."""
+    if engine == "caffe":
+        return caffe_python()
+    if not importlib.util.find_spec("torch"):
+        raise InputError("PyTorch is not installed: run `make setup ENGINE=torch`, or use the default, real Caffe")
+    return sys.executable
+
+
+def run_engine(engine, arguments, log_path, threads=THREADS):
+    """Run `engine` with `arguments`; its output goes to `log_path`. Raises EngineError if it fails."""
+    environment = dict(os.environ, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS=str(threads),
+                       OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), GLOG_minloglevel="2",
+                       PYTHONDONTWRITEBYTECODE="1", CUBLAS_WORKSPACE_CONFIG=":4096:8")  # the last for determinism
+    command = [engine_python(engine), "-m", f"tools.{engine}_engine", *map(str, arguments)]
     with open(log_path, "w") as log:
         try:
             status = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                     stderr=subprocess.STDOUT, check=False).returncode
         except OSError as error:
-            raise InputError(f"{command[0]}: cannot run the Caffe interpreter ({error.strerror}); "
+            raise InputError(f"{command[0]}: cannot run the engine's interpreter ({error.strerror}); "
                              "run `make setup` or correct CAFFE_PYTHON") from error
     if status:
         raise EngineError(explain(Path(log_path), status))
 
 
-def check_device(device):
-    """Raise EngineError if the engine cannot compute on `device` ("cpu" or a GPU number)."""
+def check_device(engine, device):
+    """Raise an error if `engine` is not set up or cannot compute on `device` ("cpu" or a GPU number)."""
+    engine_python(engine)
     if device != "cpu":
         with tempfile.TemporaryDirectory() as folder:
-            run_engine(["device", "--device", device], Path(folder) / "engine.log")
+            run_engine(engine, ["device", "--device", device], Path(folder) / "engine.log")
 
 
 def explain(log_path, status):

@@ -8,8 +8,9 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.splits import HELD_OUT
 from tools.cluster import run_tasks
-from tools.engine import caffe_python
-from tools.fold import RETRAINING, TRAINING, is_done, run_fold
+from tools.engine import engine_python
+from tools.fold import is_done, run_fold
+from tools.fold_training import RETRAINING, TRAINING, train_at_once, trained_iterations
 from tools.net import load_solver
 from tools.progress import Progress
 from tools.scores import load_scores, scores_path
@@ -33,15 +34,34 @@ class Pooled(NamedTuple):
 
 
 def run_folds(tasks, jobs=None, scheduler=None):
-    """Run the FoldTasks that are not done, `jobs` at a time (default: one per core), or on a Dask cluster."""
-    caffe_python()  # its absence is better known before the first fold
+    """Run the FoldTasks that are not done, `jobs` at a time (default: one per core), or on a Dask cluster.
+
+    On a GPU the torch engine trains those of one net all at once.
+    """
+    for task in tasks[:1]:
+        engine_python(task.engine)  # its absence is better known before the first fold
     due = [task for task in tasks if not is_done(task)]
     if len(due) < len(tasks):
         print(f"{len(tasks) - len(due)} of {len(tasks)} folds are done already")
     max_iter = max((task.iterations or load_solver(task.solver).max_iter for task in due), default=0)
     with Progress(due, {TRAINING: max_iter, RETRAINING: max_iter}) as progress:
+        for group in groups_at_once(due):
+            train_at_once(group, jobs, scheduler)
         for task, _ in run_tasks(run_fold, due, jobs, scheduler, lambda task: f"fold {task.name}"):
             progress.done(task)
+
+
+def groups_at_once(due):
+    """Lists of two FoldTasks and more that the torch engine trains together: same net, same solver, other data.
+
+    On a GPU: on processors, as many one-thread processes as cores are faster than one with several threads.
+    """
+    groups = {}
+    for task in due:
+        if task.engine == "torch" and task.device != "cpu" and trained_iterations(task) is None:
+            net = task.built_net().SerializeToString(deterministic=True)
+            groups.setdefault((net, task.solver, task.iterations, task.device), []).append(task)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def pool_scores(tasks, test=HELD_OUT):

@@ -15,8 +15,11 @@ from tools.engine import caffe_python
 PACKAGES = ("numpy", "scikit-learn", "lmdb", "protobuf")
 
 
-def versions():
+def versions(engine="caffe"):
     """Versions of everything that computes a number."""
+    if engine == "torch":
+        return {"python": platform.python_version(), "opencv": cv2.__version__,
+                **{package: version(package) for package in (*PACKAGES, "torch")}}
     code = "import os; os.environ['GLOG_minloglevel']='3'; import caffe, numpy, platform; " \
            "print(caffe.__version__, numpy.__version__, platform.python_version())"
     caffe, caffe_numpy, caffe_interpreter = subprocess.run(

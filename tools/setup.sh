@@ -3,6 +3,7 @@
 # is due, and may be interrupted: a half-built environment lacks its stamp and is built anew.
 #
 #   PYTHON        a Python 3.11 or newer; else the first that answers of python3.13, 3.12, 3.11, python3, pyenv's
+#   ENGINE        "torch": PyTorch besides; where there is no packaged Caffe, instead (no Linux on x86-64 with AVX2)
 #   CAFFE_PYTHON  a Python that imports caffe, or a Python 3.9 for the packaged Caffe; else the first that answers of:
 #                 one that already imports caffe, python3.9 on PATH, pyenv's, `uv python install 3.9` (into .python)
 set -euo pipefail
@@ -147,6 +148,16 @@ network, or set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a Python 
   say "Caffe interpreter: $(cat $CHOICE)"
 }
 
+has_torch() { "$VENV/bin/python" -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("torch"))' 2>/dev/null; }
+
+add_torch() { # the build for this machine's GPU, or for none, where uv can find out; else what the package index has
+  if [ "${ENGINE:-}" != torch ] || has_torch; then return; fi
+  say "PyTorch from requirements-torch.in"
+  "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" --torch-backend auto -r requirements-torch.in 2>/dev/null ||
+    quietly "could not install PyTorch (see above): it needs the package index and 1 to 6 GB of disk" \
+      "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off -r requirements-torch.in
+}
+
 prove() {
   local state
   state=$(proof)
@@ -161,6 +172,7 @@ main() {
   exec 9<"$ROOT" # one setup at a time
   flock -n 9 || { say "waiting for another setup of this folder"; flock 9; }
   if nothing_due; then
+    add_torch
     say "nothing to do"
     return
   fi
@@ -169,10 +181,18 @@ main() {
   command -v make >/dev/null || die "make is missing: apt-get install make"
   if ! whole "$VENV" requirements.lock "${PYTHON:-}"; then choose_main; fi
   choose_caffe
+  if [ "${ENGINE:-}" = torch ] && [ -z "$CAFFE" ] && ! (check_packaged_caffe) 2>/dev/null; then
+    build_venv "$VENV" requirements.lock "${MAIN:-}" "${PYTHON:-}"
+    compile_proto
+    add_torch
+    say "ready after $SECONDS s, without real Caffe, which is not packaged for this machine: add ENGINE=torch to every target"
+    return
+  fi
   [ -n "$CAFFE" ] || check_packaged_caffe
   build_venv "$VENV" requirements.lock "${MAIN:-}" "${PYTHON:-}"
   compile_proto
   make_caffe
+  add_torch
   prove
   say "ready after $SECONDS s"
 }

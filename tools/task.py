@@ -15,9 +15,9 @@ from tools.net import for_labels, load_net, load_solver, place_mvn, with_loss_op
 
 # a change in any of these makes finished weights, or scores, out of date
 TRAINING_CODE = ("layers/*.py", "data_prep/frames.py", "data_prep/normalize.py", "data_prep/lmdb_pair.py",
-                 "data_prep/aus.py", "data_prep/balance.py", "tools/fold.py", "tools/train.py", "tools/net.py",
-                 "tools/caffe_engine.py", "tools/early_stopping.py")
-SCORING_CODE = ("tools/classify.py", "tools/extract.py", "tools/scores.py")
+                 "data_prep/aus.py", "data_prep/balance.py", "tools/fold_training.py", "tools/train.py", "tools/net.py",
+                 "tools/caffe_engine.py", "tools/torch_*.py", "tools/early_stopping.py")
+SCORING_CODE = ("tools/fold.py", "tools/classify.py", "tools/extract.py", "tools/scores.py")
 
 
 class FoldTask(NamedTuple):
@@ -33,6 +33,7 @@ class FoldTask(NamedTuple):
     seed: int
     iterations: int | None = None  # instead of the solver's max_iter
     device: str = "cpu"
+    engine: str = "caffe"  # or "torch"
     keep_lmdb: bool = False
     quantize: bool = True  # False: pixels stay floats, to measure what one byte per pixel costs
     balance: str = "none"  # a strategy of data_prep/balance.py (paper: Sec. IV, without a gain)
@@ -53,7 +54,7 @@ class FoldTask(NamedTuple):
     def training_fingerprint(self):
         """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
         return digest(self.fold.train, self.fold.val, self.digests(self.fold.train + self.fold.val), self.aus, self.seed,
-                      self.iterations, self.device, self.quantize, self.balance,
+                      self.iterations, self.device, self.engine, self.quantize, self.balance,
                       self.built_net().SerializeToString(deterministic=True).hex(),
                       load_solver(self.solver).SerializeToString(deterministic=True).hex(), code(TRAINING_CODE))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from data_prep.arguments import device
 from data_prep.errors import one_clear_error
 from prototxt import caffe_pb2
-from tools.engine import run_engine
+from tools.engine import ENGINES, THREADS, run_engine
 from tools.early_stopping import best_iteration
 from tools.net import clone, deploy_net, in_phase, is_label, load_net, load_solver, save_prototxt
 from tools.net_check import check_data_layers, check_training
@@ -22,11 +22,18 @@ PATIENCE_SHARE = 5  # paper: 1000 iterations after the error rises, of 5000 (Sec
 NET, SOLVER, WEIGHTS, LOG = "train_val.prototxt", "solver.prototxt", "trained.caffemodel", "log.csv"
 
 
-def train(net, solver, folder, device="cpu"):
+def train(net, solver, folder, device="cpu", engine="caffe"):
     """Train `net` by `solver` (parsed messages) in `folder`. Returns the path of the .caffemodel.
 
-    `device` is "cpu" or a GPU number. Raises InputError before Caffe starts where it can, EngineError where Caffe fails.
+    `device` is "cpu" or a GPU number. Raises InputError before the engine starts where it can, EngineError where it fails.
     """
+    write_run(net, solver, folder, device)
+    run_training([folder], device, engine)
+    return Path(folder) / WEIGHTS
+
+
+def write_run(net, solver, folder, device="cpu"):
+    """Write what an engine trains from, checked: net, solver and deploy net in `folder`."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     solver = clone(solver)
@@ -36,9 +43,14 @@ def train(net, solver, folder, device="cpu"):
     save_prototxt(folder / NET, net)
     save_prototxt(folder / SOLVER, solver)
     check_training(folder / SOLVER)
-    run_engine(["train", folder, "--device", device, "--patience", patience(solver.max_iter)], folder / "engine.log")
     save_prototxt(folder / "deploy.prototxt", deploy_net(net, input_shape(net)))
-    return folder / WEIGHTS
+
+
+def run_training(folders, device="cpu", engine="caffe", threads=THREADS):
+    """Train in run folders that `write_run` made; several at once only where the engine can (torch)."""
+    most = max(load_solver(Path(folder) / SOLVER).max_iter for folder in folders)
+    run_engine(engine, ["train", *folders, "--device", device, "--patience", patience(most)],
+               Path(folders[0]) / "engine.log", threads)
 
 
 def patience(max_iter):
@@ -69,10 +81,11 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("solver", help="solver prototxt; its `net` names the net")
     parser.add_argument("--out", required=True, help="run folder")
+    parser.add_argument("--engine", choices=ENGINES, default="caffe", help="default %(default)s")
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
     solver = load_solver(arguments.solver)
-    weights = train(load_net(solver.net), solver, arguments.out, arguments.device)
+    weights = train(load_net(solver.net), solver, arguments.out, arguments.device, arguments.engine)
     training, validation = load_log(arguments.out)
     best = f", lowest validation loss at {best_iteration(validation)}" if validation else ""
     print(f"{weights}: {training[-1][0]} iterations, training loss {training[-1][1]:.3f}{best}")

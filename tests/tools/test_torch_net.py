@@ -12,7 +12,7 @@ from tests.caffe_cases import under_caffe
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
-from tools.torch_layers import FORWARD, keep  # noqa: E402
+from tools.torch_layers import FORWARD, keep, multilabel_softmax_loss  # noqa: E402
 from tools.torch_net import TorchNet, fill, load_caffemodel, save_caffemodel  # noqa: E402
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)
@@ -395,3 +395,92 @@ def test_a_model_from_before_blobs_had_a_shape_is_read(tmp_path):
 def test_every_supported_type_is_held_against_caffe_or_a_definition():
     tried = {layer.split('"')[1] for layer, _ in CASES.values()}
     assert set(FORWARD) - tried == {"BatchNorm", "Dropout", "Accuracy", "Silence"}  # below, or nothing to compute
+
+
+def test_the_multilabel_loss_is_that_of_its_definition_in_float64():
+    rng = np.random.default_rng(3)
+    scores, labels = rng.normal(0, 30, (5, 4)), np.array([[1, 0, -1, 1], [0, 0, 0, 0], [-1] * 4, [-1, 1, -1, -1], [1, 1, 1, 1]])
+    expected, gradient = multilabel_softmax(scores, labels)
+    layer = caffe_pb2.LayerParameter(name="loss", type="Python")
+    given = torch.from_numpy(scores).unsqueeze(1).requires_grad_(True)
+    (loss,) = multilabel_softmax_loss(layer, [], [given, torch.from_numpy(labels).unsqueeze(1)], None)
+    loss.sum().backward()
+    assert loss.item() == pytest.approx(expected, rel=1e-12)
+    assert given.grad[:, 0].numpy() == pytest.approx(gradient, rel=1e-12, abs=1e-15)
+
+
+def batch_norm_net(phase, **fields):
+    message = caffe_pb2.NetParameter(name="bn")
+    layer = message.layer.add(name="in", type="Input", top=["data"])
+    layer.input_param.shape.add(dim=[6, 3, 4, 5])
+    message.layer.add(name="one", type="BatchNorm", bottom=["data"], top=["a"],
+                      batch_norm_param=caffe_pb2.BatchNormParameter(**fields))
+    return TorchNet(message, phase, {})
+
+
+def test_batch_norm_follows_its_definition_in_training_and_its_stored_sums_in_test():
+    """The packaged Caffe trains it wrongly, so the definition is what it is held against."""
+    data = np.random.default_rng(0).normal(2, 3, (6, 3, 4, 5))
+    net = batch_norm_net(caffe_pb2.TRAIN, moving_average_fraction=0.9)
+    top = net.forward({"data": torch.from_numpy(data).float().unsqueeze(1)})[0]["a"][:, 0].numpy()
+    mean, variance = data.mean((0, 2, 3)), data.var((0, 2, 3))
+    expected = (data - mean[:, None, None]) / np.sqrt(variance + 1e-5)[:, None, None]
+    assert np.abs(top - expected).max() <= 1e-5 * np.abs(expected).max()
+    sums = [weight.value[0].numpy() for weight in net.weights["one"]]
+    assert sums[0] == pytest.approx(mean, rel=1e-5) and sums[2] == 1
+    assert sums[1] == pytest.approx(variance * 120 / 119, rel=1e-5)
+    test = batch_norm_net(caffe_pb2.TEST)
+    test.weights = net.weights
+    top = test.forward({"data": torch.from_numpy(data).float().unsqueeze(1)})[0]["a"][:, 0].numpy()
+    expected = (data - mean[:, None, None]) / np.sqrt(variance * 120 / 119 + 1e-5)[:, None, None]
+    assert np.abs(top - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.5, 0.9])
+def test_dropout_keeps_what_it_should_and_the_same_for_the_same_seed(ratio):
+    masks = [keep((100, 1000), ratio, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
+    assert masks[0].float().mean().item() == pytest.approx(1 - ratio, abs=0.005)
+    assert (masks[0] == masks[1]).all() and (masks[0] != masks[2]).any()
+    assert abs(masks[0].float().mean(0) - (1 - ratio)).max() < 0.25  # no column that is never or always kept
+
+
+@pytest.mark.parametrize("filler, mean, deviation", [
+    ({"type": "constant", "value": 2}, 2, 0), ({"type": "uniform", "min": -1, "max": 3}, 1, 4 / 12**0.5),
+    ({"type": "gaussian", "mean": 1, "std": 0.5}, 1, 0.5), ({"type": "xavier"}, 0, (1 / 600) ** 0.5),
+    ({"type": "msra", "variance_norm": 1}, 0, (2 / 200) ** 0.5), ({"type": "xavier", "variance_norm": 2}, 0, (1 / 400) ** 0.5),
+    ({"type": "gaussian", "sparse": 50}, 0, 0.25**0.5)])
+def test_fillers_draw_from_caffes_distributions(filler, mean, deviation):
+    drawn = fill(caffe_pb2.FillerParameter(**filler), (200, 600), torch.Generator().manual_seed(0))
+    assert drawn.mean().item() == pytest.approx(mean, abs=0.01) and drawn.std().item() == pytest.approx(deviation, rel=0.02)
+
+
+@pytest.mark.parametrize("layer, said", [
+    ('type: "Convolve"', "layer 'one' \\(Convolve\\): type not supported on PyTorch"),
+    ('type: "InnerProduct" param { name: "shared" } inner_product_param { num_output: 2 }', "shared by name"),
+    ('type: "InnerProduct" inner_product_param { num_output: 2 weight_filler { type: "bilinear" } }', "filler 'bilinear'"),
+])
+def test_what_is_not_supported_is_named_before_training(layer, said):
+    text = f'''layer {{ name: "in" type: "Input" top: "data" input_param {{ shape {{ dim: 2 dim: 4 }} }} }}
+               layer {{ name: "one" bottom: "data" top: "a" {layer} }}'''
+    with pytest.raises(InputError, match=said):
+        TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {})
+
+
+def test_a_model_comes_back_as_it_was_and_a_wrong_one_is_refused(tmp_path):
+    def build(outputs, seed, name="one"):
+        text = f'''layer {{ name: "in" type: "Input" top: "data" input_param {{ shape {{ dim: 2 dim: 4 }} }} }}
+                   layer {{ name: "{name}" type: "InnerProduct" bottom: "data" top: "a"
+                           inner_product_param {{ num_output: {outputs} weight_filler {{ type: "xavier" }} }} }}'''
+        return TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {}, seeds=[seed])
+
+    first, again = build(3, 0), build(3, 1)
+    save_caffemodel(tmp_path / "a.caffemodel", first, 0)
+    load_caffemodel(tmp_path / "a.caffemodel", again)
+    assert (first.weights["one"][0].value == again.weights["one"][0].value).all()
+    with pytest.raises(InputError, match=r"weights 0 of layer 'one' have shape \(3, 4\), the net wants \(5, 4\)"):
+        load_caffemodel(tmp_path / "a.caffemodel", build(5, 0))
+    with pytest.raises(InputError, match="no weights of layer 'two'; it holds: one"):
+        load_caffemodel(tmp_path / "a.caffemodel", build(3, 0, "two"))
+    (tmp_path / "b.caffemodel").write_bytes(b"no model")
+    with pytest.raises(InputError, match="b.caffemodel: not a .caffemodel"):
+        load_caffemodel(tmp_path / "b.caffemodel", first)

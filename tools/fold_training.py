@@ -1,0 +1,149 @@
+"""The training of a fold (paper: Sec. V): stop by the validation subjects' loss, then train afresh on all of them.
+
+  1  train/    on the training subjects' frames, until `patience` iterations after the lowest validation loss
+  2  retrain/  on training + validation frames, for as many iterations; its weights are the fold's
+
+Each step writes what an engine trains from, runs the engine, and deletes the LMDBs. On the torch engine many folds
+take each step together.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.balance import balance
+from data_prep.errors import InputError
+from data_prep.files import remove, whole
+from data_prep.frames import load_frames, write_frames
+from data_prep.lmdb_pair import image_lmdb, label_lmdb
+from data_prep.pool import cores
+from prototxt import caffe_pb2
+from tools.cluster import run_tasks
+from tools.early_stopping import best_iteration
+from tools.net import in_phase, is_label, load_solver, with_sources
+from tools.task import digest, save_task
+from tools.train import load_log, run_training, write_run
+
+TRAINING, RETRAINING = "train", "retrain"  # folders of steps 1 and 2
+TRAINED = "trained.json"  # {"fingerprint", "iterations"}; written last, so its presence means the weights are whole
+
+
+def trained_iterations(task):
+    """Iterations of either training if the weights are there and up to date, else None."""
+    try:
+        facts = json.loads((Path(task.folder) / TRAINED).read_text())
+        return facts["iterations"] if facts["fingerprint"] == task.training_fingerprint() else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def train_fold(task):
+    """Both steps of one fold; returns the iterations of either."""
+    write_stop(task)
+    run_training([Path(task.folder) / TRAINING], task.device, task.engine)
+    write_retraining(task)
+    run_training([Path(task.folder) / RETRAINING], task.device, task.engine)
+    return mark_trained(task)
+
+
+def train_at_once(tasks, jobs=None, scheduler=None):
+    """Both steps of many folds, each step of all of them in one process of an engine that can."""
+    def prepare(write):
+        for _ in run_tasks(write, tasks, jobs, scheduler, lambda task: f"fold {task.name}"):
+            pass
+
+    for write, step in ((write_stop, TRAINING), (write_retraining, RETRAINING)):
+        prepare(write)
+        run_training([Path(task.folder) / step for task in tasks], tasks[0].device, tasks[0].engine, jobs or cores())
+    for task in tasks:
+        mark_trained(task)
+
+
+def validate(task):
+    """Step 1 alone, for comparing nets and solvers: (lowest validation loss in nats, its iteration, the last one)."""
+    write_stop(task)
+    run_training([Path(task.folder) / TRAINING], task.device, task.engine)
+    discard(task, "train", "val")
+    training, validation = load_log(Path(task.folder) / TRAINING)
+    best = best_iteration(validation)
+    return dict(validation)[best], best, training[-1][0]
+
+
+def write_stop(task):
+    """Step 1 up to the engine: LMDBs of the training and the validation frames, net and solver."""
+    folder, net = Path(task.folder), task.built_net()
+    folder.mkdir(parents=True, exist_ok=True)
+    remove(folder / TRAINED)
+    save_task(task)
+    both, (solver, rng) = load_both(task), seeded_solver(task, TRAINING)
+    training, validation = (both.of(names) for names in (task.fold.train, task.fold.val))
+    batch = image_layer(net, caffe_pb2.TEST).data_param.batch_size
+    if len(validation.label) < batch:
+        raise InputError(f"{len(validation.label)} validation frames are fewer than the TEST batch_size of {batch}; "
+                         "prepare more frames or lower batch_size in the prototxt")
+    batches = len(validation.label) // batch  # ours: whole batches, or Caffe's TEST cursor drifts
+    solver.test_iter[:] = [batches]
+    write_frames(folder / "train", training, training.mean, training_order(task, training, rng), task.quantize)
+    write_frames(folder / "val", validation, training.mean, rng.permutation(len(validation.label))[: batches * batch],
+                 task.quantize)
+    write_run(with_sources(net, folder / "train", folder / "val"), solver, folder / TRAINING, task.device)
+
+
+def write_retraining(task):
+    """Step 2 up to the engine, after step 1 has stopped: LMDBs of all these frames, net and solver."""
+    discard(task, "train", "val")
+    both, (solver, rng) = load_both(task), seeded_solver(task, RETRAINING)
+    solver.max_iter = stopped_at(task)
+    del solver.test_iter[:]
+    solver.ClearField("test_interval")
+    pair = Path(task.folder) / "trainval"  # for TEST too: nothing is validated, but the net stays one that can extract
+    write_frames(pair, both, both.mean, training_order(task, both, rng), task.quantize)
+    write_run(with_sources(task.built_net(), pair, pair), solver, Path(task.folder) / RETRAINING, task.device)
+
+
+def mark_trained(task):
+    """After step 2: note that the weights are whole, and what they were made from; returns the iterations."""
+    discard(task, "trainval")
+    with whole(Path(task.folder) / TRAINED) as part:
+        part.write_text(json.dumps({"fingerprint": task.training_fingerprint(), "iterations": stopped_at(task)}) + "\n")
+    return stopped_at(task)
+
+
+def stopped_at(task):
+    """The iteration at which step 1 ended."""
+    return load_log(Path(task.folder) / TRAINING)[0][-1][0]
+
+
+def load_both(task):
+    """The training frames, then the validation frames."""
+    return load_frames(task.files(task.fold.train + task.fold.val), task.aus)
+
+
+def seeded_solver(task, step):
+    """The solver as the task wants it, and the random generator of a step of the fold."""
+    rng = np.random.default_rng([task.seed, int(digest(task.fold.train, task.fold.val, step)[:8], 16)])
+    solver = load_solver(task.solver)
+    solver.max_iter = solver.max_iter if task.iterations is None else task.iterations
+    # ours: a shortened run validates as many times as a long one, at least ten
+    solver.test_interval = min(solver.test_interval, max(solver.max_iter // 10, 1))
+    solver.display = min(solver.display or solver.test_interval, solver.test_interval)
+    solver.random_seed = int(rng.integers(1, 2**31))
+    return solver, rng
+
+
+def training_order(task, frames, rng):
+    """int64: the frames to train on, shuffled. Balancing does not touch the mean image, validation, test, nor QDA."""
+    return rng.permutation(balance(frames.label, task.balance, rng))
+
+
+def discard(task, *prefixes):
+    """A fold's LMDBs are scratch."""
+    for prefix in prefixes if not task.keep_lmdb else ():
+        remove(image_lmdb(Path(task.folder) / prefix))
+        remove(label_lmdb(Path(task.folder) / prefix))
+
+
+def image_layer(net, phase):
+    return next(layer for layer in net.layer
+                if layer.type == "Data" and not is_label(layer) and in_phase(layer, phase))
