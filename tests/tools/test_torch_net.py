@@ -230,7 +230,7 @@ def without_data(path):
     """A net's TRAIN layers with Input instead of Data, and no Dropout; the number of its labels."""
     net, plain = text_format.Parse(path.read_text(), caffe_pb2.NetParameter()), caffe_pb2.NetParameter(name="plain")
     labels = [layer for layer in net.layer if layer.type == "InnerProduct"][-1].inner_product_param.num_output
-    for top, shape in (("data", (8, 1, 40, 40)), ("label", (8, labels, 1, 1))):
+    for top, shape in (("data", (3, 1, 40, 40)), ("label", (3, labels, 1, 1))):
         plain.layer.add(name=top, type="Input", top=[top]).input_param.shape.add(dim=shape)
     plain.layer.extend(layer for layer in net.layer if layer.type not in ("Data", "Dropout"))
     return plain, labels
@@ -238,6 +238,7 @@ def without_data(path):
 
 WHOLE_NET = """
     folder, out = given["folder"], {}
+    caffe.set_random_seed(1)
     net = caffe.Net(folder + "/net.prototxt", caffe.TRAIN)
     net.save(folder + "/caffe.caffemodel")
     for name, blob in np.load(folder + "/in.npz").items(): net.blobs[name].data[...] = blob
@@ -255,9 +256,11 @@ WHOLE_NET = """
 
 @pytest.mark.parametrize("dataset", ["disfa", "bp4d"])
 def test_the_projects_nets_and_their_models_are_those_of_real_caffe(caffe, tmp_path, dataset):
+    """Few images and one seed: in about 1 % of draws of 8 images, one of 50,000 pooling windows or ReLUs is so close a
+    call (8e-8) that rounding decides it otherwise, and a gradient differs by 1 % where all blobs agree to 1e-6."""
     message, labels = without_data(NET.parents[1] / dataset / "train_val.prototxt")
     rng = np.random.default_rng(0)
-    arrays = {"data": rng.normal(0, 0.2, (8, 1, 40, 40)), "label": rng.integers(-1, 2, (8, labels, 1, 1))}
+    arrays = {"data": rng.normal(0, 0.2, (3, 1, 40, 40)), "label": rng.integers(-1, 2, (3, labels, 1, 1))}
     np.savez(tmp_path / "in.npz", **arrays)
     (tmp_path / "net.prototxt").write_text(text_format.MessageToString(message))
     given = {name: torch.from_numpy(array).float().unsqueeze(1) for name, array in arrays.items()}
@@ -278,7 +281,7 @@ def test_the_projects_nets_and_their_models_are_those_of_real_caffe(caffe, tmp_p
     for name, weights in net.weights.items():
         for k, weight in enumerate(weights):
             assert error(weight.value.grad[0].numpy(), caffes[f"grad {name} {k}"]) <= 1e-5, (name, k)
-    ours = other.forward(given)[0]["fc2"].reshape(8, -1).numpy()
+    ours = other.forward(given)[0]["fc2"].reshape(3, -1).numpy()
     assert np.abs(ours - caffes["blob fc2"]).max() > 1e-3  # another net than Caffe's own
     assert error(ours, caffes["from torch"]) <= 1e-5
 
