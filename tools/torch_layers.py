@@ -5,18 +5,16 @@ A blob is a tensor [N, F, ...]: N images, F nets (folds), then Caffe's axes from
 gradients are autograd's. What Caffe computes differently from PyTorch is said where it stands.
 """
 
-import json
 import math
 from typing import NamedTuple
 
 import torch
 from torch.nn import functional
 
-from data_prep.errors import InputError
 from tools.net import is_loss
-from tools.net_shapes import pair
-
-FLT_MIN = 1.17549435e-38
+from tools.net_shapes import fail, pair
+from tools.torch_losses import (accuracy, euclidean_loss, loss_options, multilabel_softmax_loss, sigmoid_loss,
+                                softmax_loss)
 
 
 class Context(NamedTuple):
@@ -24,10 +22,6 @@ class Context(NamedTuple):
 
     training: bool
     generators: list  # one per net, so that a net trained among others draws what it draws alone
-
-
-def fail(layer, why):
-    raise InputError(f"layer {layer.name!r} ({layer.type}): {why}")
 
 
 def merged(blob):
@@ -51,10 +45,10 @@ def convolution(layer, weights, bottoms, _):
 def pooling(layer, weights, bottoms, _):
     """Caffe rounds the output size up, and drops a last window that starts in the padding."""
     p, (x,) = layer.pooling_param, bottoms
-    if p.pool not in (p.MAX, p.AVE):
-        fail(layer, "pool is neither MAX nor AVE")
-    if p.global_pooling:
-        return [x.amax((3, 4), keepdim=True) if p.pool == p.MAX else x.mean((3, 4), keepdim=True)]
+    if p.global_pooling and p.pool == p.AVE:
+        return [x.mean((3, 4), keepdim=True)]
+    if p.global_pooling:  # not amax: of equal maxima Caffe gives the whole gradient to the first
+        return [split(functional.max_pool2d(merged(x), x.shape[3:]), x.shape[1])]
     size, stride = pair(p, "kernel_size", "kernel", 0), pair(p, "stride", "stride", 1)
     pad, up = pair(p, "pad", "pad", 0), p.round_mode == p.CEIL
     if p.pool == p.MAX:
@@ -69,7 +63,7 @@ def relu(layer, weights, bottoms, _):
 
 def prelu(layer, weights, bottoms, _):
     slope = along_channels(weights[0], bottoms[0])
-    return [functional.relu(bottoms[0]) - slope * functional.relu(-bottoms[0])]
+    return [torch.where(bottoms[0] > 0, bottoms[0], slope * bottoms[0])]  # the gradient at 0 is the slope, as Caffe's
 
 
 def along_channels(weight, blob):
@@ -107,14 +101,31 @@ def lrn(layer, weights, bottoms, _):
     return [x * (1 + p.alpha * split(pooled, x.shape[1])) ** -p.beta]  # Caffe ignores k here
 
 
+class UnitVariance(torch.autograd.Function):
+    """centered / (deviation + eps) over `axes`, with Caffe's gradient: that of eps = 0, divided by deviation + eps.
+
+    Autograd's own is NaN where the deviation is 0, in a constant image.
+    """
+
+    @staticmethod
+    def forward(ctx, centered, axes, eps):
+        spread = (centered * centered).mean(axes, keepdim=True).sqrt() + eps
+        top, ctx.axes = centered / spread, axes
+        ctx.save_for_backward(top, spread)
+        return top
+
+    @staticmethod
+    def backward(ctx, gradient):
+        top, spread = ctx.saved_tensors
+        return (gradient - top * (gradient * top).mean(ctx.axes, keepdim=True)) / spread, None, None
+
+
 def mvn(layer, weights, bottoms, _):
     """eps is added after the square root, the variance is biased."""
     p, (x,) = layer.mvn_param, bottoms
     axes = tuple(range(2 if p.across_channels else 3, x.dim()))
     centered = x - x.mean(axes, keepdim=True)
-    if not p.normalize_variance:
-        return [centered]
-    return [centered / ((centered * centered).mean(axes, keepdim=True).sqrt() + p.eps)]
+    return [UnitVariance.apply(centered, axes, p.eps) if p.normalize_variance else centered]
 
 
 def batch_norm(layer, weights, bottoms, context):
@@ -138,19 +149,17 @@ def batch_norm(layer, weights, bottoms, context):
 
 def scale(layer, weights, bottoms, _):
     p, x = layer.scale_param, bottoms[0]
-    top = x * placed(layer, weights[0], x, p.axis)
-    return [top + placed(layer, weights[1], x, p.axis) if p.bias_term else top]
+    top = x * placed(weights[0], x, p.axis)
+    return [top + placed(weights[1], x, p.axis) if p.bias_term else top]
 
 
 def bias(layer, weights, bottoms, _):
-    return [bottoms[0] + placed(layer, weights[0], bottoms[0], layer.bias_param.axis)]
+    return [bottoms[0] + placed(weights[0], bottoms[0], layer.bias_param.axis)]
 
 
-def placed(layer, weight, blob, axis):
-    """Weights [F, ...] over the axes of a blob from Caffe's `axis` on; axis 0, the images, cannot be learned here."""
+def placed(weight, blob, axis):
+    """Weights [F, ...] over the axes of a blob from Caffe's `axis` on, which is not 0."""
     axis = axis % (blob.dim() - 1)
-    if axis == 0:
-        fail(layer, "axis 0 is not supported")
     before, after = axis - 1, blob.dim() - 1 - axis - (weight.dim() - 1)
     return weight.reshape(weight.shape[0], *[1] * before, *weight.shape[1:], *[1] * after)
 
@@ -172,26 +181,20 @@ def keep(shape, ratio, generator):
 
 def inner_product(layer, weights, bottoms, _):
     p, (x,) = layer.inner_product_param, bottoms
-    axis = p.axis % (x.dim() - 1)
-    if axis != 1:
-        fail(layer, "axis other than 1 is not supported")
-    rows = x.flatten(2).transpose(0, 1)  # [F, N, K]
-    top = torch.bmm(rows, weights[0] if p.transpose else weights[0].transpose(1, 2)).transpose(0, 1)
-    return [top + weights[1] if p.bias_term else top]
+    x = x.flatten(p.axis % (x.dim() - 1) + 1).transpose(0, 1)  # [F, N, ..., K]
+    rows = x.flatten(1, -2)
+    top = torch.bmm(rows, weights[0] if p.transpose else weights[0].transpose(1, 2))
+    top = top + weights[1].unsqueeze(1) if p.bias_term else top
+    return [top.reshape(*x.shape[:-1], -1).transpose(0, 1)]
 
 
 def concat(layer, weights, bottoms, _):
-    axis = layer.concat_param.axis % (bottoms[0].dim() - 1)
-    if axis == 0:
-        fail(layer, "axis 0 is not supported")
-    return [torch.cat(bottoms, axis + 1)]
+    return [torch.cat(bottoms, layer.concat_param.axis % (bottoms[0].dim() - 1) + 1)]
 
 
 def slice_tops(layer, weights, bottoms, _):
     p, (x,) = layer.slice_param, bottoms
     axis = p.axis % (x.dim() - 1)
-    if axis == 0:
-        fail(layer, "axis 0 is not supported")
     ends = [0, *p.slice_point, x.shape[axis + 1]]
     if not p.slice_point:
         return list(x.chunk(len(layer.top), axis + 1))
@@ -204,16 +207,17 @@ def eltwise(layer, weights, bottoms, _):
         coefficients = list(p.coeff) or [1] * len(bottoms)
         return [sum(factor * bottom for factor, bottom in zip(coefficients, bottoms))]
     top = bottoms[0]
-    for bottom in bottoms[1:]:
-        top = top * bottom if p.operation == p.PROD else torch.where(top >= bottom, top, bottom)
+    for number, bottom in enumerate(bottoms[1:]):
+        if p.operation == p.PROD:
+            top = top * bottom
+        else:  # of equal maxima Caffe takes the second of the first two bottoms, then the earlier one
+            top = torch.where(top >= bottom if number else top > bottom, top, bottom)
     return [top]
 
 
 def flatten(layer, weights, bottoms, _):
     p, (x,) = layer.flatten_param, bottoms
     start, end = p.axis % (x.dim() - 1), p.end_axis % (x.dim() - 1)
-    if start == 0:
-        fail(layer, "axis 0 is not supported")
     return [x.flatten(start + 1, end + 1)]
 
 
@@ -223,87 +227,14 @@ def reshape(layer, weights, bottoms, _):
     start = p.axis if p.axis >= 0 else len(old) + p.axis + 1
     end = len(old) if p.num_axes == -1 else start + p.num_axes
     new = [*old[:start], *(old[start + k] if dim == 0 else dim for k, dim in enumerate(p.shape.dim)), *old[end:]]
-    if new[0] != x.shape[0]:
-        fail(layer, "the images' axis cannot be reshaped here: give 0 for it")
-    return [x.reshape(new[0], x.shape[1], *new[1:])]
+    return [x.reshape(x.shape[0], x.shape[1], *new[1:])]
 
 
 def softmax(layer, weights, bottoms, _):
     return [bottoms[0].softmax(layer.softmax_param.axis % (bottoms[0].dim() - 1) + 1)]
 
 
-def over_images(term):
-    """The sum of a [N, F, ...] term for each net, [F]."""
-    return term.transpose(0, 1).flatten(1).sum(1)
-
-
-def divisor(layer, valid, images, default):
-    """What a loss is divided by, [F]; `valid` bool [N, F, ...] labels that are not ignored."""
-    p = layer.loss_param
-    mode = p.normalization if p.HasField("normalization") else default
-    if not p.HasField("normalization") and p.HasField("normalize"):
-        mode = p.VALID if p.normalize else p.BATCH_SIZE
-    if mode == p.NONE:
-        return 1
-    if mode == p.BATCH_SIZE:
-        return images
-    counted = valid if mode == p.VALID else torch.ones_like(valid)
-    return over_images(counted.float()).clamp(min=1)
-
-
-def softmax_loss(layer, weights, bottoms, _):
-    scores, label = bottoms
-    axis = layer.softmax_param.axis % (scores.dim() - 1) + 1
-    label = label.reshape([size for k, size in enumerate(scores.shape) if k != axis]).long()
-    valid = label != layer.loss_param.ignore_label if layer.loss_param.HasField("ignore_label") else torch.ones_like(
-        label, dtype=bool)
-    p = scores.softmax(axis).gather(axis, torch.where(valid, label, 0).unsqueeze(axis)).squeeze(axis)
-    term = -p.clamp(min=FLT_MIN).log() * valid
-    return [over_images(term) / divisor(layer, valid, scores.shape[0], layer.loss_param.VALID)]
-
-
-def sigmoid_loss(layer, weights, bottoms, _):
-    scores, target = bottoms[0], bottoms[1].reshape(bottoms[0].shape)
-    ignored = layer.loss_param.HasField("ignore_label")
-    valid = target.int() != layer.loss_param.ignore_label if ignored else torch.ones_like(target, dtype=bool)
-    term = functional.binary_cross_entropy_with_logits(scores, target, reduction="none") * valid
-    return [over_images(term) / divisor(layer, valid, scores.shape[0], layer.loss_param.BATCH_SIZE)]
-
-
-def euclidean_loss(layer, weights, bottoms, _):
-    difference = bottoms[0] - bottoms[1].reshape(bottoms[0].shape)
-    return [over_images(difference * difference) / (2 * len(difference))]
-
-
-def accuracy(layer, weights, bottoms, _):
-    """A tie with the right class counts against it."""
-    p, (scores, label) = layer.accuracy_param, bottoms
-    label = label.reshape(*scores.shape[:2], 1).long()
-    right = scores.gather(2, label)
-    hit = ((scores >= right).sum(2) <= p.top_k).float()
-    valid = (label[..., 0] != p.ignore_label) if p.HasField("ignore_label") else torch.ones_like(hit, dtype=bool)
-    return [over_images(hit * valid) / over_images(valid.float()).clamp(min=1)]
-
-
-def multilabel_softmax_loss(layer, weights, bottoms, _):
-    """layers/multilabel_softmax.py, Eq. 1 and 2."""
-    scores, labels = (bottom.reshape(*bottom.shape[:2], -1) for bottom in bottoms)
-    options = json.loads(layer.python_param.param_str or "{}")
-    known = labels >= 0
-    present = torch.where(known, labels, 0).to(scores.dtype)
-    if options.get("normalize_positives"):
-        present = present / present.sum(2, keepdim=True).clamp(min=1)
-    masked = scores.masked_fill(~known, -torch.inf)
-    any_known = known.any(2, keepdim=True)
-    log_p = (masked - torch.where(any_known, masked, 0).logsumexp(2, keepdim=True)).masked_fill(~known, 0)
-    return [-over_images(present * log_p) / len(scores)]
-
-
-def python(layer, weights, bottoms, context):
-    name = f"{layer.python_param.module}.{layer.python_param.layer}"
-    if name != "layers.multilabel_softmax_loss.MultilabelSoftmaxLossLayer":
-        fail(layer, f"{name} is Python for Caffe; only layers.multilabel_softmax_loss has a PyTorch form")
-    return multilabel_softmax_loss(layer, weights, bottoms, context)
+PYTHON_LOSS = "layers.multilabel_softmax_loss.MultilabelSoftmaxLossLayer"
 
 
 FORWARD = {
@@ -311,12 +242,81 @@ FORWARD = {
     "TanH": tanh, "Power": power, "AbsVal": absolute, "LRN": lrn, "MVN": mvn, "BatchNorm": batch_norm, "Scale": scale,
     "Bias": bias, "Dropout": dropout, "InnerProduct": inner_product, "Concat": concat, "Slice": slice_tops,
     "Eltwise": eltwise, "Flatten": flatten, "Reshape": reshape, "Softmax": softmax, "SoftmaxWithLoss": softmax_loss,
-    "SigmoidCrossEntropyLoss": sigmoid_loss, "EuclideanLoss": euclidean_loss, "Accuracy": accuracy, "Python": python,
+    "SigmoidCrossEntropyLoss": sigmoid_loss, "EuclideanLoss": euclidean_loss, "Accuracy": accuracy,
+    "Python": multilabel_softmax_loss,
     "Silence": lambda *_: [],
 }
+BOTTOMS = {"SoftmaxWithLoss": 2, "SigmoidCrossEntropyLoss": 2, "EuclideanLoss": 2, "Accuracy": 2, "Python": 2}
+ANY_BOTTOMS = ("Concat", "Eltwise", "Silence")
+AXIS = {"Softmax": "softmax_param", "SoftmaxWithLoss": "softmax_param", "Accuracy": "accuracy_param",
+        "Concat": "concat_param", "Slice": "slice_param", "Flatten": "flatten_param", "Scale": "scale_param",
+        "Bias": "bias_param", "InnerProduct": "inner_product_param"}
+
+
+def check_layer(layer, bottoms):
+    """Raise InputError naming the layer and the field that PyTorch cannot follow; `bottoms` are shapes (N, ...)."""
+    if layer.propagate_down:
+        fail(layer, "propagate_down is not supported on PyTorch; lr_mult: 0 keeps weights as they are")
+    if layer.loss_weight and len(layer.loss_weight) != max(len(layer.top), 1):
+        fail(layer, f"loss_weight is given {len(layer.loss_weight)} times for {len(layer.top)} tops")
+    if layer.type in AXIS:
+        check_axis(layer, getattr(layer, AXIS[layer.type]).axis, len(bottoms[0]))
+    if layer.type in ("SoftmaxWithLoss", "Accuracy"):
+        count = math.prod(bottoms[0]) // bottoms[0][getattr(layer, AXIS[layer.type]).axis]
+        if math.prod(bottoms[1]) != count:
+            fail(layer, f"scores {bottoms[0]} need {count} labels, one class number each; got {bottoms[1]}")
+    for refused, field in limits(layer, bottoms):
+        if refused:
+            fail(layer, f"{field} is not supported on PyTorch")
+    if layer.type not in ANY_BOTTOMS and len(bottoms) != BOTTOMS.get(layer.type, 1):
+        fail(layer, f"has {len(bottoms)} bottoms; supported on PyTorch: {BOTTOMS.get(layer.type, 1)}")
+
+
+def check_axis(layer, axis, axes):
+    """Images stay apart: no layer works along axis 0."""
+    if not -axes <= axis < axes or axis % axes == 0:
+        fail(layer, f"{AXIS[layer.type]}.axis {axis} is not supported on PyTorch for a bottom of {axes} axes: give "
+                    f"1 to {axes - 1}, or -1 to {1 - axes}")
+
+
+def limits(layer, bottoms):
+    """[(whether the layer has it, what is not supported)]."""
+    if layer.type == "Convolution":
+        return [(layer.convolution_param.axis != 1, "convolution_param.axis other than 1")]
+    if layer.type == "Pooling":
+        p = layer.pooling_param
+        sides = zip(pair(p, "pad", "pad", 0), pair(p, "kernel_size", "kernel", 0))
+        return [(p.pool not in (p.MAX, p.AVE), "pooling_param.pool other than MAX and AVE"),
+                (not p.global_pooling and any(2 * pad > size for pad, size in sides),
+                 "pooling_param.pad above half the window")]
+    if layer.type == "LRN":
+        return [(layer.lrn_param.local_size % 2 == 0, "an even lrn_param.local_size")]
+    if layer.type == "Dropout":
+        return [(not 0 <= layer.dropout_param.dropout_ratio < 1, "dropout_param.dropout_ratio outside 0 to 1, or of 1")]
+    if layer.type in ("Scale", "Bias"):
+        return [(getattr(layer, AXIS[layer.type]).num_axes == 0, f"{AXIS[layer.type]}.num_axes 0")]
+    if layer.type == "Concat":
+        return [(layer.concat_param.HasField("concat_dim"), "concat_param.concat_dim (give axis instead)")]
+    if layer.type == "Slice":
+        return [(layer.slice_param.HasField("slice_dim"), "slice_param.slice_dim (give axis instead)")]
+    if layer.type == "Eltwise":
+        p = layer.eltwise_param
+        return [(len(bottoms) < 2, "a single bottom"),
+                (p.coeff and p.operation != p.SUM, "eltwise_param.coeff for another operation than SUM"),
+                (p.coeff and len(p.coeff) != len(bottoms), "another number of eltwise_param.coeff than of bottoms")]
+    if layer.type == "Reshape":
+        p = layer.reshape_param
+        first = p.shape.dim[0] if p.shape.dim and p.axis in (0, -len(bottoms[0]) - 1) else 0
+        return [(first not in (0, bottoms[0][0]), "a reshape_param that changes the images' axis (give 0 for it)")]
+    if layer.type == "Python":
+        loss_options(layer)
+        name = f"{layer.python_param.module}.{layer.python_param.layer}"
+        return [(name != PYTHON_LOSS, f"{name}, Python for Caffe (only {PYTHON_LOSS} is rewritten),")]
+    return []
 
 
 def loss_weights(layer):
-    """{top: weight} of the tops of a layer that add to the loss; Caffe's losses have weight 1 unless told otherwise."""
-    given = list(layer.loss_weight) or [1.0 if is_loss(layer) and layer.type != "Python" else 0.0] * len(layer.top)
-    return {top: weight for top, weight in zip(layer.top, given) if weight}
+    """The weight in the loss of each top of a layer; Caffe's losses have weight 1 unless told otherwise, and a top even
+    where the prototxt names none."""
+    default = 1.0 if is_loss(layer) and layer.type != "Python" else 0.0
+    return list(layer.loss_weight) or [default] * max(len(layer.top), 1)

@@ -11,10 +11,12 @@ from data_prep.errors import InputError
 from data_prep.files import whole
 from prototxt import caffe_pb2
 from tools.net import in_phase
-from tools.net_shapes import infer_shapes, pair
-from tools.torch_layers import FORWARD, Context, fail, loss_weights
+from tools.net_shapes import fail, infer_shapes, pair
+from tools.torch_layers import FORWARD, Context, check_layer, loss_weights
+from tools.torch_losses import over_images
 
 DATA = ("Data", "Input")
+FILLERS = ("constant", "uniform", "gaussian", "xavier", "msra")
 
 
 class Weight(NamedTuple):
@@ -32,12 +34,26 @@ class Weight(NamedTuple):
 def build_layers(net, phase):
     """The layers of `net` that `phase` builds, but for data. Raises InputError naming what PyTorch cannot do here."""
     layers = [layer for layer in net.layer if in_phase(layer, phase) and layer.type not in DATA]
+    names = [layer.name for layer in layers]
     for layer in layers:
         if layer.type not in FORWARD:
             fail(layer, f"type not supported on PyTorch; supported: {', '.join(sorted(FORWARD))}")
+        if names.count(layer.name) > 1:
+            fail(layer, "another layer has this name too; weights are kept by name")
         if any(spec.name for spec in layer.param):
             fail(layer, "weights shared by name (param { name }) are not supported on PyTorch")
     return layers
+
+
+def check_weights(layer, bottoms):
+    """Raise InputError for more `param` than weights, or a filler that is none of FILLERS."""
+    wanted = weight_shapes(layer, bottoms)
+    if len(layer.param) > len(wanted):
+        fail(layer, f"param is given {len(layer.param)} times for {len(wanted)} blobs of weights")
+    for number, filler in enumerate(fillers(layer)[: len(wanted)]):
+        if filler.type not in FILLERS:
+            fail(layer, f"filler {filler.type!r} of weights {number} is not supported on PyTorch; supported: "
+                        f"{', '.join(FILLERS)}")
 
 
 def weight_shapes(layer, bottoms):
@@ -81,7 +97,7 @@ def fillers(layer):
 
 
 def fill(filler, shape, generator):
-    """float32 `shape` as Caffe's filler draws it, from a torch.Generator on the CPU; not Caffe's own numbers."""
+    """float32 `shape` as one of FILLERS draws it, from a torch.Generator on the CPU; not Caffe's own numbers."""
     fan_in = math.prod(shape) // shape[0]
     fan_out = math.prod(shape) // shape[1] if len(shape) > 1 else math.prod(shape)
     n = {filler.FAN_IN: fan_in, filler.FAN_OUT: fan_out, filler.AVERAGE: (fan_in + fan_out) / 2}[filler.variance_norm]
@@ -93,13 +109,10 @@ def fill(filler, shape, generator):
         return torch.empty(shape).uniform_(-math.sqrt(3 / n), math.sqrt(3 / n), generator=generator)
     if filler.type == "msra":
         return torch.empty(shape).normal_(0, math.sqrt(2 / n), generator=generator)
-    if filler.type == "gaussian":
-        drawn = torch.empty(shape).normal_(filler.mean, filler.std, generator=generator)
-        if filler.sparse >= 0:
-            drawn *= torch.rand(shape, generator=generator) < filler.sparse / shape[0]
-        return drawn
-    raise InputError(f"filler {filler.type!r} is not supported on PyTorch; supported: constant, uniform, gaussian, xavier, "
-                     "msra")
+    drawn = torch.empty(shape).normal_(filler.mean, filler.std, generator=generator)
+    if filler.sparse >= 0:
+        drawn *= torch.rand(shape, generator=generator) < filler.sparse / shape[0]
+    return drawn
 
 
 class TorchNet:
@@ -114,6 +127,10 @@ class TorchNet:
     def __init__(self, net, phase, shapes, weights=None, seeds=(0,), device="cpu"):
         self.layers, self.training, self.name = build_layers(net, phase), phase == caffe_pb2.TRAIN, net.name
         self.blob_shapes, _ = infer_shapes(net, phase, shapes)
+        for layer in self.layers:
+            bottoms = [self.blob_shapes[bottom] for bottom in layer.bottom]
+            check_layer(layer, bottoms)
+            check_weights(layer, bottoms)
         self.weights = weights if weights is not None else self.draw(seeds, device)
 
     def draw(self, seeds, device):
@@ -140,8 +157,9 @@ class TorchNet:
             values = [weight.value for weight in self.weights[layer.name]]
             tops = FORWARD[layer.type](layer, values, [blobs[name] for name in layer.bottom], context)
             blobs.update(zip(layer.top, tops))
-            for top, weight in loss_weights(layer).items():
-                loss = loss + weight * blobs[top].reshape(blobs[top].shape[0], -1).sum(1)
+            for top, weight in zip(tops, loss_weights(layer)):
+                if weight:
+                    loss = loss + weight * (top if top.dim() == 1 else over_images(top))
         return blobs, loss
 
     def select(self, rows):
@@ -178,11 +196,24 @@ def load_caffemodel(path, net):
     for name, weights in net.weights.items():
         if weights and name not in stored:
             raise InputError(f"{path}: no weights of layer {name!r}; it holds: {', '.join(stored) or 'nothing'}")
-        for number, (weight, blob) in enumerate(zip(weights, stored.get(name, ()))):
-            shape = tuple(blob.shape.dim) or (blob.num, blob.channels, blob.height, blob.width)
+        blobs = stored.get(name, ())
+        if name in stored and len(blobs) != len(weights):
+            raise InputError(f"{path}: layer {name!r} has {len(blobs)} blobs of weights, the net wants {len(weights)}")
+        for number, (weight, blob) in enumerate(zip(weights, blobs)):
+            wanted = tuple(weight.value.shape[1:])
             values = np.array(blob.data or blob.double_data, np.float32)
-            if len(values) != weight.value[0].numel():
-                raise InputError(f"{path}: weights {number} of layer {name!r} have shape {shape}, the net wants "
-                                 f"{tuple(weight.value.shape[1:])}")
+            if not fits(blob, wanted) or len(values) != math.prod(wanted):
+                raise InputError(f"{path}: weights {number} of layer {name!r} have shape {stored_shape(blob)}, the net "
+                                 f"wants {wanted}; the file holds {len(values)} values")
             with torch.no_grad():
-                weight.value[0] = torch.from_numpy(values.reshape(weight.value.shape[1:]))
+                weight.value[0] = torch.from_numpy(values.reshape(wanted))
+
+
+def stored_shape(blob):
+    """The shape of a BlobProto; files older than `shape` give four sizes."""
+    return tuple(blob.shape.dim) if blob.HasField("shape") else (blob.num, blob.channels, blob.height, blob.width)
+
+
+def fits(blob, shape):
+    """Whether a BlobProto has `shape`, as Caffe compares them: four old sizes lead with ones."""
+    return stored_shape(blob) == (shape if blob.HasField("shape") else (1,) * (4 - len(shape)) + shape)
