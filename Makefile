@@ -1,6 +1,6 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn compare disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces ridge quantization lock clean
+.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn compare disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces all-or-none ridge quantization lock clean
 
 .NOTPARALLEL:  # targets share nets
 
@@ -14,7 +14,7 @@ PREPARE := $(PYTHON_MAIN) -m data_prep.prepare_dataset
 # what steers a run without an edit; on synthetic faces a run is short unless told otherwise
 opt = $(if $($(1)),--$(2) "$($(1))")
 flag = $(if $($(1)),--$(2))
-SHORT = $(if $(DISFA)$(BP4D)$(CKPLUS),,$(1))
+SHORT = $(if $(REAL),,$(1))
 OPTIONS = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call opt,SEED,seed) $(call opt,JOBS,jobs)
 METHOD = $(OPTIONS) $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
@@ -26,18 +26,28 @@ ON_BP4D = $(call opt,BP4D,bp4d) $(call opt,FRAME_OFFSET,frame-offset)
 ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(call opt,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
 RUN = $(PYTHON_MAIN) -m experiments
 
+# the dataset folders that a target uses
+demo: REAL =
+table1 fig4 mvn: REAL = $(DISFA)
+table2: REAL = $(BP4D)
+table3: REAL = $(DISFA)$(BP4D)$(CKPLUS)
+fig2 fig3 search: REAL = $(DISFA)$(BP4D)
+
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
 
 setup: ## .venv, .venv-caffe with real Caffe, and a proof that they work; nothing when they do
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" ENGINE="$(ENGINE)" tools/setup.sh
 
-demo: override SHORT = $(1)
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
 	@$(RUN).table1 --out $(RUNS)/demo $(METHOD) $(HELD_OUT)
 
-all: table1 table2 table3 fig1 fig2 fig3 fig4 search ## every table and figure, and a page over them -> runs/index.html
+all: all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search ## every table and figure, and a page over them -> runs/index.html
 	@$(RUN).index $(RUNS)
+
+all-or-none:
+	$(if $(and $(DISFA)$(BP4D)$(CKPLUS),$(if $(and $(DISFA),$(BP4D),$(CKPLUS)),,part)),$(error make all: give all of \
+	  DISFA=, BP4D= and CKPLUS=, or none for synthetic faces))
 
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
 	@$(RUN).table1 --out $(RUNS)/table1 $(METHOD) $(HELD_OUT) $(ON_DISFA)

@@ -17,6 +17,19 @@ class Fold(NamedTuple):
     val: tuple
     tests: dict
 
+    @property
+    def tested(self):
+        """The subjects of all test sets."""
+        return frozenset(name for names in self.tests.values() for name in names)
+
+    @property
+    def fitted(self):
+        """Whom net, mean image and QDA are made from in the end (paper: Sec. V): `train` and `val`.
+
+        Where early stopping looks at the very subjects that are tested, these are left out here.
+        """
+        return self.train + tuple(name for name in self.val if name not in self.tested)
+
 
 def train_val_split(subjects, seed):
     """Split `subjects` by a random seed into 75% training and 25% validation subjects, at least one of each."""

@@ -4,13 +4,15 @@ import contextlib
 import time
 from pathlib import Path
 
-from data_prep.files import only_writer
+from data_prep.errors import InputError
+from data_prep.files import only_writer, remove
 from experiments.datasets import DATASETS, prepared
 from experiments.page import save_report
 from experiments.results import run_facts, save_results
 from tools.engine import check_device
+from tools.fold import is_done
 from tools.folds import run_folds
-from tools.net import load_net, load_solver
+from tools.net import blobs_of_images, load_net, load_solver
 from tools.report import save_metrics
 
 
@@ -30,6 +32,8 @@ def run_experiment(settings, name, title, keys, plan, results, figures=None):
         tasks, full = plan(settings, data)
         for task in tasks:  # a net may serve several experiments
             locks.enter_context(only_writer(task.folder))
+        if not all(map(is_done, tasks)):
+            remove(out / "metrics.json")  # it is there only beside the very folds that it is about
         with stage("folds", seconds):
             run_folds(tasks, settings.jobs, settings.scheduler)
         with stage("report", seconds):
@@ -48,7 +52,10 @@ def check_settings(settings, keys):
     """Raise InputError for what is amiss with nets or device: better known before an hour of faces."""
     check_device(settings.engine, settings.device)
     for dataset in (DATASETS[key] for key in keys):
-        load_net(settings.net or dataset.prototxt("train_val"))
+        path = settings.net or dataset.prototxt("train_val")
+        blobs = blobs_of_images(load_net(path))
+        if settings.blob and settings.blob not in blobs:
+            raise InputError(f"{path}: no layer makes the blob {settings.blob!r}; features may be {', '.join(blobs)}")
         load_solver(settings.solver or dataset.prototxt("solver"))
 
 

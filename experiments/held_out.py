@@ -7,7 +7,7 @@ from data_prep.errors import InputError
 from data_prep.splits import HELD_OUT, leave_out
 from experiments.options import fold_task
 from experiments.results import result
-from tools.folds import pool_scores
+from tools.folds import fold_folder, pool_scores
 from tools.study import BEST
 from tools.train import NET, SOLVER
 
@@ -32,8 +32,9 @@ def held_out_tasks(settings, prepared):
             raise InputError(f"of one of the three groups of {dataset.title} no subject is here; use --split {LOSO}")
         names = sorted(name for group in groups for name in group)
     folds = leave_out(groups, lambda others, number: dataset.split(others, (settings.seed, number)))
-    tasks = [fold_task(settings, fold_name(fold, number), Path(settings.out) / f"fold_{fold_name(fold, number)}", fold,
-                       prepared.subjects, dataset) for number, fold in enumerate(folds)]
+    names = [fold_name(fold, number) for number, fold in enumerate(folds)]
+    tasks = [fold_task(settings, name, fold_folder(settings.out, name), fold, prepared.subjects, dataset)
+             for name, fold in zip(names, folds)]
     return [with_searched_net(settings, task) for task in tasks[: settings.subjects]], len(tasks)
 
 

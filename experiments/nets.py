@@ -30,7 +30,11 @@ def disfa_split(settings, data, *targets):
 
 
 def bp4d_fera(settings, data, *targets, literal=False):
-    """The FoldTask of FERA 2015's partitions. Early stopping sees training subjects only (ours); `literal`: development."""
+    """The FoldTask of FERA 2015's partitions.
+
+    Early stopping sees training subjects only (ours); `literal`: the development subjects, and then all training subjects
+    train the net that is tested.
+    """
     train, dev = (tuple(name for name in data[BP4D].subjects if name in part) for part in (FERA_TRAIN, FERA_DEV))
     if not train or not dev:
         raise InputError(f"BP4D: of FERA 2015's {'training' if dev else 'development'} subjects none is here")

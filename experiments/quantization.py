@@ -14,7 +14,6 @@ import numpy as np
 
 from data_prep.arguments import positive
 from data_prep.errors import one_clear_error
-from data_prep.frames import load_frames
 from data_prep.splits import HELD_OUT
 from tools.classify import classify, fit_qda
 from tools.fold import features
@@ -34,11 +33,10 @@ def with_floats(task):
 
 def same_weights(task):
     """Scores of one fold's test frames, float [n, C], with its trained net on float pixels."""
-    both, test = (load_frames(task.files(names), task.aus)
-                  for names in (task.fold.train + task.fold.val, task.fold.tests[HELD_OUT]))
+    fitted, test = (task.frames(names) for names in (task.fold.fitted, task.fold.tests[HELD_OUT]))
     weights = Path(task.folder) / RETRAINING / WEIGHTS
-    train_feature, test_feature = (features(with_floats(task), frames, both.mean, weights) for frames in (both, test))
-    return classify(fit_qda, train_feature, both.label, test_feature)[0]
+    train_feature, test_feature = (features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test))
+    return classify(fit_qda, train_feature, fitted.label, test_feature)[0]
 
 
 @one_clear_error

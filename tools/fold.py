@@ -1,7 +1,7 @@
 """One fold from subject files to scores (paper: Sec. V).
 
   1, 2  train, with early stopping, and train afresh (tools/fold_training.py)
-  3     extract the last fully connected layer for training + validation and for the test frames
+  3     extract the last fully connected layer for the frames of step 2 and for the test frames
   4     QDA per AU on those features; beside it PCA + LDA on the same crops
 
 A fold is a task of its own: files in, one scores file per test set out, any number of folds at once. What is there and
@@ -15,39 +15,39 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.files import remove
-from data_prep.frames import load_frames, write_frames
+from data_prep.frames import write_frames
 from data_prep.normalize import center_crop, from_scale, to_bytes
 from prototxt import caffe_pb2
 from tools.classify import classify, fit_lda, fit_qda, pca
 from tools.extract import extract
-from tools.fold_training import RETRAINING, discard, image_layer, load_both, train_fold, trained_iterations
-from tools.net import last_layer
-from tools.scores import FoldScores, load_scores, save_features, save_scores
+from tools.fold_training import RETRAINING, discard, image_layer, load_trained, train_fold, trained_iterations
+from tools.net import last_layer, load_net
+from tools.scores import FoldScores, features_are, load_scores, save_features, save_scores
 from tools.task import save_task
-from tools.train import WEIGHTS
+from tools.train import NET, WEIGHTS
 
 
 def run_fold(task):
     """Bring a fold up to date; returns its folder."""
     Path(task.folder).mkdir(parents=True, exist_ok=True)
     save_task(task)
-    iterations = trained_iterations(task)
-    if iterations is None:
-        iterations = train_fold(task)
+    if trained_iterations(task) is None:
+        train_fold(task)
+    trained = load_trained(task)["fingerprint"]
     pending = [test for test in task.fold.tests if not is_scored(task, test)]
-    if pending:
-        both, net = load_both(task), task.built_net()
-        train_feature = features(task, both, both.mean)
-        save_features(task.folder, train_feature, both.label)
+    if pending or not features_are(task.folder, task.features_fingerprint(trained)):
+        fitted = task.frames(task.fold.fitted)
+        train_feature = features(task, fitted, fitted.mean)
+        save_features(task.folder, train_feature, fitted.label, task.features_fingerprint(trained))
     for test in pending:
-        frames = load_frames(task.files(task.fold.tests[test]), task.aus)
-        score_test(task, test, net, both, train_feature, frames, iterations)
+        score_test(task, test, fitted, train_feature)
     return task.folder
 
 
 def is_done(task):
-    """Whether weights and all scores are there and made from this very task."""
-    return trained_iterations(task) is not None and all(is_scored(task, test) for test in task.fold.tests)
+    """Whether weights, features and all scores are there and made from this very task."""
+    return (trained_iterations(task) is not None and features_are(task.folder, task.features_fingerprint())
+            and all(is_scored(task, test) for test in task.fold.tests))
 
 
 def is_scored(task, test):
@@ -61,7 +61,7 @@ def is_scored(task, test):
 
 def features(task, frames, train_mean, weights=None):
     """Step 3: QDA's features of `frames`, float32 [n, K] in their order. `weights`: other ones than the fold's."""
-    net, weights = task.built_net(), weights or Path(task.folder) / RETRAINING / WEIGHTS
+    net, weights = trained_net(task), weights or Path(task.folder) / RETRAINING / WEIGHTS
     prefix = Path(task.folder) / "extract"
     write_frames(prefix, frames, train_mean, np.arange(len(frames.label)), task.quantize)
     feature = extract(net, weights, prefix, feature_blob(task, net), prefix.with_suffix(".npz"), task.device, task.engine)
@@ -73,20 +73,27 @@ def features(task, frames, train_mean, weights=None):
     return feature
 
 
+def trained_net(task):
+    """The net as it was trained, a parsed message; the prototxt it came from may have been edited since."""
+    return load_net(Path(task.folder) / RETRAINING / NET)
+
+
 def feature_blob(task, net):
     return task.blob or last_layer(net).top[0]
 
 
-def score_test(task, test, net, both, train_feature, frames, iterations):
+def score_test(task, test, fitted, train_feature):
     """Step 4 on one test set: writes its scores file."""
-    feature, score, reasons = features(task, frames, both.mean), {}, {}
+    net, trained, frames = trained_net(task), load_trained(task), task.frames(task.fold.tests[test])
+    feature, score, reasons = features(task, frames, fitted.mean), {}, {}
     fit = functools.partial(fit_qda, priors=task.priors)
-    score["qda"], reasons["qda"] = classify(fit, train_feature, both.label, feature)
-    train_projection, projection = pca(*baseline_features(net, both, frames))
-    score["pca_lda"], reasons["pca_lda"] = classify(fit_lda, train_projection, both.label, projection)
+    score["qda"], reasons["qda"] = classify(fit, train_feature, fitted.label, feature)
+    train_projection, projection = pca(*baseline_features(net, fitted, frames))
+    score["pca_lda"], reasons["pca_lda"] = classify(fit_lda, train_projection, fitted.label, projection)
     if feature_blob(task, net) == last_layer(net).top[0]:
         score["logit"], reasons["logit"] = feature[:, : len(task.aus)].astype(np.float64), {}
-    facts = {"fold": task.name, "fingerprint": task.scores_fingerprint(test), "iterations": iterations,
+    facts = {"fold": task.name, "fingerprint": task.scores_fingerprint(test, trained["fingerprint"]),
+             "iterations": trained["iterations"],
              "reasons": {name: {str(task.aus[column]): why for column, why in reasons[name].items()} for name in reasons}}
     save_scores(task.folder, test,
                 FoldScores(score, feature, frames.label, frames.frame, frames.sequence, frames.subject, facts))

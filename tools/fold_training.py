@@ -3,7 +3,7 @@
   1  train/    on the training subjects' frames, until `patience` iterations after the lowest validation loss
   2  retrain/  on training + validation frames, for as many iterations; its weights are the fold's
 
-Each step writes what an engine trains from, runs the engine, and deletes the LMDBs. On the torch engine many folds
+Step 2 takes net and solver from step 1, so that an edit of the prototxts in between cannot mix two of them. Each step writes what an engine trains from, runs the engine, and deletes the LMDBs. On the torch engine many folds
 take each step together.
 """
 
@@ -15,27 +15,37 @@ import numpy as np
 from data_prep.balance import balance
 from data_prep.errors import InputError
 from data_prep.files import remove, whole
-from data_prep.frames import load_frames, write_frames
+from data_prep.frames import write_frames
 from data_prep.lmdb_pair import image_lmdb, label_lmdb
 from data_prep.pool import cores
 from prototxt import caffe_pb2
 from tools.cluster import run_tasks
 from tools.early_stopping import best_iteration
-from tools.net import in_phase, is_label, load_solver, with_sources
+from tools.net import in_phase, is_label, load_net, load_solver, with_sources
 from tools.task import digest, save_task
-from tools.train import load_log, run_training, write_run
+from tools.train import NET, SOLVER, load_log, run_training, write_run
 
 TRAINING, RETRAINING = "train", "retrain"  # folders of steps 1 and 2
-TRAINED = "trained.json"  # {"fingerprint", "iterations"}; written last, so its presence means the weights are whole
+# {"fingerprint": of what step 1 began with, "iterations": of either step; null until the weights are whole}
+TRAINED = "trained.json"
 
 
 def trained_iterations(task):
     """Iterations of either training if the weights are there and up to date, else None."""
     try:
-        facts = json.loads((Path(task.folder) / TRAINED).read_text())
+        facts = load_trained(task)
         return facts["iterations"] if facts["fingerprint"] == task.training_fingerprint() else None
     except (OSError, ValueError, KeyError):
         return None
+
+
+def load_trained(task):
+    return json.loads((Path(task.folder) / TRAINED).read_text())
+
+
+def save_trained(task, fingerprint, iterations):
+    with whole(Path(task.folder) / TRAINED) as part:
+        part.write_text(json.dumps({"fingerprint": fingerprint, "iterations": iterations}) + "\n")
 
 
 def train_fold(task):
@@ -72,12 +82,15 @@ def validate(task):
 
 def write_stop(task):
     """Step 1 up to the engine: LMDBs of the training and the validation frames, net and solver."""
-    folder, net = Path(task.folder), task.built_net()
+    if task.fold.tested & set(task.fold.train):
+        raise InputError(f"fold {task.name}: {', '.join(sorted(task.fold.tested & set(task.fold.train)))} would be tested by "
+                         "a net trained on the same frames; test other subjects")
+    folder, net, solver = Path(task.folder), task.built_net(), full_solver(task)
     folder.mkdir(parents=True, exist_ok=True)
-    remove(folder / TRAINED)
     save_task(task)
-    both, (solver, rng) = load_both(task), seeded_solver(task, TRAINING)
-    training, validation = (both.of(names) for names in (task.fold.train, task.fold.val))
+    save_trained(task, task.training_fingerprint(), None)
+    training, validation = (task.frames(names) for names in (task.fold.train, task.fold.val))
+    rng = seeded(task, solver, TRAINING)
     batch = image_layer(net, caffe_pb2.TEST).data_param.batch_size
     if len(validation.label) < batch:
         raise InputError(f"{len(validation.label)} validation frames are fewer than the TEST batch_size of {batch}; "
@@ -93,20 +106,21 @@ def write_stop(task):
 def write_retraining(task):
     """Step 2 up to the engine, after step 1 has stopped: LMDBs of all these frames, net and solver."""
     discard(task, "train", "val")
-    both, (solver, rng) = load_both(task), seeded_solver(task, RETRAINING)
+    fitted, stopped = task.frames(task.fold.fitted), Path(task.folder) / TRAINING
+    net, solver = load_net(stopped / NET), load_solver(stopped / SOLVER)
+    rng = seeded(task, solver, RETRAINING)
     solver.max_iter = stopped_at(task)
     del solver.test_iter[:]
     solver.ClearField("test_interval")
     pair = Path(task.folder) / "trainval"  # for TEST too: nothing is validated, but the net stays one that can extract
-    write_frames(pair, both, both.mean, training_order(task, both, rng), task.quantize)
-    write_run(with_sources(task.built_net(), pair, pair), solver, Path(task.folder) / RETRAINING, task.device)
+    write_frames(pair, fitted, fitted.mean, training_order(task, fitted, rng), task.quantize)
+    write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device)
 
 
 def mark_trained(task):
-    """After step 2: note that the weights are whole, and what they were made from; returns the iterations."""
+    """After step 2: note that the weights are whole; returns the iterations."""
     discard(task, "trainval")
-    with whole(Path(task.folder) / TRAINED) as part:
-        part.write_text(json.dumps({"fingerprint": task.training_fingerprint(), "iterations": stopped_at(task)}) + "\n")
+    save_trained(task, load_trained(task)["fingerprint"], stopped_at(task))
     return stopped_at(task)
 
 
@@ -115,21 +129,22 @@ def stopped_at(task):
     return load_log(Path(task.folder) / TRAINING)[0][-1][0]
 
 
-def load_both(task):
-    """The training frames, then the validation frames."""
-    return load_frames(task.files(task.fold.train + task.fold.val), task.aus)
-
-
-def seeded_solver(task, step):
-    """The solver as the task wants it, and the random generator of a step of the fold."""
-    rng = np.random.default_rng([task.seed, int(digest(task.fold.train, task.fold.val, step)[:8], 16)])
+def full_solver(task):
+    """The solver with all that the task and this training want of it, but for the seed."""
     solver = load_solver(task.solver)
     solver.max_iter = solver.max_iter if task.iterations is None else task.iterations
-    # ours: a shortened run validates as many times as a long one, at least ten
-    solver.test_interval = min(solver.test_interval, max(solver.max_iter // 10, 1))
+    # ours: a shortened run validates as many times as a long one, at least ten; early stopping needs it in any case
+    often = max(solver.max_iter // 10, 1)
+    solver.test_interval = min(solver.test_interval or often, often)
     solver.display = min(solver.display or solver.test_interval, solver.test_interval)
+    return solver
+
+
+def seeded(task, solver, step):
+    """The random generator of a step of the fold; its first draw seeds the solver."""
+    rng = np.random.default_rng([task.seed, int(digest(task.fold.train, task.fold.val, step)[:8], 16)])
     solver.random_seed = int(rng.integers(1, 2**31))
-    return solver, rng
+    return rng
 
 
 def training_order(task, frames, rng):

@@ -13,6 +13,7 @@ from tools.fold import is_done, run_fold
 from tools.fold_training import RETRAINING, TRAINING, train_at_once, trained_iterations
 from tools.net import load_solver
 from tools.progress import Progress
+from tools.report import load_metrics
 from tools.scores import load_scores, scores_path
 
 
@@ -76,8 +77,21 @@ def pool_scores(tasks, test=HELD_OUT):
 
 
 def finished_folds(run):
-    """Folders of the finished folds of the run folder `run`. Raises InputError if there is none."""
-    folders = [path.parent for path in sorted(Path(run).glob(f"fold_*/{scores_path('.').name}"))]
+    """Folders of the folds that hold subjects out in the finished run `run`. Raises InputError if there is none.
+
+    They are those of its metrics.json: the folder may hold folds of earlier runs with other options too.
+    """
+    try:
+        names = load_metrics(run)["folds"]
+    except FileNotFoundError as error:
+        raise InputError(f"{run}: no finished run here; run `make demo` first") from error
+    folders = [fold_folder(run, name) for name in names]
+    folders = [folder for folder in folders if scores_path(folder).exists()]
     if not folders:
-        raise InputError(f"{run}: no finished fold here; run `make demo` first")
+        raise InputError(f"{run}: no fold here holds subjects out; take a run of table1 or table2")
     return folders
+
+
+def fold_folder(run, name):
+    """Folder of the fold `name` in the run folder `run`."""
+    return Path(run) / f"fold_{name}"

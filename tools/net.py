@@ -90,8 +90,8 @@ def place_mvn(net, where):
             continue
         placed = copy.layer.add()
         placed.CopyFrom(layer)
-        placed.bottom[:] = [added.get(name, gone.get(name, name)) for name in layer.bottom]
-        placed.top[:] = [added.get(name, name) for name in layer.top]
+        names = [[gone.get(name, name) for name in blobs] for blobs in (layer.bottom, layer.top)]
+        placed.bottom[:], placed.top[:] = ([added.get(name, name) for name in blobs] for blobs in names)
         if layer.type == "Convolution" and where == "conv1" and not added:
             added[layer.top[0]] = f"{layer.top[0]}_mvn"
             copy.layer.add(name="mvn", type="MVN", bottom=[layer.top[0]], top=[added[layer.top[0]]])
@@ -149,6 +149,12 @@ def extraction_net(net, prefix):
     copy = with_sources(net, val=prefix)
     keep = [layer for layer in copy.layer if not is_label(layer)]
     return without_loss(copy, keep)
+
+
+def blobs_of_images(net):
+    """Names of the blobs that the trained net makes of images alone, in order."""
+    keep = [layer for layer in net.layer if in_phase(layer, caffe_pb2.TEST) and not is_label(layer)]
+    return list(dict.fromkeys(top for layer in without_loss(net, keep).layer for top in layer.top))
 
 
 def deploy_net(net, shape):

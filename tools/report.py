@@ -6,6 +6,7 @@ import math
 import platform
 import subprocess
 from importlib.metadata import version
+from pathlib import Path
 
 import cv2
 
@@ -33,6 +34,11 @@ def save_metrics(path, metrics):
     """Write metrics.json; what is undefined (NaN) becomes null."""
     with whole(path) as part:
         part.write_text(json.dumps(without_nan(metrics), indent=1) + "\n")
+
+
+def load_metrics(run):
+    """metrics.json of the run folder `run`. Raises FileNotFoundError where there is none."""
+    return json.loads((Path(run) / "metrics.json").read_text())
 
 
 def without_nan(value):

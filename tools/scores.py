@@ -1,6 +1,6 @@
 """What a fold leaves: the features its classifiers were fitted on, and its scores on each test set.
 
-<folder>/features.npz       feature float32 [n, K], label int8 [n, C] of its training and validation frames
+<folder>/features.npz       feature float32 [n, K], label int8 [n, C] of the frames its QDA is fitted on, and a fingerprint
 <folder>/scores_<test>.npz  a FoldScores
 """
 
@@ -58,9 +58,18 @@ def features_path(folder):
     return Path(folder) / "features.npz"
 
 
-def save_features(folder, feature, label):
+def save_features(folder, feature, label, fingerprint):
     with whole(features_path(folder)) as part:
-        np.savez(part, feature=feature, label=label)
+        np.savez(part, feature=feature, label=label, fingerprint=fingerprint)
+
+
+def features_are(folder, fingerprint):
+    """Whether a fold's features.npz is whole and has this fingerprint."""
+    try:
+        with np.load(features_path(folder), allow_pickle=False) as arrays:
+            return str(arrays["fingerprint"]) == fingerprint
+    except Exception:  # a damaged file is as good as none
+        return False
 
 
 def load_features(folder):

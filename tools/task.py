@@ -8,7 +8,9 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from data_prep.errors import InputError
 from data_prep.files import whole
+from data_prep.frames import load_frames
 from data_prep.splits import Fold
 from tools.engine import ROOT
 from tools.net import for_labels, load_net, load_solver, place_mvn, with_loss_option
@@ -47,21 +49,28 @@ class FoldTask(NamedTuple):
         net = with_loss_option(place_mvn(load_net(self.net), self.mvn), self.normalize_positives)
         return for_labels(net, len(self.aus) + 1)
 
-    def files(self, subjects):
-        """Paths of the subject files of `subjects`."""
-        return [self.subjects[name][0] for name in subjects]
+    def frames(self, subjects):
+        """The labelled Frames of `subjects`. Raises InputError where a file is no longer the one this task is about."""
+        for path, expected in (self.subjects[name] for name in subjects):
+            if file_digest(path) != expected:
+                raise InputError(f"{path}: has changed since this run began; run the same command again")
+        return load_frames([self.subjects[name][0] for name in subjects], self.aus)
 
     def training_fingerprint(self):
         """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
-        return digest(self.fold.train, self.fold.val, self.digests(self.fold.train + self.fold.val), self.aus, self.seed,
-                      self.iterations, self.device, self.engine, self.quantize, self.balance,
+        return digest(self.fold.train, self.fold.val, self.fold.fitted, self.digests(self.fold.train + self.fold.val),
+                      self.aus, self.seed, self.iterations, self.device, self.engine, self.quantize, self.balance,
                       self.built_net().SerializeToString(deterministic=True).hex(),
                       load_solver(self.solver).SerializeToString(deterministic=True).hex(), code(TRAINING_CODE))
 
-    def scores_fingerprint(self, test):
+    def features_fingerprint(self, training=None):
+        """A digest of all that the features depend on, of weights whose own is `training` (default: up to date)."""
+        return digest(training or self.training_fingerprint(), self.blob, code(SCORING_CODE))
+
+    def scores_fingerprint(self, test, training=None):
         """A digest of all that the scores on the test set `test` depend on."""
         names = self.fold.tests[test]
-        return digest(self.training_fingerprint(), names, self.digests(names), self.blob, self.priors, code(SCORING_CODE))
+        return digest(self.features_fingerprint(training), names, self.digests(names), self.priors)
 
     def digests(self, subjects):
         return [self.subjects[name][1] for name in subjects]

@@ -244,6 +244,12 @@ def test_a_mistake_in_the_prototxt_is_one_line(tree, tmp_path, old, new, message
     assert message in done.stderr.strip().splitlines()[-1]
 
 
+def test_a_mistyped_feature_is_told_before_anything_starts(tree, tmp_path):
+    done = run(tree, tmp_path / "out", "--feature", "fc3")
+    assert done.returncode == 1 and "== data" not in done.stdout
+    assert "no layer makes the blob 'fc3'; features may be data, mvn, " in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize("option, value", [("--iterations", "0"), ("--subjects", "0"), ("--seed", "-1"), ("--jobs", "x"),
                                            ("--device", "abc")])
 def test_an_impossible_option_is_one_line_that_names_it(tree, tmp_path, option, value):
@@ -288,4 +294,5 @@ def test_a_run_compared_with_itself_differs_nowhere(finished):
 def test_runs_without_a_common_fold_are_not_compared(finished, tmp_path):
     (tmp_path / "other").mkdir()
     shutil.copytree(finished[0] / "fold_SN001", tmp_path / "other/fold_SN009")
+    (tmp_path / "other/metrics.json").write_text('{"folds": {"SN009": {}}}')
     assert "have no fold in common" in compare(finished[0], tmp_path / "other").stderr

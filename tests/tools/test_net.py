@@ -5,7 +5,8 @@ import pytest
 from data_prep.errors import InputError
 from prototxt import caffe_pb2
 from tests.conftest import NET
-from tools.net import deploy_net, extraction_net, for_labels, last_layer, load_net, save_prototxt, with_sources
+from tools.net import (deploy_net, extraction_net, for_labels, last_layer, load_net, place_mvn, save_prototxt,
+                       with_sources)
 
 
 def test_an_unknown_field_is_named_with_file_and_line(tmp_path):
@@ -26,6 +27,12 @@ def test_saving_and_loading_gives_the_same_net(tmp_path):
     net = load_net(NET)
     save_prototxt(tmp_path / "copy.prototxt", net)
     assert load_net(tmp_path / "copy.prototxt") == net
+
+
+@pytest.mark.parametrize("where", ["conv1", "none"])
+def test_placing_mvn_where_it_already_is_changes_nothing(where):
+    once = place_mvn(load_net(NET), where)
+    assert place_mvn(once, where) == once != load_net(NET)
 
 
 def test_deploy_net_has_an_input_and_neither_data_labels_nor_loss():
