@@ -1,6 +1,8 @@
 """What a fold is computed from, and whether its results are up to date.
 
-<folder>/task.json holds the FoldTask; weights and scores carry the fingerprint of what they were made from.
+<folder>/task.json holds the FoldTask; weights and scores carry the fingerprint of what they were made from. Another
+`blob` or `priors` makes scores alone out of date, another value of `name`, `folder` or `keep_lmdb` nothing, and any other
+change (an edited prototxt, solver or subject file, too) the weights as well.
 """
 
 import hashlib

@@ -76,6 +76,12 @@ def load_log(folder):
     return training, validation
 
 
+def load_timing(folder):
+    """log.csv as [(iteration, seconds since the training began)]."""
+    with open(Path(folder) / LOG, newline="") as file:
+        return [(int(row["iteration"]), float(row["seconds"])) for row in csv.DictReader(file)]
+
+
 @one_clear_error
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
