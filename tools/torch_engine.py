@@ -38,6 +38,7 @@ def select_device(device):
     """The torch.device of "cpu" or a GPU number. Deterministic algorithms, full float32 arithmetic."""
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cudnn.benchmark = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads what it has not written
     if device == "cpu":
         return torch.device("cpu")
     if not torch.cuda.is_available() or int(device) >= torch.cuda.device_count():

@@ -14,6 +14,7 @@ from tools.net import in_phase
 from tools.net_shapes import fail, infer_shapes, pair
 from tools.torch_layers import FORWARD, Context, check_layer, loss_weights
 from tools.torch_losses import over_images
+from tools.torch_rewrite import pooled_first
 
 DATA = ("Data", "Input")
 FILLERS = ("constant", "uniform", "gaussian", "xavier", "msra")
@@ -132,6 +133,7 @@ class TorchNet:
             check_layer(layer, bottoms)
             check_weights(layer, bottoms)
         self.weights = weights if weights is not None else self.draw(seeds, device)
+        self.steps = pooled_first(self.layers) if self.training else self.layers
 
     def draw(self, seeds, device):
         """Weights as the fillers want them, one net per seed."""
@@ -153,7 +155,7 @@ class TorchNet:
         """All blobs {name: [N, F, ...]}, and the loss of each net [F], from the data blobs."""
         blobs, loss = dict(blobs), 0
         context = Context(self.training, generators)
-        for layer in self.layers:
+        for layer in self.steps:
             values = [weight.value for weight in self.weights[layer.name]]
             tops = FORWARD[layer.type](layer, values, [blobs[name] for name in layer.bottom], context)
             blobs.update(zip(layer.top, tops))
