@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import traceback
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 
 from data_prep.errors import InputError
@@ -80,13 +81,21 @@ def how_it_ended(process):
 
 
 def start_worker(function, workers):
-    """Start a process that waits for tasks, add it to `workers`; returns its pipe."""
+    """Start a process that waits for tasks, add it to `workers`; returns its pipe.
+
+    The worker inherits that Ctrl-C is blocked, from its first moment on: it is the parent's to act on.
+    """
     context = multiprocessing.get_context("spawn")
     pipe, its_end = context.Pipe()
     process = context.Process(target=work, args=(function, its_end))
-    process.start()
+    resource_tracker.ensure_running()  # else `start` does it, which lifts the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+        workers[pipe] = process
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     its_end.close()  # so that the pipe breaks when the worker dies
-    workers[pipe] = process
     return pipe
 
 
@@ -101,8 +110,7 @@ def end_workers(workers, running):
 
 
 def work(function, pipe):
-    """A worker: answer each task with (result, None) or (None, exception). Ctrl-C is left to the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker: answer each task with (result, None) or (None, exception)."""
     threading.Thread(target=end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError):
         while True:

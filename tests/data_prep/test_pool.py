@@ -37,17 +37,17 @@ def exit_quietly(task):
     os._exit(0)
 
 
-class Fragile:
-    """A function that kills the first worker it reaches, before that worker has begun with a task."""
+class Arriving:
+    """A function that is what `call(argument)` gives in the worker it arrives at, before that begins with a task."""
 
-    def __init__(self, mark):
-        self.mark = mark
+    def __init__(self, call, argument):
+        self.call, self.argument = call, argument
 
     def __reduce__(self):
-        return arrive, (self.mark,)
+        return self.call, (self.argument,)
 
 
-def arrive(mark):
+def fragile_square(mark):
     die_at_first(mark)
     return square
 
@@ -79,7 +79,7 @@ def test_killed_twice_it_is_named_after_the_others_have_ended():
 
 
 def test_a_worker_killed_while_it_starts_costs_no_result(tmp_path):
-    assert dict(run_all(Fragile(str(tmp_path / "mark")), range(3), 2)) == {0: 0, 1: 1, 2: 4}
+    assert dict(run_all(Arriving(fragile_square, str(tmp_path / "mark")), range(3), 2)) == {0: 0, 1: 1, 2: 4}
 
 
 def test_a_worker_that_ends_without_an_error_or_an_answer_is_no_endless_wait():
@@ -110,6 +110,16 @@ def test_ctrl_c_in_a_terminal_says_one_line(tmp_path):
     os.killpg(parent.pid, signal.SIGINT)  # a terminal interrupts the workers, too
     assert parent.communicate()[0] == "error: stopped; the same command goes on from here\n"
     assert parent.returncode == 1
+
+
+def test_ctrl_c_is_no_concern_of_a_worker_that_is_starting(tmp_path):
+    imports = "from data_prep.pool import run_all\nfrom tests.data_prep.test_pool import Arriving"
+    parent, workers = sleepers(tmp_path, imports, "run_all(Arriving(sleep, folder), [1, 2], 2)")
+    for worker in workers:
+        os.kill(worker, signal.SIGINT)
+    time.sleep(0.2)  # in which it would say what it thinks of that
+    parent.send_signal(signal.SIGINT)
+    assert parent.communicate()[0] == "error: stopped; the same command goes on from here\n"
 
 
 def heed_ctrl_c():
