@@ -11,12 +11,14 @@ system, as tasks and results are files. Then add --scheduler tcp://HOST:8786, or
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import pickle
 import warnings
 
 from data_prep.errors import InputError
+from data_prep.files import in_turn
 from data_prep.pool import ATTEMPTS, raise_if_died, run_all
 
 TIMEOUT = 10  # ours: seconds to wait for a scheduler, and for its first worker
@@ -32,13 +34,15 @@ def run_tasks(function, tasks, jobs=None, scheduler=None, name=str):
 def run_on(function, tasks, scheduler, name=str):
     """`run_all` on the Dask cluster at `scheduler`. Raises InputError where it cannot be reached or used, or is lost.
 
-    No more tasks are handed out than there are workers, so that a worker that dies takes one task with it.
+    No more tasks are handed out than there are workers, so that a worker that dies takes one task with it. Of tasks
+    with the same `folder`, one runs at a time.
     """
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
     from distributed.comm import CommClosedError
 
     waiting, died = [(task, 1) for task in reversed(list(tasks))], {}
+    function = functools.partial(run_in_turn, function)
     client = connect(scheduler, function)
     ended, running = as_completed(), {}
     try:
@@ -70,8 +74,14 @@ def run_on(function, tasks, scheduler, name=str):
     raise_if_died(died)
 
 
+def run_in_turn(function, task):
+    """Runs on a worker. A killed run leaves tasks behind: where one still writes in this folder, wait for it."""
+    with in_turn(task.folder) if hasattr(task, "folder") else contextlib.nullcontext():
+        return function(task)
+
+
 def end_tasks(client, futures):
-    """Cancel the tasks, and restart the workers that are at one: else it would run on, and a rerun beside it."""
+    """Cancel the tasks, and restart the workers that are at one: else it would run on, and a rerun wait for it."""
     keys = {future.key for future in futures}
     if keys:
         busy = [worker for worker, at in client.processing().items() if keys.intersection(at)]

@@ -3,6 +3,9 @@
 import os
 import signal
 import socket
+import time
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -41,6 +44,25 @@ def test_ctrl_c_ends_the_tasks_on_the_workers(cluster, tmp_path):
     os.killpg(parent.pid, signal.SIGINT)
     assert parent.communicate()[0] == "error: stopped; the same command goes on from here\n"
     wait_until(lambda: not any(map(runs, workers)))
+
+
+class Job(NamedTuple):
+    folder: Path
+
+
+def be_alone(job):
+    """Raise FileExistsError if another process is at a job of the same folder."""
+    mark = job.folder / "mark"
+    mark.touch(exist_ok=False)
+    time.sleep(0.3)
+    mark.unlink()
+    return "alone"
+
+
+def test_two_workers_are_never_at_once_in_the_folder_of_a_task(cluster, tmp_path):
+    jobs = [Job(tmp_path / "fold"), Job(tmp_path / "fold")]
+    jobs[0].folder.mkdir()
+    assert list(run_on(be_alone, jobs, cluster)) == [(job, "alone") for job in jobs]
 
 
 def test_other_versions_are_one_line_that_names_them(cluster, monkeypatch):
