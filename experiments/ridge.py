@@ -22,7 +22,10 @@ RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
 
 def table(folders):
-    """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits."""
+    """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits.
+
+    Folds that were run with other features than these have no logits among their scores.
+    """
     training = [load_features(folder) for folder in folders]
     tested = [load_scores(folder) for folder in folders]
     priors = [load_task(folder).priors for folder in folders]
@@ -39,8 +42,9 @@ def table(folders):
             classify(functools.partial(fit_qda, ridge=ridge, priors=prior), *train, test.feature)[0]
             for train, test, prior in zip(training, tested, priors)])
         add(f"{ridge:g}" + (" (used)" if ridge == RIDGE else ""), score)
-    raw = np.concatenate([fold.score["logit"] for fold in tested])
-    rows.append(["raw logits", f"{score_all(label, raw, aus)['average']['two_afc']:.4f}", "", ""])
+    if all("logit" in fold.score for fold in tested):
+        raw = np.concatenate([fold.score["logit"] for fold in tested])
+        rows.append(["raw logits", number(score_all(label, raw, aus)["average"]["two_afc"], 4), "", ""])
     return markdown_table(rows)
 
 
