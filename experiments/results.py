@@ -52,18 +52,23 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
     """The head of metrics.json. `held_out_of`: subjects that a full run would hold out, where this one may do fewer."""
     solver = load_solver(tasks[0].solver)
     max_iter = settings.iterations or solver.max_iter
-    shortened = []
-    if max_iter < PAPER_ITERATIONS:
-        shortened.append(f"at most {max_iter} iterations instead of the paper's {PAPER_ITERATIONS} to 10000")
-    if held_out_of and len(tasks) < held_out_of:
-        shortened.append(f"{len(tasks)} of {held_out_of} folds")
     return {"experiment": experiment, "title": title, "data": {key: data.name for key, data in prepared.items()},
-            "synthetic": any(data.name != data.dataset.title for data in prepared.values()), "shortened": shortened,
-            "engine": settings.engine, "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()}
-                                         for task in tasks},
+            "synthetic": any(data.name != data.dataset.title for data in prepared.values()),
+            "shortened": shortened(max_iter, len(tasks), held_out_of or len(tasks)), "engine": settings.engine,
+            "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()} for task in tasks},
             "settings": used(settings) | {"max_iter": max_iter, "patience": patience(max_iter)},
             "stopped_at": {task.name: trained_iterations(task) for task in tasks},
             "detection": {key: data.detection for key, data in prepared.items()}, "versions": versions(settings.engine)}
+
+
+def shortened(max_iter, folds=1, full=1, least=PAPER_ITERATIONS):
+    """[why this is not the paper's full run]: by a `max_iter` below `least`, or by `folds` of `full` ones."""
+    reasons = []
+    if max_iter < least:
+        reasons.append(f"at most {max_iter} iterations instead of the paper's {PAPER_ITERATIONS} to 10000")
+    if folds < full:
+        reasons.append(f"{folds} of {full} folds")
+    return reasons
 
 
 def save_results(out, metrics, tasks):
