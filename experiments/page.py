@@ -11,7 +11,8 @@ from tools.report import number
 HOW_TO_READ = (
     "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 bootstrap "
     "resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority is what always "
-    "guessing the more frequent class would score. The raw logit is the net's own output for the AU, before QDA.")
+    "guessing the more frequent class would score. The raw logit is the net's own output for the AU, before QDA; it has no "
+    "threshold, and so a 2AFC only.")
 
 
 def save_report(path, metrics, tasks, pictures, out):

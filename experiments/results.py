@@ -6,11 +6,14 @@ metrics.json
     per_au {AU: metric values, counts, "intervals" {metric: [low, high]}}, average (the same), reasons (why an AU is null)
   notes [remark], tables [[caption, rows]] of what sets results against each other; phi (Fig. 4) the matrices and their likeness
   stopped_at {fold: iterations}, detection {dataset: counts}, settings, seconds, versions
-Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null.
+Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null, as are
+accuracies and F1 of the raw logit, which has no threshold.
 """
 
 import csv
 from pathlib import Path
+
+import numpy as np
 
 from data_prep.files import whole
 from experiments.options import used
@@ -23,6 +26,8 @@ from tools.report import markdown_table, number, save_metrics, versions
 from tools.train import load_log, patience
 
 CLASSIFIERS = {"qda": "CNN + QDA", "pca_lda": "PCA + LDA", "logit": "CNN, raw logit"}
+NO_THRESHOLD = "logit"  # the softmax weighs labels against each other: zero does not part presence from absence
+THRESHOLD_METRICS = ("accuracy", "f1", "skew_normalized_accuracy")
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
 
@@ -44,8 +49,17 @@ def result(title, tested_on, pooled, aus, published=None, columns=None):
             values.update(per_subject[au], intervals=ranges["per_au"][au])
         metrics["average"]["intervals"] = ranges["average"]
         metrics["reasons"] = pooled.reasons[name]
+        if name == NO_THRESHOLD:
+            drop_threshold_metrics(metrics)
         entry[name] = metrics
     return entry | ({"published": published} if published else {})
+
+
+def drop_threshold_metrics(metrics):
+    """Make what a decision at a score of zero would give undefined, with its intervals."""
+    for values in (*metrics["per_au"].values(), metrics["average"]):
+        values.update(dict.fromkeys(THRESHOLD_METRICS, np.nan))
+        values["intervals"] = values["intervals"] | dict.fromkeys(THRESHOLD_METRICS, [np.nan, np.nan])
 
 
 def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
