@@ -38,6 +38,7 @@ def result_section(out, name, entry):
     blocks = [picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}",
                       "2AFC per AU with 95% intervals over subjects."),
               table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
+              *map(paragraph, entry["notes"]),
               table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject")]
     reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
     if reasons:

@@ -2,8 +2,9 @@
 
 metrics.json
   experiment, title, data {dataset: what the data are}, synthetic, shortened [why this is not the paper's full run]
-  results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published"}}; a classifier holds
-    per_au {AU: metric values, counts, "intervals" {metric: [low, high]}}, average (the same), reasons (why an AU is null)
+  results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published",
+    "notes" [remark]}}; a classifier holds per_au {AU: metric values, counts, "intervals" {metric: [low, high]}},
+    average (the same), reasons (why an AU is null)
   notes [remark], tables [[caption, rows]] of what sets results against each other; phi (Fig. 4) the matrices and their likeness
   stopped_at {fold: iterations}, detection {dataset: counts}, settings, seconds, versions
 Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null, as are
@@ -28,6 +29,7 @@ from tools.train import load_log, patience
 CLASSIFIERS = {"qda": "CNN + QDA", "pca_lda": "PCA + LDA", "logit": "CNN, raw logit"}
 NO_THRESHOLD = "logit"  # the softmax weighs labels against each other: zero does not part presence from absence
 THRESHOLD_METRICS = ("accuracy", "f1", "skew_normalized_accuracy")
+FEW_SUBJECTS = "An interval over subjects needs two of them: where there is a dash, fewer have known labels."
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
 
@@ -52,7 +54,8 @@ def result(title, tested_on, pooled, aus, published=None, columns=None):
         if name == NO_THRESHOLD:
             drop_threshold_metrics(metrics)
         entry[name] = metrics
-    return entry | ({"published": published} if published else {})
+    few = any(values["subjects"] < 2 for values in entry["qda"]["per_au"].values())
+    return entry | {"notes": [FEW_SUBJECTS] * few} | ({"published": published} if published else {})
 
 
 def drop_threshold_metrics(metrics):
@@ -128,6 +131,7 @@ def summary(metrics):
         lines += [f"## {caption}", "", markdown_table(rows), ""]
     for entry in metrics["results"].values():
         lines += [f"## {entry['title']}, on {entry['tested_on']}", "", markdown_table(short_rows(entry)), ""]
+        lines += [f"{note}\n" for note in entry["notes"]]
     lines += [f"{note}\n" for note in metrics.get("notes", [])]
     lines.append(f"Accuracies are on frames in which a face was found: {'; '.join(detection_rates(metrics))}.")
     return "\n".join(lines) + "\n"
