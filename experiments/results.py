@@ -33,12 +33,13 @@ FEW_SUBJECTS = "An interval over subjects needs two of them: where there is a da
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
 
-def result(title, tested_on, pooled, aus, published=None, columns=None):
+def result(title, tested_on, pooled, aus, published=None, columns=None, notes=()):
     """The entry of metrics["results"] for Pooled scores.
 
     aus        AU numbers to report
     published  {"1": {"accuracy", "two_afc"}, ..., "Average": ...} of the paper, if it has such a result
     columns    AU numbers of the pooled columns, where a net models more than is reported (default `aus`)
+    notes      remarks to show beside the numbers
     """
     keep = [list(columns or aus).index(au) for au in aus]
     label, entry = pooled.label[:, keep], {"title": title, "tested_on": tested_on, "aus": list(aus)}
@@ -55,7 +56,7 @@ def result(title, tested_on, pooled, aus, published=None, columns=None):
             drop_threshold_metrics(metrics)
         entry[name] = metrics
     few = any(values["subjects"] < 2 for values in entry["qda"]["per_au"].values())
-    return entry | {"notes": [FEW_SUBJECTS] * few} | ({"published": published} if published else {})
+    return entry | {"notes": [*notes, *[FEW_SUBJECTS] * few]} | ({"published": published} if published else {})
 
 
 def drop_threshold_metrics(metrics):
