@@ -48,6 +48,19 @@ def only_writer(folder):
         yield folder
 
 
+@contextlib.contextmanager
+def in_turn(folder):
+    """Make `folder` and wait until no other process is in such a block for it; one that dies leaves it.
+
+    For tasks that may outlive the run that started them, and with it the run's `only_writer`.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".turn", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 def remove(path):
     """Remove a file or a folder, if it is there."""
     path = Path(path)

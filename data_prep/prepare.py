@@ -47,7 +47,7 @@ def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
         due = [task for task in tasks if not up_to_date(task)]
         lengths = {task[0]: sum(map(length, task[1])) for task in due}
         with FrameBar(lengths, {name: crop_file(out, name) for name in lengths}, size**2) as bar:
-            for task, _ in run_all(prepare_subject, due, jobs):
+            for task, _ in run_all(prepare_subject, due, jobs, lambda task: f"subject {task[0]}"):
                 bar.done(task[0])
     return sorted(by_subject)
 

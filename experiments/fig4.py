@@ -6,6 +6,7 @@ The net of 75% of DISFA's subjects, on the other 25% (paper: Sec. VII). A frame 
 as the net has a label for it. One number says how alike the two maps are: the correlation of their entries.
 """
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,8 @@ def figures(settings, out, metrics, tasks):
 def labels(task):
     """(truth, prediction) int8 [n, C + 1] of the held-out frames, neutral last; -1 where not known or not predictable."""
     pooled, (train_feature, train_label) = pool_scores([task], DEV), load_features(task.folder)
-    neutral, _ = classify(fit_qda, train_feature, with_neutral(train_label)[:, -1:], pooled.feature)
+    fit = functools.partial(fit_qda, priors=task.priors)
+    neutral, _ = classify(fit, train_feature, with_neutral(train_label)[:, -1:], pooled.feature)
     score = np.hstack([pooled.score["qda"], neutral])
     return with_neutral(pooled.label), np.where(np.isnan(score), -1, score > 0).astype(np.int8)
 

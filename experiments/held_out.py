@@ -54,5 +54,9 @@ def with_searched_net(settings, task):
 
 
 def held_out_result(settings, prepared, tasks, published):
-    """The entry of metrics["results"]: test frames of all folds, pooled."""
-    return result(TITLES[settings.split], prepared.name, pool_scores(tasks), prepared.dataset.aus, published)
+    """The entry of metrics["results"]: test frames of all folds, pooled; `published` is the paper's, leave-one-out."""
+    notes = []
+    if settings.split != LOSO:
+        published, notes = None, ["The paper has no such split: none of its numbers stands beside these."]
+    return result(TITLES[settings.split], prepared.name, pool_scores(tasks), prepared.dataset.aus, published,
+                  notes=notes)

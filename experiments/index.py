@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from data_prep.errors import InputError, one_clear_error
 from tools.page import Section, links, notice, save_page
+from tools.report import number
 
 ORDER = ("demo", "table1", "table2", "table3", "fig1", "fig2", "fig3", "fig4", "search")
 
@@ -28,11 +29,14 @@ def reports(runs):
 
 def describe(metrics):
     """One line on what a run found."""
-    lines = [f"{entry['title']}: 2AFC {entry['qda']['average']['two_afc']:.3f}, accuracy "
-             f"{entry['qda']['average']['accuracy']:.1f}%" for entry in metrics.get("results", {}).values() if "qda" in entry]
+    lines = []
+    for entry in metrics.get("results", {}).values():
+        if "qda" in entry:
+            two_afc, accuracy = (entry["qda"]["average"][metric] for metric in ("two_afc", "accuracy"))
+            lines.append(f"{entry['title']}: 2AFC {number(two_afc, 3)}, accuracy {number(accuracy, 1)}%")
     if "phi" in metrics and metrics["phi"]["likeness"] is not None:
         lines.append(f"likeness of the two maps {metrics['phi']['likeness']:.2f}")
-    lines += [f"fold {name}: best validation loss {entry['best']['validation_loss']:.3f}"
+    lines += [f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}"
               for name, entry in metrics.get("results", {}).items() if "best" in entry]
     if metrics.get("shortened"):
         lines.append(f"shortened run: {', '.join(metrics['shortened'])}")

@@ -14,7 +14,7 @@ from experiments.datasets import DISFA, prepared
 from experiments.experiment import check_settings
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
-from experiments.results import warnings_of
+from experiments.results import shortened, warnings_of
 from tools.cluster import run_tasks
 from tools.fold_training import TRAINING, validate
 from tools.net import MVN_PLACES, load_solver
@@ -45,7 +45,8 @@ def main(argv=None):
                 found[task.name] = values
                 progress.done(task)
         metrics = {"experiment": "mvn", "title": "Where the mean-variance normalization stands", "data": {DISFA: data.name},
-                   "synthetic": data.name != data.dataset.title, "max_iter": max_iter, "seed": settings.seed,
+                   "synthetic": data.name != data.dataset.title, "shortened": shortened(max_iter),
+                   "max_iter": max_iter, "seed": settings.seed,
                    "results": {place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
                                for place in MVN_PLACES}}
         save_metrics(out / "metrics.json", metrics)

@@ -11,7 +11,8 @@ from tools.report import number
 HOW_TO_READ = (
     "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 bootstrap "
     "resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority is what always "
-    "guessing the more frequent class would score. The raw logit is the net's own output for the AU, before QDA.")
+    "guessing the more frequent class would score. The raw logit is the net's own output for the AU, before QDA; it has no "
+    "threshold, and so a 2AFC only.")
 
 
 def save_report(path, metrics, tasks, pictures, out):
@@ -37,6 +38,7 @@ def result_section(out, name, entry):
     blocks = [picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}",
                       "2AFC per AU with 95% intervals over subjects."),
               table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
+              *map(paragraph, entry["notes"]),
               table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject")]
     reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
     if reasons:

@@ -8,6 +8,7 @@
 """
 
 import argparse
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ def same_weights(task):
     fitted, test = (task.frames(names) for names in (task.fold.fitted, task.fold.tests[HELD_OUT]))
     weights = Path(task.folder) / RETRAINING / WEIGHTS
     train_feature, test_feature = (features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test))
-    return classify(fit_qda, train_feature, fitted.label, test_feature)[0]
+    fit = functools.partial(fit_qda, priors=task.priors)
+    return classify(fit, train_feature, fitted.label, test_feature)[0]
 
 
 @one_clear_error

@@ -2,15 +2,19 @@
 
 metrics.json
   experiment, title, data {dataset: what the data are}, synthetic, shortened [why this is not the paper's full run]
-  results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published"}}; a classifier holds
-    per_au {AU: metric values, counts, "intervals" {metric: [low, high]}}, average (the same), reasons (why an AU is null)
+  results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published",
+    "notes" [remark]}}; a classifier holds per_au {AU: metric values, counts, "intervals" {metric: [low, high]}},
+    average (the same), reasons (why an AU is null)
   notes [remark], tables [[caption, rows]] of what sets results against each other; phi (Fig. 4) the matrices and their likeness
   stopped_at {fold: iterations}, detection {dataset: counts}, settings, seconds, versions
-Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null.
+Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null, as are
+accuracies and F1 of the raw logit, which has no threshold.
 """
 
 import csv
 from pathlib import Path
+
+import numpy as np
 
 from data_prep.files import whole
 from experiments.options import used
@@ -23,15 +27,19 @@ from tools.report import markdown_table, number, save_metrics, versions
 from tools.train import load_log, patience
 
 CLASSIFIERS = {"qda": "CNN + QDA", "pca_lda": "PCA + LDA", "logit": "CNN, raw logit"}
+NO_THRESHOLD = "logit"  # the softmax weighs labels against each other: zero does not part presence from absence
+THRESHOLD_METRICS = ("accuracy", "f1", "skew_normalized_accuracy")
+FEW_SUBJECTS = "An interval over subjects needs two of them: where there is a dash, fewer have known labels."
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
 
-def result(title, tested_on, pooled, aus, published=None, columns=None):
+def result(title, tested_on, pooled, aus, published=None, columns=None, notes=()):
     """The entry of metrics["results"] for Pooled scores.
 
     aus        AU numbers to report
     published  {"1": {"accuracy", "two_afc"}, ..., "Average": ...} of the paper, if it has such a result
     columns    AU numbers of the pooled columns, where a net models more than is reported (default `aus`)
+    notes      remarks to show beside the numbers
     """
     keep = [list(columns or aus).index(au) for au in aus]
     label, entry = pooled.label[:, keep], {"title": title, "tested_on": tested_on, "aus": list(aus)}
@@ -44,26 +52,41 @@ def result(title, tested_on, pooled, aus, published=None, columns=None):
             values.update(per_subject[au], intervals=ranges["per_au"][au])
         metrics["average"]["intervals"] = ranges["average"]
         metrics["reasons"] = pooled.reasons[name]
+        if name == NO_THRESHOLD:
+            drop_threshold_metrics(metrics)
         entry[name] = metrics
-    return entry | ({"published": published} if published else {})
+    few = any(values["subjects"] < 2 for values in entry["qda"]["per_au"].values())
+    return entry | {"notes": [*notes, *[FEW_SUBJECTS] * few]} | ({"published": published} if published else {})
+
+
+def drop_threshold_metrics(metrics):
+    """Make what a decision at a score of zero would give undefined, with its intervals."""
+    for values in (*metrics["per_au"].values(), metrics["average"]):
+        values.update(dict.fromkeys(THRESHOLD_METRICS, np.nan))
+        values["intervals"] = values["intervals"] | dict.fromkeys(THRESHOLD_METRICS, [np.nan, np.nan])
 
 
 def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
     """The head of metrics.json. `held_out_of`: subjects that a full run would hold out, where this one may do fewer."""
     solver = load_solver(tasks[0].solver)
     max_iter = settings.iterations or solver.max_iter
-    shortened = []
-    if max_iter < PAPER_ITERATIONS:
-        shortened.append(f"at most {max_iter} iterations instead of the paper's {PAPER_ITERATIONS} to 10000")
-    if held_out_of and len(tasks) < held_out_of:
-        shortened.append(f"{len(tasks)} of {held_out_of} folds")
     return {"experiment": experiment, "title": title, "data": {key: data.name for key, data in prepared.items()},
-            "synthetic": any(data.name != data.dataset.title for data in prepared.values()), "shortened": shortened,
-            "engine": settings.engine, "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()}
-                                         for task in tasks},
+            "synthetic": any(data.name != data.dataset.title for data in prepared.values()),
+            "shortened": shortened(max_iter, len(tasks), held_out_of or len(tasks)), "engine": settings.engine,
+            "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()} for task in tasks},
             "settings": used(settings) | {"max_iter": max_iter, "patience": patience(max_iter)},
             "stopped_at": {task.name: trained_iterations(task) for task in tasks},
             "detection": {key: data.detection for key, data in prepared.items()}, "versions": versions(settings.engine)}
+
+
+def shortened(max_iter, folds=1, full=1, least=PAPER_ITERATIONS):
+    """[why this is not the paper's full run]: by a `max_iter` below `least`, or by `folds` of `full` ones."""
+    reasons = []
+    if max_iter < least:
+        reasons.append(f"at most {max_iter} iterations instead of the paper's {PAPER_ITERATIONS} to 10000")
+    if folds < full:
+        reasons.append(f"{folds} of {full} folds")
+    return reasons
 
 
 def save_results(out, metrics, tasks):
@@ -109,6 +132,7 @@ def summary(metrics):
         lines += [f"## {caption}", "", markdown_table(rows), ""]
     for entry in metrics["results"].values():
         lines += [f"## {entry['title']}, on {entry['tested_on']}", "", markdown_table(short_rows(entry)), ""]
+        lines += [f"{note}\n" for note in entry["notes"]]
     lines += [f"{note}\n" for note in metrics.get("notes", [])]
     lines.append(f"Accuracies are on frames in which a face was found: {'; '.join(detection_rates(metrics))}.")
     return "\n".join(lines) + "\n"

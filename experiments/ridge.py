@@ -16,14 +16,19 @@ from tools.folds import finished_folds
 from tools.metrics import score_all
 from tools.report import markdown_table, number
 from tools.scores import load_features, load_scores
+from tools.task import load_task
 
 RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
 
 def table(folders):
-    """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits."""
+    """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits.
+
+    Folds that were run with other features than these have no logits among their scores.
+    """
     training = [load_features(folder) for folder in folders]
     tested = [load_scores(folder) for folder in folders]
+    priors = [load_task(folder).priors for folder in folders]
     label = np.concatenate([fold.label for fold in tested])
     aus = range(label.shape[1])
     rows = [["ridge", "2AFC", "accuracy %", "F1"]]
@@ -33,11 +38,13 @@ def table(folders):
         rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
 
     for ridge in sorted({*RIDGES, RIDGE}):
-        fit = functools.partial(fit_qda, ridge=ridge)
-        score = np.concatenate([classify(fit, *train, test.feature)[0] for train, test in zip(training, tested)])
+        score = np.concatenate([
+            classify(functools.partial(fit_qda, ridge=ridge, priors=prior), *train, test.feature)[0]
+            for train, test, prior in zip(training, tested, priors)])
         add(f"{ridge:g}" + (" (used)" if ridge == RIDGE else ""), score)
-    raw = np.concatenate([fold.score["logit"] for fold in tested])
-    rows.append(["raw logits", f"{score_all(label, raw, aus)['average']['two_afc']:.4f}", "", ""])
+    if all("logit" in fold.score for fold in tested):
+        raw = np.concatenate([fold.score["logit"] for fold in tested])
+        rows.append(["raw logits", number(score_all(label, raw, aus)["average"]["two_afc"], 4), "", ""])
     return markdown_table(rows)
 
 

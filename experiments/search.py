@@ -20,6 +20,7 @@ from experiments.datasets import BP4D, DISFA, prepared
 from experiments.experiment import check_settings, stage
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
+from experiments.results import shortened
 from experiments.search_page import save_search_page
 from tools.cluster import run_tasks
 from tools.engine import EngineError
@@ -28,7 +29,7 @@ from tools.net import load_solver, with_crop
 from tools.plot_search import plot_search
 from tools.progress import Progress
 from tools.report import save_metrics
-from tools.search_space import apply, infeasible_share
+from tools.search_space import ITERATIONS, apply, infeasible_share
 from tools.study import Search, ask_trials, best, finished, open_study, tell, trial_folder, write_best, write_trial
 from tools.task import TRAINING_CODE, code, digest
 from tools.train import NET, SOLVER
@@ -133,15 +134,18 @@ def main(argv=None):
     with only_writer(out):
         with stage("data", seconds):
             data = prepared([settings.source], settings)[settings.source]
-        folds = held_out_tasks(settings, data)[0]
+        folds, full = held_out_tasks(settings, data)
+        if not settings.nested:
+            folds, full = folds[:1], 1
         with stage("trials", seconds):
-            searches = [open_search(settings, task) for task in (folds if settings.nested else folds[:1])]
+            searches = [open_search(settings, task) for task in folds]
             run_trials(settings, searches)
         title = f"Random search on {data.name}"
+        short = shortened(settings.iterations or ITERATIONS.high, len(folds), full, ITERATIONS.high)
         metrics = {"experiment": "search", "title": title, "data": {data.key: data.name},
-                   "synthetic": data.name != data.dataset.title, "crop": settings.crop, "iterations": settings.iterations,
-                   "seed": settings.seed, "results": {found.task.name: result(found, title) for found in searches},
-                   "seconds": seconds}
+                   "synthetic": data.name != data.dataset.title, "shortened": short, "crop": settings.crop,
+                   "iterations": settings.iterations, "seed": settings.seed,
+                   "results": {found.task.name: result(found, title) for found in searches}, "seconds": seconds}
         save_metrics(out / "metrics.json", metrics)
         save_search_page(out / "report.html", metrics, {found.task.name: found.folder for found in searches})
     for name, entry in metrics["results"].items():

@@ -1,8 +1,9 @@
 """95% intervals by bootstrap over subjects: frames of one video depend on each other, subjects do not.
 
-A resample draws as many subjects as there are, with replacement, and takes all frames of each. Nothing is approximated:
-per AU the counts TP, FP, TN, FN of each subject, and the matrix U[s, t] of (positive of s, negative of t) pairs ranked
-right, ties one half, give every metric of a resample with multiplicities w, e.g. 2AFC = w' U w / (w'P)(w'N).
+A resample draws as many subjects as there are, with replacement, and takes all frames of each. One subject tells
+nothing of others: an interval is NaN where fewer than two have known labels. Nothing is approximated: per AU the
+counts TP, FP, TN, FN of each subject, and the matrix U[s, t] of (positive of s, negative of t) pairs ranked right, ties
+one half, give every metric of a resample with multiplicities w, e.g. 2AFC = w' U w / (w'P)(w'N).
 """
 
 from typing import NamedTuple
@@ -38,8 +39,9 @@ def intervals(label, score, subject, aus, seed=0):
     "left_out" holds their number instead of [low, high].
     """
     values = resampled(label, score, subject, resamples(len(np.unique(subject)), seed))
-    left_out = per_au_and_average(values, aus, lambda numbers: int(np.isnan(numbers).sum()))
-    return per_au_and_average(values, aus, ends) | {"left_out": left_out}
+    counts = subjects_known(label, subject)
+    left_out = per_au_and_average(values, aus, counts, lambda numbers, _: int(np.isnan(numbers).sum()))
+    return per_au_and_average(values, aus, counts, ends) | {"left_out": left_out}
 
 
 def paired(label, score, other, subject, aus, seed=0):
@@ -52,22 +54,33 @@ def paired(label, score, other, subject, aus, seed=0):
     subjects = len(np.unique(subject))
     weights = np.vstack([np.ones((1, subjects), int), resamples(subjects, seed)])  # each subject once: all frames
     first, second = (resampled(label, scores, subject, weights) for scores in (score, other))
-    return per_au_and_average({metric: first[metric] - second[metric] for metric in METRICS}, aus, compared)
+    return per_au_and_average({metric: first[metric] - second[metric] for metric in METRICS}, aus,
+                              subjects_known(label, subject), compared)
 
 
-def per_au_and_average(values, aus, summary):
-    """{"per_au": {"1": {metric: summary}}, "average": {metric: summary}} of `values` {metric: float64 [R, C]}."""
-    return {"per_au": {str(au): {metric: summary(values[metric][:, column]) for metric in METRICS}
+def subjects_known(label, subject):
+    """How many subjects have known labels: C numbers, one per AU, then how many have any."""
+    known = label >= 0
+    return [len(np.unique(subject[rows])) for rows in (*known.T, known.any(axis=1))]
+
+
+def per_au_and_average(values, aus, subjects, summary):
+    """{"per_au": {"1": {metric: summary}}, "average": {metric: summary}} of `values` {metric: float64 [R, C]}.
+
+    Each is summary(numbers [R], how many subjects they are of), `subjects` as by `subjects_known`.
+    """
+    return {"per_au": {str(au): {metric: summary(values[metric][:, column], subjects[column]) for metric in METRICS}
                        for column, au in enumerate(aus)},
-            "average": {metric: summary(mean_of_defined(values[metric])) for metric in METRICS}}
+            "average": {metric: summary(mean_of_defined(values[metric]), subjects[-1]) for metric in METRICS}}
 
 
-def compared(differences):
+def compared(differences, subjects):
     """What `paired` says of `differences` [1 + R]: that of all frames, then those of the resamples."""
     plain, others = differences[0], differences[1:]
     defined = others[~np.isnan(others)]
-    return {"difference": float(plain), "interval": ends(defined),
-            "above": float(np.mean(defined > 0)) if len(defined) else np.nan, "left_out": len(others) - len(defined)}
+    above = float(np.mean(defined > 0)) if len(defined) and subjects > 1 else np.nan
+    return {"difference": float(plain), "interval": ends(defined, subjects), "above": above,
+            "left_out": len(others) - len(defined)}
 
 
 def resampled(label, score, subject, weights):
@@ -121,7 +134,7 @@ def mean_of_defined(values):
         return np.where(defined, values, 0).sum(axis=1) / defined.sum(axis=1)
 
 
-def ends(values):
-    """[low, high] of the defined `values`, NaN if there are none."""
+def ends(values, subjects):
+    """[low, high] of the defined `values`; NaN if there are none, or if they are of fewer than two subjects."""
     defined = values[~np.isnan(values)]
-    return np.percentile(defined, LEVEL).tolist() if len(defined) else [np.nan, np.nan]
+    return np.percentile(defined, LEVEL).tolist() if len(defined) and subjects > 1 else [np.nan, np.nan]

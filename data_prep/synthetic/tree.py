@@ -111,7 +111,8 @@ def write_tree(root, layout, subjects, variant, jobs, **settings):
     prepare_root(root, layout, settings)
     missing = [subject for subject in ids[:subjects] if not layout.paths(root, subject, variant)[-1].exists()]
     tasks = [(layout.draw, root, subject, settings) for subject in missing]
-    for _ in tqdm(run_all(draw_subject, tasks, jobs), "draw faces", len(tasks), unit="subject", disable=not tasks):
+    drawn = run_all(draw_subject, tasks, jobs, lambda task: f"subject {task[2]}")
+    for _ in tqdm(drawn, "draw faces", len(tasks), unit="subject", disable=not tasks):
         pass
 
 

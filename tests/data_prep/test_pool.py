@@ -33,6 +33,25 @@ def die_if_asked(task):
     return task
 
 
+def exit_quietly(task):
+    os._exit(0)
+
+
+class Arriving:
+    """A function that is what `call(argument)` gives in the worker it arrives at, before that begins with a task."""
+
+    def __init__(self, call, argument):
+        self.call, self.argument = call, argument
+
+    def __reduce__(self):
+        return self.call, (self.argument,)
+
+
+def fragile_square(mark):
+    die_at_first(mark)
+    return square
+
+
 def fail(task):
     raise ValueError(f"task {task} is wrong")
 
@@ -53,10 +72,19 @@ def test_a_task_whose_worker_is_killed_is_tried_again(tmp_path):
 
 def test_killed_twice_it_is_named_after_the_others_have_ended():
     done = []
-    with pytest.raises(WorkerDied, match=r"their process died: fold dies \(SIGKILL\); the results of all others are kept"):
+    with pytest.raises(WorkerDied, match=r"process died: fold dies \(SIGKILL\); the results of all others are kept"):
         for task, _ in run_all(die_if_asked, ["a", "dies", "b", "c"], 2, name=lambda task: f"fold {task}"):
             done.append(task)
     assert sorted(done) == ["a", "b", "c"]
+
+
+def test_a_worker_killed_while_it_starts_costs_no_result(tmp_path):
+    assert dict(run_all(Arriving(fragile_square, str(tmp_path / "mark")), range(3), 2)) == {0: 0, 1: 1, 2: 4}
+
+
+def test_a_worker_that_ends_without_an_error_or_an_answer_is_no_endless_wait():
+    with pytest.raises(WorkerDied, match=r"fold 7 \(exit status 0\)"):
+        list(run_all(exit_quietly, [7], 1, name=lambda task: f"fold {task}"))
 
 
 def test_an_exception_in_a_task_ends_all():
@@ -69,17 +97,48 @@ def sleep(path):
     time.sleep(60)
 
 
-def test_workers_end_when_their_parent_is_killed(tmp_path):
-    code = ("from tests.data_prep.test_pool import sleep; from data_prep.pool import run_all\n"
-            f"if __name__ == '__main__': list(run_all(sleep, [{str(tmp_path)!r}] * 2, 2))\n")
-    script = tmp_path / "script.py"
-    script.write_text(code)
-    parent = subprocess.Popen([sys.executable, script], env=dict(os.environ, PYTHONPATH=str(ROOT)))
-    wait_until(lambda: sum(path.name.isdigit() for path in tmp_path.iterdir()) == 2)
-    workers = [int(path.name) for path in tmp_path.iterdir() if path.name.isdigit()]
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_when_their_parent_is_killed_or_interrupted(tmp_path, end):
+    parent, workers = sleepers(tmp_path, "from data_prep.pool import run_all", "run_all(sleep, [folder] * 2, 2)")
+    parent.send_signal(end)
+    parent.communicate()
     wait_until(lambda: not any(map(runs, workers)))
+
+
+def test_ctrl_c_in_a_terminal_says_one_line(tmp_path):
+    parent, _ = sleepers(tmp_path, "from data_prep.pool import run_all", "run_all(sleep, [folder] * 2, 2)")
+    os.killpg(parent.pid, signal.SIGINT)  # a terminal interrupts the workers, too
+    assert parent.communicate()[0] == "error: stopped; the same command goes on from here\n"
+    assert parent.returncode == 1
+
+
+def test_ctrl_c_is_no_concern_of_a_worker_that_is_starting(tmp_path):
+    imports = "from data_prep.pool import run_all\nfrom tests.data_prep.test_pool import Arriving"
+    parent, workers = sleepers(tmp_path, imports, "run_all(Arriving(sleep, folder), [1, 2], 2)")
+    for worker in workers:
+        os.kill(worker, signal.SIGINT)
+    time.sleep(0.2)  # in which it would say what it thinks of that
+    parent.send_signal(signal.SIGINT)
+    assert parent.communicate()[0] == "error: stopped; the same command goes on from here\n"
+
+
+def heed_ctrl_c():
+    """A test run in the background of a shell passes on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def sleepers(folder, imports, expression):
+    """A command that evaluates `expression`, two tasks asleep; returns it and their process ids once both are."""
+    script = folder / "script.py"
+    script.write_text(f"from tests.data_prep.test_pool import sleep\nfrom data_prep.errors import one_clear_error\n"
+                      f"{imports}\nfolder = {str(folder)!r}\n@one_clear_error\n"
+                      f"def main(argv=None):\n    list({expression})\n"
+                      "if __name__ == '__main__':\n    main()\n")
+    parent = subprocess.Popen([sys.executable, script], cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+                              preexec_fn=heed_ctrl_c)
+    wait_until(lambda: sum(path.name.isdigit() for path in folder.iterdir()) == 2)
+    return parent, [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
 
 
 def runs(process):

@@ -1,12 +1,15 @@
 """What drawn trees share, on a layout of text files: settings kept on record, resuming, clearing, refusing."""
 
 import json
+import os
 import shutil
+import signal
 
 import numpy as np
 import pytest
 
 from data_prep.errors import InputError
+from data_prep.pool import WorkerDied
 from data_prep.synthetic import bp4d, ckplus, disfa, tree
 from data_prep.synthetic.identity import random_identity
 from data_prep.synthetic.tree import Layout, prepare_root, write_tree
@@ -51,6 +54,15 @@ def test_an_interrupted_tree_is_completed_and_complete_subjects_are_kept(drawn, 
     (root / "plain/1.txt").write_text("kept")
     write_tree(root, TOY, 2, None, 1, seed=0)
     assert files(root) == files(drawn) | {"plain/1.txt": b"kept"}
+
+
+def die(root, subject, settings):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_subject_that_kills_its_worker_is_named(tmp_path):
+    with pytest.raises(WorkerDied, match=r"subject 2 \(SIGKILL\)"):
+        write_tree(tmp_path / "TOY", TOY._replace(subjects=(2,), draw=die), 1, None, 1, seed=0)
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"variant": "other"}, {"version": "another"}])

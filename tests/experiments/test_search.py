@@ -72,6 +72,13 @@ def test_a_search_resumes_and_more_trials_extend_it(searched, tree):
     assert all(path.stat().st_mtime_ns == when for path, when in logs.items())
 
 
+def test_metrics_and_report_tell_that_the_trials_were_shortened(searched):
+    out, _ = searched
+    why = "at most 10 iterations instead of the paper's 5000 to 10000"
+    assert json.loads((out / "metrics.json").read_text())["shortened"] == [why]
+    assert "A shortened run: at most 10 iterations" in (out / "report.html").read_text()
+
+
 @needs_chromium
 def test_the_searchs_report_is_a_faultless_page(searched):
     facts = check_page(searched[0] / "report.html")
@@ -86,7 +93,10 @@ def test_a_crop_that_the_net_does_not_fit_is_one_line(tree, tmp_path):
 def test_the_normalization_is_compared_in_three_places(tree, tmp_path):
     done = run(tree, "mvn", tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
-    results = json.loads((tmp_path / "metrics.json").read_text())["results"]
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    results = metrics["results"]
+    assert metrics["shortened"] == ["at most 10 iterations instead of the paper's 5000 to 10000"]
+    assert "A shortened run: at most 10 iterations" in (tmp_path / "report.html").read_text()
     assert set(results) == {"input", "conv1", "none"} and len({entry["validation_loss"] for entry in results.values()}) == 3
     assert "after conv1" in done.stdout and (tmp_path / "report.html").is_file()
 

@@ -55,10 +55,21 @@ def test_where_the_label_is_unknown_any_score_will_do(scored):
         assert intervals(label, np.where(label < 0, whatever, score), subject, (1, 12)) == expected
 
 
-def test_of_one_subject_the_interval_is_a_point(scored):
+def test_one_subject_gives_no_interval(scored):
     label, score, subject = scored
-    low, high = intervals(label, score, np.full_like(subject, "S0"), (1, 12))["per_au"]["1"]["two_afc"]
-    assert low == high == pytest.approx(score_all(label, score, (1, 12))["per_au"]["1"]["two_afc"], abs=1e-12)
+    one = np.full_like(subject, "S0")
+    found, against = intervals(label, score, one, (1, 12)), paired(label, score, -score, one, (1, 12))
+    for metric in METRICS:
+        assert np.isnan(found["per_au"]["1"][metric] + found["average"][metric]).all()
+        assert np.isnan(against["average"][metric]["interval"] + [against["average"][metric]["above"]]).all()
+    assert against["average"]["two_afc"]["difference"] > 0
+
+
+def test_an_au_whose_labels_are_known_in_one_subject_has_no_interval_of_its_own(scored):
+    label, score, subject = scored
+    label[subject != "S2", 1] = -1
+    found = intervals(label, score, subject, (1, 12))
+    assert np.isnan(found["per_au"]["12"]["accuracy"]).all() and not np.isnan(found["average"]["accuracy"]).any()
 
 
 def test_an_au_that_one_subject_shows_is_scored_in_the_resamples_that_drew_it(scored):
