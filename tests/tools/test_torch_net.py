@@ -7,13 +7,15 @@ from google.protobuf import text_format
 from data_prep.errors import InputError
 from layers.multilabel_softmax import multilabel_softmax
 from prototxt import caffe_pb2
-from tests.conftest import NET
 from tests.caffe_cases import under_caffe
+from tests.conftest import NET
+from tools.net import load_net
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
 from tools.torch_layers import FORWARD, keep, multilabel_softmax_loss  # noqa: E402
-from tools.torch_net import TorchNet, fill, load_caffemodel, save_caffemodel  # noqa: E402
+from tools.torch_net import TorchNet, build_layers, fill, load_caffemodel, save_caffemodel  # noqa: E402
+from tools.torch_rewrite import pooled_first  # noqa: E402
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)
 LABELS = ("classes", "binary", "masked", "pixels", "gaps")
@@ -487,3 +489,33 @@ def test_a_model_comes_back_as_it_was_and_a_wrong_one_is_refused(tmp_path):
     (tmp_path / "b.caffemodel").write_bytes(b"no model")
     with pytest.raises(InputError, match="b.caffemodel: not a .caffemodel"):
         load_caffemodel(tmp_path / "b.caffemodel", first)
+
+
+@pytest.mark.parametrize("edit, moved", [
+    (("", ""), ["drop1", "pool1", "relu1"]),
+    (('pool: MAX kernel_size: 2 stride: 2 }          # paper', 'pool: AVE kernel_size: 2 stride: 2 }          # paper'), []),
+    (('bottom: "pool1" top: "conv2"', 'bottom: "conv1" top: "conv2"'), []),  # conv1 has another reader
+    (('type: "ReLU" bottom: "conv1" top: "conv1"', 'type: "ReLU" bottom: "conv1" top: "conv1" loss_weight: 1'), [])])
+def test_a_relu_moves_behind_the_pooling_only_where_nobody_else_sees_its_blob(edit, moved):
+    text = NET.read_text()
+    assert edit[0] in text
+    net = text_format.Parse(text.replace(*edit, 1), caffe_pb2.NetParameter())
+    names = [layer.name for layer in pooled_first(build_layers(net, caffe_pb2.TRAIN))]
+    after = names[names.index("conv1") + 1 :]
+    assert after[:3] == (moved or ["relu1", "drop1", "pool1"])
+
+
+def test_a_moved_relu_changes_neither_loss_nor_gradients():
+    net = load_net(NET)
+    net_input = torch.randn((8, 1, 1, 40, 40), generator=torch.Generator().manual_seed(1))
+    blobs, shapes = {"data": net_input, "label": torch.ones((8, 1, 13, 1, 1))}, {"data": (8, 1, 40, 40), "label": (8, 13, 1, 1)}
+    found = []
+    for moved in (True, False):
+        model = TorchNet(net, caffe_pb2.TRAIN, shapes)
+        assert model.steps != model.layers
+        model.steps = model.steps if moved else model.layers
+        weights = [weight.value.requires_grad_(True) for weight in model.learned()]
+        loss = model.forward(blobs, [torch.Generator().manual_seed(7)])[1]
+        found.append([loss.detach(), *torch.autograd.grad(loss.sum(), weights)])
+    for one, other in zip(*found):
+        assert torch.allclose(one, other, rtol=1e-5, atol=1e-7 * float(other.abs().max()))
