@@ -1,6 +1,6 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn compare disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces all-or-none ridge quantization lock clean
+.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn compare disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces bench-train all-or-none ridge quantization lock clean
 
 .NOTPARALLEL:  # targets share nets
 
@@ -16,7 +16,7 @@ opt = $(if $($(1)),--$(2) "$($(1))")
 flag = $(if $($(1)),--$(2))
 SHORT = $(if $(REAL),,$(1))
 OPTIONS = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call opt,SEED,seed) $(call opt,JOBS,jobs)
-METHOD = $(OPTIONS) $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) \
+METHOD = $(OPTIONS) $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,MIXED,mixed) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) \
   $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))
@@ -114,6 +114,9 @@ quantization: setup ## what one byte per pixel costs: folds of runs/demo again, 
 
 balance: setup ## positive shares of DATA= (default data/synthetic/disfa) before and after each balancing -> runs/balance
 	@$(RUN).balance $(or $(DATA),data/synthetic/disfa) --out $(RUNS)/balance
+
+bench-train: setup ## real Caffe, ENGINE=torch and a plain PyTorch loop beside each other, about 5 minutes (GPU=0 on a GPU)
+	@$(RUN).bench_train --out $(RUNS) $(call opt,GPU,device)
 
 bench-faces: setup ## the face stage against OpenCV's detector on every full frame, about 4 minutes
 	@$(RUN).bench_faces --out $(RUNS)

@@ -50,6 +50,8 @@ def run_experiment(settings, name, title, keys, plan, results, figures=None):
 
 def check_settings(settings, keys):
     """Raise InputError for what is amiss with nets or device: better known before an hour of faces."""
+    if settings.mixed and settings.engine != "torch":
+        raise InputError("--mixed (MIXED=1) is of the torch engine: Caffe has no mixed precision; add ENGINE=torch")
     check_device(settings.engine, settings.device)
     for dataset in (DATASETS[key] for key in keys):
         path = settings.net or dataset.prototxt("train_val")

@@ -26,6 +26,7 @@ def parser(doc, keys):
     commands.add_argument("--scheduler", metavar="ADDRESS", help="run folds on this Dask cluster instead")
     commands.add_argument("--iterations", type=positive, help="instead of the solver's max_iter")
     commands.add_argument("--engine", choices=ENGINES, default="caffe", help="what trains (default %(default)s)")
+    commands.add_argument("--mixed", action="store_true", help="mixed precision in training (engine torch)")
     commands.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     add_dataset_options(commands.add_argument_group("data; without any folder, synthetic faces are drawn"), keys)
     add_method_options(commands.add_argument_group("alternatives where the paper is silent or contradicts itself"))
@@ -67,8 +68,8 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
     return FoldTask(
         name, fold, str(folder), subjects, aus or dataset.aus, settings.net or dataset.prototxt("train_val"),
         settings.solver or dataset.prototxt("solver"), settings.seed, settings.iterations, settings.device,
-        settings.engine, settings.keep_lmdb, balance=settings.balance, mvn=settings.mvn, normalize_positives=settings.normalize_positives,
-        blob=settings.blob, priors=settings.priors)
+        settings.engine, settings.keep_lmdb, balance=settings.balance, mvn=settings.mvn,
+        normalize_positives=settings.normalize_positives, blob=settings.blob, priors=settings.priors, mixed=settings.mixed)
 
 
 def used(settings):

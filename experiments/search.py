@@ -8,6 +8,7 @@ Once on the first fold, and its best net serves all folds (ours: validation subj
 prototxts to use, search.pdf and .png, trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
 """
 
+import contextlib
 import csv
 import math
 from pathlib import Path
@@ -24,7 +25,8 @@ from experiments.results import shortened
 from experiments.search_page import save_search_page
 from tools.cluster import run_tasks
 from tools.engine import EngineError
-from tools.fold_training import TRAINING, validate
+from tools.fold_training import TRAINING, validate, validate_at_once
+from tools.folds import groups_at_once
 from tools.net import load_solver, with_crop
 from tools.plot_search import plot_search
 from tools.progress import Progress
@@ -88,11 +90,21 @@ def run_trials(settings, searches):
     tasks, due = [task for task, _ in pairs], {task.folder: entry for task, entry in pairs}
     most = max((load_solver(task.solver).max_iter for task in tasks), default=0)
     with Progress(tasks, {TRAINING: most}) as progress:
-        for task, (loss, at, last, why) in run_tasks(train_trial, tasks, settings.jobs, settings.scheduler,
-                                                     lambda task: task.name):
+        for task, (loss, at, last, why) in trained_trials(tasks, settings.jobs, settings.scheduler):
             found, number = due[task.folder]
             tell(found.study, number, loss, {"best_iteration": at, "stopped_at": last, "why": why})
             progress.done(task)
+
+
+def trained_trials(tasks, jobs, scheduler):
+    """Yield (task, what train_trial returns); on a GPU a draw of a nested search is trained on all folds at once."""
+    tasks = list(tasks)
+    for group in groups_at_once(tasks):
+        with contextlib.suppress(EngineError):  # where one of them diverges, each is trained by itself below
+            for task, result in zip(group, validate_at_once(group, jobs, scheduler)):
+                tasks.remove(task)
+                yield task, (*result, "")
+    yield from run_tasks(train_trial, tasks, jobs, scheduler, lambda task: task.name)
 
 
 def result(found, title):

@@ -21,6 +21,7 @@ from data_prep.pool import cores
 from prototxt import caffe_pb2
 from tools.cluster import run_tasks
 from tools.early_stopping import best_iteration
+from tools.engine import THREADS
 from tools.net import in_phase, is_label, load_net, load_solver, with_sources
 from tools.task import digest, save_task
 from tools.train import NET, SOLVER, load_log, run_training, write_run
@@ -51,29 +52,45 @@ def save_trained(task, fingerprint, iterations):
 def train_fold(task):
     """Both steps of one fold; returns the iterations of either."""
     write_stop(task)
-    run_training([Path(task.folder) / TRAINING], task.device, task.engine)
+    run_step([task], TRAINING)
     write_retraining(task)
-    run_training([Path(task.folder) / RETRAINING], task.device, task.engine)
+    run_step([task], RETRAINING)
     return mark_trained(task)
 
 
 def train_at_once(tasks, jobs=None, scheduler=None):
     """Both steps of many folds, each step of all of them in one process of an engine that can."""
-    def prepare(write):
-        for _ in run_tasks(write, tasks, jobs, scheduler, lambda task: f"fold {task.name}"):
-            pass
-
     for write, step in ((write_stop, TRAINING), (write_retraining, RETRAINING)):
-        prepare(write)
-        run_training([Path(task.folder) / step for task in tasks], tasks[0].device, tasks[0].engine, jobs or cores())
+        step_at_once(write, step, tasks, jobs, scheduler)
     for task in tasks:
         mark_trained(task)
+
+
+def step_at_once(write, step, tasks, jobs, scheduler):
+    for _ in run_tasks(write, tasks, jobs, scheduler, lambda task: f"fold {task.name}"):
+        pass
+    run_step(tasks, step, jobs or cores())
+
+
+def run_step(tasks, step, threads=THREADS):
+    """Run the engine on a step that is written, of one fold or of several at once."""
+    run_training([Path(task.folder) / step for task in tasks], tasks[0].device, tasks[0].engine, threads, tasks[0].mixed)
 
 
 def validate(task):
     """Step 1 alone, for comparing nets and solvers: (lowest validation loss in nats, its iteration, the last one)."""
     write_stop(task)
-    run_training([Path(task.folder) / TRAINING], task.device, task.engine)
+    run_step([task], TRAINING)
+    return validated(task)
+
+
+def validate_at_once(tasks, jobs=None, scheduler=None):
+    """`validate` of each of many folds, all in one process of an engine that can."""
+    step_at_once(write_stop, TRAINING, tasks, jobs, scheduler)
+    return [validated(task) for task in tasks]
+
+
+def validated(task):
     discard(task, "train", "val")
     training, validation = load_log(Path(task.folder) / TRAINING)
     best = best_iteration(validation)

@@ -53,7 +53,7 @@ def run_folds(tasks, jobs=None, scheduler=None):
 
 
 def groups_at_once(due):
-    """Lists of two FoldTasks and more that the torch engine trains together: same net, same solver, other data.
+    """Lists of two FoldTasks and more, not trained yet, for the torch engine to train together: they differ in data only.
 
     On a GPU: on processors, as many one-thread processes as cores are faster than one with several threads.
     """
@@ -61,8 +61,15 @@ def groups_at_once(due):
     for task in due:
         if task.engine == "torch" and task.device != "cpu" and trained_iterations(task) is None:
             net = task.built_net().SerializeToString(deterministic=True)
-            groups.setdefault((net, task.solver, task.iterations, task.device), []).append(task)
+            groups.setdefault((net, solver_text(task), task.iterations, task.device, task.mixed), []).append(task)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def solver_text(task):
+    """The solver of a task but for the name of its net."""
+    solver = load_solver(task.solver)
+    solver.ClearField("net")
+    return solver.SerializeToString(deterministic=True)
 
 
 def pool_scores(tasks, test=HELD_OUT):

@@ -45,6 +45,7 @@ class FoldTask(NamedTuple):
     normalize_positives: bool = False  # Eq. 1 divided by the number of positives
     blob: str | None = None  # the features QDA sees, instead of the last fully connected layer's output
     priors: str = "empirical"  # of QDA's classes; or "equal"
+    mixed: bool = False  # train in mixed precision, on the torch engine
 
     def built_net(self):
         """The net as the options want it, one output per label; a parsed message."""
@@ -61,7 +62,7 @@ class FoldTask(NamedTuple):
     def training_fingerprint(self):
         """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
         return digest(self.fold.train, self.fold.val, self.fold.fitted, self.digests(self.fold.train + self.fold.val),
-                      self.aus, self.seed, self.iterations, self.device, self.engine, self.quantize, self.balance,
+                      self.aus, self.seed, self.iterations, self.device, self.engine, self.quantize, self.balance, self.mixed,
                       self.built_net().SerializeToString(deterministic=True).hex(),
                       load_solver(self.solver).SerializeToString(deterministic=True).hex(), code(TRAINING_CODE))
 

@@ -1,6 +1,7 @@
 """Train and extract on PyTorch: the same commands and files as tools/caffe_engine.py, and many folds at once.
 
-  train    run folders of one architecture, each with solver.prototxt -> trained.caffemodel, log.csv in each
+  train    run folders of one architecture, each with solver.prototxt -> trained.caffemodel, log.csv in each;
+           half of them after the other where memory does not hold them together
   extract  a net whose TEST Data layers name the LMDBs, a .caffemodel, a blob name -> features .npz
   device   nothing but select the device
 
@@ -62,8 +63,9 @@ def same_architecture(nets):
 class Training:
     """F nets in training together; `folders` are those still running."""
 
-    def __init__(self, folders, device, patience):
+    def __init__(self, folders, device, patience, mixed=False):
         self.folders, self.patience, self.parent = [Path(folder) for folder in folders], patience, os.getppid()
+        self.reduced = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
         solvers = [load_solver(folder / "solver.prototxt") for folder in self.folders]
         nets = [load_net(solver.net) for solver in solvers]
         same_architecture(nets)
@@ -108,7 +110,8 @@ class Training:
         weights = [weight.value.requires_grad_(True) for weight in self.solver.weights]
         gradients, losses = None, 0
         for _ in range(self.message.iter_size):
-            _, loss = self.net.forward({layer.top: layer.next() for layer in self.data}, self.masks)
+            with self.reduced:
+                _, loss = self.net.forward({layer.top: layer.next() for layer in self.data}, self.masks)
             parts = torch.autograd.grad(loss.sum(), weights)
             gradients = parts if gradients is None else [one + two for one, two in zip(gradients, parts)]
             losses = losses + loss.detach() / self.message.iter_size
@@ -158,6 +161,20 @@ class Training:
             layer.select(rows)
 
 
+def train(folders, device, patience, mixed=False):
+    """Train the nets of `folders` together, or in halves where memory does not hold them."""
+    try:
+        Training(folders, device, patience, mixed).run()
+        return
+    except torch.OutOfMemoryError as error:
+        if len(folders) == 1:
+            raise EngineStop("the GPU's memory does not hold one net and its data; lower batch_size in the prototxt") from error
+    torch.cuda.empty_cache()  # here nothing holds the nets anymore
+    print(f"{len(folders)} nets at once need more memory than there is: half of them at a time", flush=True)
+    for half in (folders[: len(folders) // 2], folders[len(folders) // 2 :]):
+        train(half, device, patience, mixed)
+
+
 @torch.no_grad()
 def extract(net_path, weights, blob, count, out, device):
     """Write `feature` float32 [count, K], `blob` of the first `count` images in LMDB order, to `out` (.npz)."""
@@ -182,6 +199,7 @@ def main():
         if name == "train":
             command.add_argument("folders", nargs="+")
             command.add_argument("--patience", type=int, required=True, help="iterations after the best validation loss")
+            command.add_argument("--mixed", action="store_true", help="matrix products in bfloat16")
         elif name == "extract":
             command.add_argument("net_path")
             command.add_argument("weights")
@@ -191,7 +209,7 @@ def main():
     arguments = vars(parser.parse_args())
     command, device = arguments.pop("command"), select_device(arguments.pop("device"))
     if command == "train":
-        Training(device=device, **arguments).run()
+        train(device=device, **arguments)
     elif command == "extract":
         extract(device=device, **arguments)
 

@@ -46,11 +46,11 @@ def write_run(net, solver, folder, device="cpu"):
     save_prototxt(folder / "deploy.prototxt", deploy_net(net, input_shape(net)))
 
 
-def run_training(folders, device="cpu", engine="caffe", threads=THREADS):
-    """Train in run folders that `write_run` made; several at once only where the engine can (torch)."""
+def run_training(folders, device="cpu", engine="caffe", threads=THREADS, mixed=False):
+    """Train in run folders that `write_run` made; several at once, or in mixed precision, only on torch."""
     most = max(load_solver(Path(folder) / SOLVER).max_iter for folder in folders)
-    run_engine(engine, ["train", *folders, "--device", device, "--patience", patience(most)],
-               Path(folders[0]) / "engine.log", threads)
+    options = ["--device", device, "--patience", patience(most), *(["--mixed"] if mixed else [])]
+    run_engine(engine, ["train", *folders, *options], Path(folders[0]) / "engine.log", threads)
 
 
 def patience(max_iter):

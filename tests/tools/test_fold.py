@@ -13,8 +13,8 @@ from data_prep.splits import HELD_OUT, Fold
 from data_prep.subjects import Subject, save_subject
 from tools.engine import ROOT
 from tools.fold import is_done, run_fold
-from tools.fold_training import RETRAINING, TRAINED, TRAINING, mark_trained, validate, write_retraining, write_stop
-from tools.folds import finished_folds
+from tools.fold_training import RETRAINING, TRAINED, TRAINING, mark_trained, validate, validate_at_once, write_retraining, write_stop
+from tools.folds import finished_folds, groups_at_once
 from tools.net import load_net, load_solver
 from tools.report import save_metrics
 from tools.scores import features_path, load_features, load_scores, save_features
@@ -120,3 +120,24 @@ def test_only_the_folds_of_the_finished_run_are_read_from_its_folder(task, tmp_p
     shutil.copytree(task.folder, tmp_path / "fold_group1")
     save_metrics(tmp_path / "metrics.json", {"folds": {"group1": {}, "SN001": {}}})
     assert finished_folds(tmp_path) == [tmp_path / "fold_group1"]
+
+
+def test_folds_that_differ_in_data_only_are_trained_together_on_a_gpu(task, tmp_path):
+    shutil.copy(task.solver, tmp_path / "copy.prototxt")
+    other, gpu = task._replace(name="C", folder=str(tmp_path / "fold_C"), solver=str(tmp_path / "copy.prototxt")), {
+        "engine": "torch", "device": "0"}
+    assert groups_at_once([task, other]) == groups_at_once([task._replace(engine="torch"), other]) == []
+    pair = [task._replace(**gpu), other._replace(**gpu)]
+    assert groups_at_once(pair) == [pair]
+    edit(other.solver, "base_lr: 0.01", "base_lr: 0.02")
+    assert groups_at_once(pair) == []
+
+
+def test_folds_validated_together_are_validated_as_they_are_alone(task, tmp_path):
+    pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
+    task = task._replace(engine="torch")
+    other = task._replace(folder=str(tmp_path / "other"), fold=task.fold._replace(train=("D", "B"), tests={}))
+    alone = [validate(one) for one in (task, other)]
+    together = validate_at_once([task, other], 1)
+    assert [result[1:] for result in together] == [result[1:] for result in alone] and alone[0] != alone[1]
+    assert [result[0] for result in together] == pytest.approx([result[0] for result in alone], rel=1e-5)

@@ -13,6 +13,7 @@ from tools.net import clone, load_net, load_solver, save_prototxt, with_sources
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
+from tools import torch_engine  # noqa: E402
 from tools.torch_engine import Training, extract  # noqa: E402
 from tools.torch_net import load_caffemodel, save_caffemodel  # noqa: E402
 
@@ -181,3 +182,36 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path):
         Training([folder], CPU, 100).run()
     first, again, other = (weights_of(folder / "trained.caffemodel") for folder in folders)
     assert (first == again).all() and (first != other).any()
+
+
+def test_where_memory_is_short_halves_are_trained_one_after_the_other(tmp_path, monkeypatch):
+    class Small(Training):
+        def __init__(self, folders, *options):
+            if len(folders) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            super().__init__(folders, *options)
+
+    folders, alone = ([run_folder(tmp_path / f"{kind}{seed}", seed) for seed in range(3)] for kind in ("short", "alone"))
+    for folder in alone:
+        Training([folder], CPU, 100).run()
+    monkeypatch.setattr(torch_engine, "Training", Small)
+    torch_engine.train(folders, CPU, 100)
+    for folder, other in zip(folders, alone):
+        assert np.array_equal(weights_of(folder / "trained.caffemodel"), weights_of(other / "trained.caffemodel"))
+
+
+def test_a_single_net_that_memory_does_not_hold_is_told(tmp_path, monkeypatch):
+    def none(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch_engine, "Training", none)
+    with pytest.raises(torch_engine.EngineStop, match="lower batch_size"):
+        torch_engine.train([tmp_path], CPU, 100)
+
+
+def test_mixed_precision_trains_nearly_the_same_net_and_only_where_it_is_asked_for(tmp_path):
+    folders = [run_folder(tmp_path / name, 0, dropout=False) for name in ("full", "mixed")]
+    for folder, mixed in zip(folders, (False, True)):
+        torch_engine.train([folder], CPU, 100, mixed)
+    full, mixed = (weights_of(folder / "trained.caffemodel") for folder in folders)
+    assert 1e-5 < np.abs(full - mixed).max() / np.abs(full).max() < 0.05
