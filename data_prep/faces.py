@@ -68,10 +68,15 @@ class FaceFinder:
 
 def full_search(cascade, gray):
     """The largest face of `gray` uint8 [H, W], float64 [4] x, y, width, height, or None."""
+    boxes = every_face(cascade, gray)
+    return boxes[0] if boxes else None
+
+
+def every_face(cascade, gray, min_face=MIN_FACE):
+    """The faces of `gray` uint8 [H, W] from `min_face` of its short side on, largest first: [float64 [4]]."""
     factor = max(min(gray.shape) // SHORT_SIDE, 1)
     small = reduced(gray, factor)
-    box = largest(cascade, small, MIN_FACE * min(small.shape), max(small.shape))
-    return None if box is None else box * factor
+    return [box * factor for box in detected(cascade, small, min_face * min(small.shape), max(small.shape))]
 
 
 def local_search(cascade, gray, near):
@@ -84,8 +89,8 @@ def local_search(cascade, gray, near):
     columns, rows = (max(round(side * FACE_PIXELS * factor / width), 1) for side in part.shape[::-1])
     scale = factor * np.array([part.shape[1] / columns, part.shape[0] / rows] * 2)
     part = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    box = largest(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS)
-    return None if box is None else box * scale + (left, top, 0, 0)
+    boxes = detected(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS)
+    return boxes[0] * scale + (left, top, 0, 0) if boxes else None
 
 
 def reduced(gray, factor):
@@ -96,11 +101,11 @@ def reduced(gray, factor):
     return cv2.resize(gray[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
 
 
-def largest(cascade, gray, smallest, widest):
-    """The largest face of `gray` between two widths in pixels, float64 [4], or None."""
+def detected(cascade, gray, smallest, widest):
+    """The faces of `gray` between two widths in pixels, largest first: [float64 [4]]."""
     boxes = cascade.detectMultiScale(gray, SCALE_FACTOR, MIN_NEIGHBORS, minSize=(int(smallest),) * 2,
                                      maxSize=(int(widest) + 1,) * 2)
-    return max(boxes, key=lambda box: (box[2] * box[3], *box)).astype(float) if len(boxes) else None
+    return [box.astype(float) for box in sorted(boxes, key=lambda box: (box[2] * box[3], *box), reverse=True)]
 
 
 def inside(box, shape):

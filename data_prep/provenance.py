@@ -7,12 +7,18 @@ from data_prep.errors import InputError
 from data_prep.files import whole
 
 SYNTHETIC = "synthetic.json"  # stands at the root of every drawn tree
+DRAWN = "synthetic faces"
 PROVENANCE = "dataset.json"  # stands beside the subject files: {"name": str}
 
 
 def dataset_name(name, root):
     """`name`, or that it is drawn in its layout if `root` holds a drawn tree."""
-    return f"synthetic faces in {name}'s layout" if (Path(root) / SYNTHETIC).exists() else name
+    return f"{DRAWN} in {name}'s layout" if (Path(root) / SYNTHETIC).exists() else name
+
+
+def is_synthetic(name):
+    """Whether data called `name` are drawn."""
+    return name.startswith(DRAWN)
 
 
 def save_provenance(folder, name):

@@ -31,6 +31,25 @@ def fit_lda(feature, present):
     return LinearDiscriminantAnalysis().fit(feature, present)
 
 
+def fit_columns(fit, feature, label):
+    """Train `fit` per column of `label` int8 [n, C] on `feature` [n, K].
+
+    Returns ({column: model}, {column: why there is none}).
+    """
+    models, reasons = {}, {}
+    for column, present in enumerate(label.T):
+        known = present != UNKNOWN
+        positives, negatives = int((present == 1).sum()), int((present == 0).sum())
+        if min(positives, negatives) < 2:
+            reasons[column] = f"{positives} positive and {negatives} negative training frames"
+            continue
+        try:
+            models[column] = fit(feature[known], present[known] == 1)
+        except np.linalg.LinAlgError as error:
+            reasons[column] = f"singular covariance ({error})"
+    return models, reasons
+
+
 def classify(fit, train_feature, train_label, feature):
     """Train `fit` per column of `train_label` int8 [n, C] and score `feature` [m, K].
 
@@ -38,19 +57,9 @@ def classify(fit, train_feature, train_label, feature):
     which saturates and makes ties; the class with the higher likelihood is score > 0. A column that cannot be trained
     is NaN throughout and has a reason.
     """
+    models, reasons = fit_columns(fit, train_feature, train_label)
     score = np.full((len(feature), train_label.shape[1]), np.nan)
-    reasons = {}
-    for column, label in enumerate(train_label.T):
-        known = label != UNKNOWN
-        positives, negatives = int((label == 1).sum()), int((label == 0).sum())
-        if min(positives, negatives) < 2:
-            reasons[column] = f"{positives} positive and {negatives} negative training frames"
-            continue
-        try:
-            model = fit(train_feature[known], label[known] == 1)
-        except np.linalg.LinAlgError as error:
-            reasons[column] = f"singular covariance ({error})"
-            continue
+    for column, model in models.items():
         score[:, column] = model.decision_function(feature)
     return score, reasons
 

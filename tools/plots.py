@@ -55,6 +55,20 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
         save(figure, path)
 
 
+def plot_timelines(path, seconds, probability, present, aus):
+    """One line per AU over time: `probability` float [n, C] of presence, filled where bool [n, C] `present`."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(len(aus), 1, figsize=(10, 0.55 * len(aus) + 0.9), sharex=True, layout="constrained",
+                                    squeeze=False)
+        for axis, au, values, on in zip(axes[:, 0], aus, probability.T, present.T):
+            axis.fill_between(seconds, 0, 1, where=on, step="mid", color=ACCENT, alpha=0.25, linewidth=0)
+            axis.plot(seconds, values, color=ACCENT, linewidth=0.8)
+            axis.set(ylim=(-0.05, 1.05), yticks=[], xlim=(seconds[0], seconds[-1]))
+            axis.set_ylabel(f"AU {au}", rotation=0, ha="right", va="center")
+        axes[-1, 0].set_xlabel("seconds")
+        save(figure, path)
+
+
 def save(figure, path):
     with whole(path) as part:
         figure.savefig(part)
