@@ -11,6 +11,7 @@ CASCADE = "haarcascade_frontalface_default.xml"  # ours: the paper says "OpenCV 
 SYSTEM_FOLDERS = ("/usr/share/opencv4/haarcascades", "/usr/share/opencv/haarcascades",
                   "/usr/local/share/opencv4/haarcascades")
 SCALE_FACTOR, MIN_NEIGHBORS = 1.1, 3  # OpenCV's defaults
+SURE = 8  # ours: windows on a face that might be none; on photographs false alarms have 4, faces 16 and more
 SHORT_SIDE = 240  # ours: a full search reduces the picture to about this; the full picture has the same faces, far slower
 MIN_FACE = 0.25  # ours: of the short side; faces fill these datasets' frames
 FACE_PIXELS = 24 * SCALE_FACTOR**9  # ours: what a local search makes of the face; the cascade's window is 24 pixels, and
@@ -68,15 +69,27 @@ class FaceFinder:
 
 def full_search(cascade, gray):
     """The largest face of `gray` uint8 [H, W], float64 [4] x, y, width, height, or None."""
-    boxes = every_face(cascade, gray)
-    return boxes[0] if boxes else None
+    small, factor = as_searched(gray)
+    boxes, _ = detected(cascade, small, MIN_FACE * min(small.shape), max(small.shape))
+    return boxes[0] * factor if boxes else None
 
 
-def every_face(cascade, gray, min_face=MIN_FACE):
-    """The faces of `gray` uint8 [H, W] from `min_face` of its short side on, largest first: [float64 [4]]."""
+def every_face(cascade, gray, min_face):
+    """The faces of `gray` uint8 [H, W] from `min_face` of its short side on: [float64 [4]].
+
+    Those that SURE windows agree on; where there is none, what `full_search` finds.
+    """
+    small, factor = as_searched(gray)
+    sides = (MIN_FACE * min(small.shape), max(small.shape)), (min_face * min(small.shape), MIN_FACE * min(small.shape))
+    found = [(boxes, counts) for boxes, counts in (detected(cascade, small, *side) for side in sides if side[0] < side[1])]
+    sure = [box for boxes, counts in found for box, count in zip(boxes, counts) if count >= SURE]
+    return [box * factor for box in sure or found[0][0][:1]]
+
+
+def as_searched(gray):
+    """(`gray` reduced for a full search, by how much)."""
     factor = max(min(gray.shape) // SHORT_SIDE, 1)
-    small = reduced(gray, factor)
-    return [box * factor for box in detected(cascade, small, min_face * min(small.shape), max(small.shape))]
+    return reduced(gray, factor), factor
 
 
 def local_search(cascade, gray, near):
@@ -89,7 +102,7 @@ def local_search(cascade, gray, near):
     columns, rows = (max(round(side * FACE_PIXELS * factor / width), 1) for side in part.shape[::-1])
     scale = factor * np.array([part.shape[1] / columns, part.shape[0] / rows] * 2)
     part = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    boxes = detected(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS)
+    boxes, _ = detected(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS)
     return boxes[0] * scale + (left, top, 0, 0) if boxes else None
 
 
@@ -102,10 +115,11 @@ def reduced(gray, factor):
 
 
 def detected(cascade, gray, smallest, widest):
-    """The faces of `gray` between two widths in pixels, largest first: [float64 [4]]."""
-    boxes = cascade.detectMultiScale(gray, SCALE_FACTOR, MIN_NEIGHBORS, minSize=(int(smallest),) * 2,
-                                     maxSize=(int(widest) + 1,) * 2)
-    return [box.astype(float) for box in sorted(boxes, key=lambda box: (box[2] * box[3], *box), reverse=True)]
+    """The faces of `gray` between two widths in pixels, largest first: ([float64 [4]], [how many windows agree on each])."""
+    boxes, counts = cascade.detectMultiScale2(gray, SCALE_FACTOR, MIN_NEIGHBORS, minSize=(int(smallest),) * 2,
+                                              maxSize=(int(widest) + 1,) * 2)
+    order = sorted(range(len(boxes)), key=lambda k: (boxes[k][2] * boxes[k][3], *boxes[k]), reverse=True)
+    return [boxes[k].astype(float) for k in order], [int(counts[k]) for k in order]
 
 
 def inside(box, shape):

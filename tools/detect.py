@@ -38,9 +38,8 @@ from tools.detect_tables import FORMATS, Face, Frame, save_table
 from tools.inputs import Input, expected_frames, find_inputs, frames
 from tools.overlay import save_overlay
 from tools.task import digest
-from tools.tracks import FaceTracker, renumbered
+from tools.tracks import SMALL_FACE, FaceTracker, renumbered
 
-PICTURE_FACE = 0.1  # ours: of the short side, the smallest face looked for in single pictures
 UNSURE = "a person's own mean face is missing: detections of a single picture are less sure than those of a film"
 
 
@@ -53,7 +52,7 @@ class Job(NamedTuple):
     mode: str | None
     neutral: str | None
     faces: int | None
-    min_face: float | None
+    min_face: float
     overlay: bool
     report: bool
     format: str
@@ -122,8 +121,7 @@ def detect(job):
 def look(job, bundle):
     """([Frame] of the input, [their crops uint8 [S, S] per Face], notes)."""
     size, notes = bundle.face.shape[0], []
-    least = job.min_face or (PICTURE_FACE if job.one.is_picture else faces.MIN_FACE)
-    tracker, sightings, crops, times = FaceTracker(job.faces, least), [], [], []
+    tracker, sightings, crops, times = FaceTracker(job.faces, job.min_face), [], [], []
     try:
         for seconds, image in frames(job.one):
             gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
@@ -167,7 +165,7 @@ def scored(job, bundle, times, sightings, crops, notes):
 def neutral_face(job, bundle):
     """float32 [S, S]: the mean of the largest face in --neutral. Raises InputError where there is none."""
     (one,) = find_inputs([job.neutral], sequence=True)
-    tracker, crops = FaceTracker(1, PICTURE_FACE if one.is_picture else faces.MIN_FACE), []
+    tracker, crops = FaceTracker(most=1), []
     for _, image in frames(one):
         gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         crops += [faces.crop_face(gray, seen.box, bundle.face.shape[0]) for seen in (tracker.find(gray) if image is not None
@@ -213,8 +211,8 @@ def build_parser():
     parser.add_argument("--neutral", metavar="FILE", help="picture or film of the person at rest; implies --mean-face neutral")
     parser.add_argument("--sequence", action="store_true", help="the pictures of a folder are one film of one person")
     parser.add_argument("--faces", type=positive, help="follow at most so many at a time (default: all)")
-    parser.add_argument("--min-face", type=float, help=f"share of the picture's short side (default {faces.MIN_FACE}, "
-                        f"in single pictures {PICTURE_FACE})")
+    parser.add_argument("--min-face", type=float, default=SMALL_FACE, metavar="SHARE",
+                        help="smallest face, of the picture's short side (default %(default)s)")
     parser.add_argument("--format", choices=FORMATS, default="openface", help="of the CSV (default %(default)s)")
     parser.add_argument("--overlay", action="store_true", help="write the film again with boxes and AU bars")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML page")
@@ -229,7 +227,7 @@ def main(argv=None):
         raise InputError(f"--neutral and --mean-face {settings.mode} contradict each other; give one of them")
     if settings.mode == "neutral" and not settings.neutral:
         raise InputError("--mean-face neutral needs --neutral FILE, a picture or film of the person at rest")
-    if settings.min_face is not None and not 0 < settings.min_face <= 1:
+    if not 0 < settings.min_face <= 1:
         raise InputError(f"--min-face {settings.min_face}: give a share above 0 and up to 1")
     bundle = load_bundle(settings.model)
     if bundle.synthetic:

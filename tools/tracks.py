@@ -7,10 +7,12 @@ for GRACE frames: one found again about where it was, at about its size, is the 
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
-from data_prep.faces import FULL_EVERY, MIN_FACE, every_face, inside, load_cascade, local_search
+from data_prep.faces import FULL_EVERY, SHORT_SIDE, every_face, inside, load_cascade, local_search
 
+SMALL_FACE = 0.1  # ours: people stand further away in films of one's own than in the datasets
 GRACE = 50  # ours: frames, about two seconds
 REACH = 0.75  # ours: of the last box's width, how far a face may have gone while it was lost
 GROWTH = 1.6  # ours: how much larger or smaller it may have become
@@ -26,14 +28,20 @@ class Sighting(NamedTuple):
 
 
 class FaceTracker:
-    """Finds faces in one picture of a film after another, at most `most`. One per process, as a cascade is."""
+    """Finds faces in one picture of a film after another, at most `most`. One per process, as a cascade is.
 
-    def __init__(self, most=None, min_face=MIN_FACE):
+    min_face  share of the picture's short side from which on a face is looked for
+    """
+
+    def __init__(self, most=None, min_face=SMALL_FACE):
         self.cascade, self.most, self.min_face = load_cascade(), most, min_face
         self.last, self.seen, self.shape, self.count = {}, {}, None, 0  # {face: its last box}, {face: frame of it}
 
     def find(self, gray):
-        """The Sightings in `gray` uint8 [H, W], by face."""
+        """The Sightings in `gray` uint8 [H, W], by face. A picture smaller than a search needs is enlarged for it."""
+        factor, shape = max(SHORT_SIDE / min(gray.shape), 1), gray.shape
+        if factor > 1:
+            gray = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
         alive = [face for face in self.last if self.most == 1 or self.count - self.seen[face] <= GRACE]
         found, whole = {}, gray.shape != self.shape or self.count % FULL_EVERY == 0 or not alive
         for face in alive if not whole else ():
@@ -47,7 +55,7 @@ class FaceTracker:
         self.last.update(found)
         self.seen.update(dict.fromkeys(found, self.count))
         self.shape, self.count = gray.shape, self.count + 1
-        return [Sighting(face, inside(box, gray.shape)) for face, box in sorted(found.items())]
+        return [Sighting(face, inside(box / factor, shape)) for face, box in sorted(found.items())]
 
     def search(self, gray, found, alive):
         """{face: box} of all faces in the whole picture, with those `found` already; new ones get new ids."""
