@@ -1,6 +1,6 @@
 # Everything that can be run. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn compare disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces bench-train all-or-none ridge quantization lock clean
+.PHONY: help setup demo all table1 table2 table3 fig1 fig2 fig3 fig4 search mvn compare disfa bp4d ckplus check-data test lmdb faces balance bench-lmdb bench-faces bench-train bench-detect bundle all-or-none ridge quantization lock clean
 
 .NOTPARALLEL:  # targets share nets
 
@@ -31,7 +31,7 @@ demo: REAL =
 table1 fig4 mvn: REAL = $(DISFA)
 table2: REAL = $(BP4D)
 table3: REAL = $(DISFA)$(BP4D)$(CKPLUS)
-fig2 fig3 search: REAL = $(DISFA)$(BP4D)
+fig2 fig3 search bundle: REAL = $(DISFA)$(BP4D)
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
@@ -73,6 +73,9 @@ fig4: setup ## paper: Fig. 4, how AUs go together. DISFA=, else synthetic faces 
 search: setup ## paper: Sec. V, random search, TRIALS= draws; table1 takes its best net by SEARCHED=runs/search
 	@$(RUN).search --out $(RUNS)/search $(METHOD) $(HELD_OUT) $(ON_DISFA) $(ON_BP4D) $(call opt,TRIALS,trials) \
 	  $(call opt,CROP,crop) $(call opt,SOURCE,source) $(call flag,NESTED,nested)
+
+bundle: setup ## a model for tools.detect: of FOLD=runs/demo/fold_SN001, or trained on all of SOURCE= -> runs/bundle
+	@$(RUN).bundle --out $(RUNS)/bundle $(METHOD) $(ON_DISFA) $(ON_BP4D) $(call opt,FOLD,fold) $(call opt,SOURCE,source)
 
 mvn: setup ## paper: Sec. IV, where the normalization layer stands: validation loss of each place -> runs/mvn
 	@$(RUN).mvn --out $(RUNS)/mvn $(METHOD) $(HELD_OUT) $(ON_DISFA)
@@ -120,6 +123,9 @@ bench-train: setup ## real Caffe, ENGINE=torch and a plain PyTorch loop beside e
 
 bench-faces: setup ## the face stage against OpenCV's detector on every full frame, about 4 minutes
 	@$(RUN).bench_faces --out $(RUNS)
+
+bench-detect: setup ## frames per second of detection with MODEL= (default runs/bundle), stage by stage
+	@$(RUN).bench_detect --model "$(or $(MODEL),$(RUNS)/bundle)" --out $(RUNS)
 
 bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transaction per record
 	@$(RUN).bench_lmdb --out $(RUNS)

@@ -30,6 +30,7 @@ from data_prep.prepare import prepare
 from data_prep.recording import Recording, video_frames
 from data_prep.synthetic.disfa import FPS, video_path, write_disfa
 from tools.report import markdown_table
+from tools.tracks import overlap
 
 FILMS, FRAMES, REPEATS, SAMPLE_EVERY = 2, 300, 8, 12
 SIZE = (1024, 768)  # DISFA's
@@ -38,22 +39,22 @@ PLACE = (0.66, 0.4)  # of the film's width and height: the model behind her, whi
 NOISE = 3  # gray levels, standard deviation
 
 
-def photographed(path, frames, phase):
-    """Write a film of the photograph, MJPG."""
+def photographed(path, frames, phase, size=SIZE):
+    """Write a film of the photograph, MJPG of `size` (width, height)."""
     picture, rng = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR), np.random.default_rng(int(100 * phase))
-    film = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, SIZE)
+    film = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
     for turn in 2 * np.pi * np.arange(frames) / frames + phase:
-        zoom = ZOOM[0] + ZOOM[1] * np.sin(3 * turn)
+        zoom = (ZOOM[0] + ZOOM[1] * np.sin(3 * turn)) * size[0] / SIZE[0]
         x, y = FACE[0] + SWAY[0] * np.sin(2 * turn), FACE[1] + SWAY[1] * np.cos(3 * turn)
-        place = np.array([[zoom, 0, SIZE[0] * PLACE[0] - zoom * x], [0, zoom, SIZE[1] * PLACE[1] - zoom * y]])
-        frame = cv2.warpAffine(picture, place, SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+        place = np.array([[zoom, 0, size[0] * PLACE[0] - zoom * x], [0, zoom, size[1] * PLACE[1] - zoom * y]])
+        frame = cv2.warpAffine(picture, place, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
         film.write(cv2.add(frame, rng.normal(0, NOISE, frame.shape).astype(np.int16), dtype=cv2.CV_8U))
     film.release()
 
 
-def repeated(source, path, times):
+def repeated(source, path, times, size=SIZE):
     """Write the film `source` again and again into one long film."""
-    film = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, SIZE)
+    film = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
     for _ in range(times):
         for _, frame in video_frames(source):
             film.write(frame)
@@ -99,20 +100,12 @@ def face_stage(films, frames, out):
     return seconds, {(name, row.frame): row.box for name in subjects for row in load_boxes(out, name).values()}
 
 
-def overlap(box, other):
-    """Intersection over union of two boxes x, y, width, height; 0 where `other` is None."""
-    if other is None:
-        return 0.0
-    sides = [min(box[k] + box[k + 2], other[k] + other[k + 2]) - max(box[k], other[k]) for k in (0, 1)]
-    common = max(sides[0], 0) * max(sides[1], 0)
-    return common / (box[2] * box[3] + other[2] * other[3] - common)
-
-
 def compare(films, frames, out):
     """Both ways on `films`: what the JSON line says of them."""
     plain, theirs = plain_loop(films)
     seconds, ours = face_stage(films, frames, out)
-    overlaps = [overlap(box, ours[key]) for key, box in theirs.items() if box is not None]
+    overlaps = [0.0 if ours[key] is None else overlap(box, np.array(ours[key]))
+                for key, box in theirs.items() if box is not None]
     return {"ratio": round(plain / seconds, 1), "same_face": round(float(np.mean(np.array(overlaps) >= 0.5)), 4),
             "median_iou": round(float(np.median(overlaps)), 3), "plain_ms": round(1000 * plain / len(films) / frames, 1),
             "ours_ms": round(1000 * seconds / len(films) / frames, 2),

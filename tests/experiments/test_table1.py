@@ -10,12 +10,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from data_prep.normalize import subject_difference
+from data_prep.subjects import load_subject
 from data_prep.synthetic.disfa import write_disfa
 from tests.chromium import check_page, needs_chromium
 from tests.processes import wait_until
+from tools.au_scores import features
+from tools.bundle import load_bundle
 from tools.engine import ROOT
+from tools.scores import load_scores
+from tools.task import load_task
 
 SUBJECTS, FRAMES = 5, 90
 
@@ -298,3 +305,43 @@ def test_runs_without_a_common_fold_are_not_compared(finished, tmp_path):
     shutil.copytree(finished[0] / "fold_SN001", tmp_path / "other/fold_SN009")
     (tmp_path / "other/metrics.json").write_text('{"folds": {"SN009": {}}}')
     assert "have no fold in common" in compare(finished[0], tmp_path / "other").stderr
+
+
+def python(tree, module, *arguments):
+    return subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, text=True, check=False,
+                          env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True)
+
+
+def test_detection_with_a_folds_bundle_gives_its_test_subject_the_experiments_own_labels(finished, tree, tmp_path):
+    fold = finished[0] / "fold_SN001"
+    bundled = python(tree, "experiments.bundle", "--fold", fold, "--out", tmp_path / "bundle")
+    assert bundled.returncode == 0 and "model synthetic-" in bundled.stdout, bundled.stderr[-2000:]
+    assert "held-out subjects of the same data: SN001, 90 frames" in (tmp_path / "bundle/README.md").read_text()
+    film = next((tree / "DISFA").rglob("LeftVideoSN001*"))
+    done = python(tree, "tools.detect", film, "--model", tmp_path / "bundle", "--out", tmp_path / "out", "--no-report")
+    assert done.returncode == 0, done.stderr[-2000:]
+    scores, aus = load_scores(fold), load_task(fold).aus
+    with open(tmp_path / f"out/{film.stem}.csv", newline="") as file:
+        rows = {int(row["frame"]): row for row in csv.DictReader(file)}
+    bundle = load_bundle(tmp_path / "bundle")
+    assert len(rows) == FRAMES and set(bundle.facts["not_modeled"]) == set(scores.facts["reasons"]["qda"])
+    for column, au in enumerate(aus):
+        if str(au) not in bundle.facts["not_modeled"]:
+            ours = [rows[frame][f"AU{au:02d}_c"] == "1.00" for frame in scores.frame.tolist()]
+            assert ours == (scores.score["qda"][:, column] > 0).tolist()
+    subject = load_subject(tree / "data/disfa/SN001.npz")
+    feature = features(bundle, subject_difference(subject.image))[subject.labelled]
+    assert np.abs(feature - scores.feature).max() <= 1e-4 * np.abs(scores.feature).max()
+
+
+def test_a_bundle_can_be_trained_on_everybody(tree, tmp_path):
+    done = python(tree, "experiments.bundle", "--disfa", tree / "DISFA", "--data", tree / "data", "--iterations", "10",
+                  "--out", tmp_path / "runs/bundle")
+    assert done.returncode == 0, done.stderr[-2000:]
+    facts = load_bundle(tmp_path / "runs/bundle").facts
+    assert facts["subjects"] == SUBJECTS and facts["metrics"] is None and facts["synthetic"]
+
+
+def test_a_folder_that_is_no_finished_fold_makes_no_bundle(tree, tmp_path):
+    done = python(tree, "experiments.bundle", "--fold", tmp_path, "--out", tmp_path / "bundle")
+    assert done.returncode == 1 and "no finished fold here" in done.stderr and not (tmp_path / "bundle").exists()
