@@ -64,6 +64,8 @@ def open_solver(folder):
         fields.ClearField(name)
     fields.snapshot = 0
     fields.snapshot_after_train = False
+    if "store_blobs_in_old_format" in fields.DESCRIPTOR.fields_by_name:  # NVIDIA's Caffe; only it reads its new format
+        fields.store_blobs_in_old_format = True
     path = os.path.join(folder, "solver_without_test.prototxt")
     with open(path, "w") as file:
         file.write(text_format.MessageToString(fields))
