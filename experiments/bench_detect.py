@@ -18,7 +18,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_prep import faces
 from data_prep.arguments import positive
 from data_prep.errors import InputError, one_clear_error
 from data_prep.pool import cores
@@ -46,15 +45,15 @@ def whole_command(film, model, out):
 def stages(film, model):
     """{stage: seconds} of reading, of finding faces, and of net and QDA on `film`."""
     cv2.setNumThreads(1)
-    (one,), bundle, tracker = find_inputs([film]), load_bundle(model), FaceTracker()
+    (one,), bundle = find_inputs([film]), load_bundle(model)
+    tracker = FaceTracker(bundle.face.shape[0])
     start = time.perf_counter()
     for _ in frames(one):
         pass
     read, crops, search = time.perf_counter() - start, [], 0.0
     for _, image in frames(one):
         start = time.perf_counter()
-        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        crops += [faces.crop_face(gray, seen.box, bundle.face.shape[0]) for seen in tracker.find(gray)]
+        crops += [seen.crop for seen in tracker.find(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))]
         search += time.perf_counter() - start
     start = time.perf_counter()
     au_scores(bundle, np.stack(crops), "video")

@@ -110,13 +110,13 @@ def load_facts(folder):
         raise InputError(f"{path}: no model here; make one with `make bundle`, and give its folder")
     try:
         facts = json.loads(path.read_text())
-        known = facts["format"] == FORMAT
-        facts["files"], facts["id"], facts["aus"], facts["blob"], facts["synthetic"]
+        known, files = facts["format"] == FORMAT, dict(facts["files"])
+        facts["id"], facts["aus"], facts["blob"], facts["synthetic"]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the description of a model ({error!r}); copy the folder again") from error
     if not known:
         raise InputError(f"{path}: format {facts['format']}, this version reads {FORMAT}; make the bundle again")
-    if not {NET, WEIGHTS, ARRAYS} <= set(facts["files"]) or any(Path(name).name != name for name in facts["files"]):
+    if not {NET, WEIGHTS, ARRAYS} <= set(files) or any(Path(name).name != name for name in files):
         raise InputError(f"{path}: its list of files is not that of a model; copy the folder again")
     return facts
 

@@ -15,182 +15,21 @@ rerun skips what is done; an input that cannot be read is reported, and the othe
 """
 
 import argparse
-import json
 import shlex
 import sys
-import time
-from pathlib import Path
-from typing import NamedTuple
 
-import cv2
-import numpy as np
 from tqdm import tqdm
 
-from data_prep import faces
 from data_prep.arguments import positive
 from data_prep.errors import InputError, one_clear_error
-from data_prep.files import only_writer, whole
+from data_prep.files import only_writer
 from data_prep.pool import run_all
-from tools.au_scores import MODES, au_scores
+from tools.au_scores import MODES
 from tools.bundle import load_bundle
-from tools.detect_page import save_detect_page
-from tools.detect_tables import FORMATS, Face, Frame, save_table
-from tools.inputs import Input, expected_frames, find_inputs, frames
-from tools.overlay import save_overlay
-from tools.task import digest
-from tools.tracks import SMALL_FACE, FaceTracker, renumbered
-
-UNSURE = "a person's own mean face is missing: detections of a single picture are less sure than those of a film"
-
-
-class Job(NamedTuple):
-    """One input and how it is to be treated; what its results depend on, but for the files' contents."""
-
-    one: Input
-    model: str  # folder of the bundle
-    out: str
-    mode: str | None
-    neutral: str | None
-    faces: int | None
-    min_face: float
-    overlay: bool
-    report: bool
-    format: str
-    command: str
-
-    @property
-    def mean_face(self):
-        if self.mode:
-            return self.mode
-        return "none" if self.one.is_picture else "running" if isinstance(self.one.source, int) else "video"
-
-
-def paths(job):
-    """{kind: path} of the files of a Job."""
-    out, name = Path(job.out), job.one.name
-    found = {"csv": out / f"{name}.csv", "json": out / f"{name}.json"}
-    if job.report:
-        found["html"] = out / f"{name}.html"
-    if job.overlay:
-        found["overlay"] = out / f"{name}_overlay{'.png' if job.one.is_picture else '.mp4'}"
-    return found
-
-
-def fingerprint(job, bundle):
-    """A digest of what the results depend on; None for a camera, which is never the same again."""
-    if isinstance(job.one.source, int):
-        return None
-    files = [job.one.source, *([Path(job.neutral)] if job.neutral else [])]
-    files = [inner for path in files for inner in ([path] if path.is_file() else sorted(path.iterdir()))]
-    stats = [[str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
-    return digest(stats, bundle.id, job.mean_face, job.faces, job.min_face, job.overlay, job.report, job.format,
-                  faces.PARAMETERS)
-
-
-def is_done(job, mark):
-    try:
-        facts = json.loads(paths(job)["json"].read_text())
-        return mark is not None and facts["fingerprint"] == mark and all(path.is_file() for path in paths(job).values())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def detect(job):
-    """All of one Job; returns {"input", "frames", "faces", "with_face", "seconds", "notes", "error", "skipped"}.
-
-    An InputError becomes "error": the other inputs go on.
-    """
-    started, source = time.time(), str(job.one.source)
-    try:
-        cv2.setNumThreads(1)  # inputs beside each other are the parallelism
-        bundle = load_bundle(job.model)
-        mark = fingerprint(job, bundle)
-        if is_done(job, mark):
-            return json.loads(paths(job)["json"].read_text()) | {"input": source, "skipped": True}
-        paths(job)["json"].unlink(missing_ok=True)
-        found, crops, notes = look(job, bundle)
-        facts = write(job, bundle, found, crops, notes)
-        facts |= {"seconds": round(time.time() - started, 2), "fingerprint": mark}
-        with whole(paths(job)["json"]) as part:
-            part.write_text(json.dumps(facts, indent=1) + "\n")
-        return facts
-    except InputError as error:
-        return {"input": source, "error": str(error)}
-
-
-def look(job, bundle):
-    """([Frame] of the input, [their crops uint8 [S, S] per Face], notes)."""
-    size, notes = bundle.face.shape[0], []
-    tracker, sightings, crops, times = FaceTracker(job.faces, job.min_face), [], [], []
-    try:
-        for seconds, image in frames(job.one):
-            gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-            seen = [] if gray is None else tracker.find(gray)
-            times.append(seconds)
-            sightings.append(seen)
-            crops.append({one.face: faces.crop_face(gray, one.box, size) for one in seen})
-            if image is None:
-                notes.append(f"frame {len(times)} cannot be read")
-    except KeyboardInterrupt:
-        if not isinstance(job.one.source, int):
-            raise
-        notes.append("ended by Ctrl-C")  # the way to end a camera
-    expected = expected_frames(job.one)
-    if not times:
-        notes.append("no frame in it can be read")
-    elif expected - len(times) > 1:
-        notes.append(f"ends after frame {len(times)} of {expected}: it is cut short, or says more than it holds")
-    return scored(job, bundle, times, sightings, crops, notes)
-
-
-def scored(job, bundle, times, sightings, crops, notes):
-    """Scores of each face over its frames; the same as `look` returns."""
-    kept = renumbered(sightings) if not job.one.is_picture else sightings
-    boxes = [[crop[old.face] for old in before if any(old.box is new.box for new in after)]
-             for before, after, crop in zip(sightings, kept, crops)]
-    number = {face for frame in kept for face in (one.face for one in frame)}
-    neutral = neutral_face(job, bundle) if job.mean_face == "neutral" else None
-    scores = {}
-    for face in sorted(number):
-        places = [(k, j) for k, frame in enumerate(kept) for j, one in enumerate(frame) if one.face == face]
-        values = au_scores(bundle, np.stack([boxes[k][j] for k, j in places]), job.mean_face, neutral)
-        scores.update({(k, face): value for (k, _), value in zip(places, values)})
-    found = [Frame(seconds, [Face(one.face, one.box, scores[k, one.face]) for one in frame])
-             for k, (seconds, frame) in enumerate(zip(times, kept))]
-    if job.mean_face == "none" or (job.mean_face == "video" and len(times) == 1):
-        notes.append(UNSURE)
-    return found, boxes, notes
-
-
-def neutral_face(job, bundle):
-    """float32 [S, S]: the mean of the largest face in --neutral. Raises InputError where there is none."""
-    (one,) = find_inputs([job.neutral], sequence=True)
-    tracker, crops = FaceTracker(most=1), []
-    for _, image in frames(one):
-        gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        crops += [faces.crop_face(gray, seen.box, bundle.face.shape[0]) for seen in (tracker.find(gray) if image is not None
-                                                                                     else [])]
-    if not crops:
-        raise InputError(f"{job.neutral}: no face found in it; give a frontal picture of the person at rest")
-    return np.mean(crops, axis=0, dtype=np.float64).astype(np.float32)
-
-
-def write(job, bundle, found, crops, notes):
-    """Write all but the JSON; returns what it holds."""
-    where, aus = paths(job), bundle.facts["aus"]
-    save_table(where["csv"], found, aus, bundle.id, job.format, str(job.one.source))
-    with_face = sum(bool(frame.faces) for frame in found)
-    facts = {"input": str(job.one.source), "frames": len(found), "with_face": with_face,
-             "faces": len({face.face for frame in found for face in frame.faces}), "notes": notes, "model": bundle.id,
-             "trained_on": bundle.facts["data"], "synthetic": bundle.synthetic, "aus": aus,
-             "thresholds": bundle.facts["thresholds"], "mean_face": job.mean_face, "neutral": job.neutral,
-             "format": job.format, "versions": {"opencv": cv2.__version__, "numpy": np.__version__,
-                                                "python": sys.version.split()[0]}, "command": job.command}
-    if job.overlay and found:
-        save_overlay(where["overlay"], job.one, found, aus, bundle.id)
-    if job.report:
-        save_detect_page(where["html"], facts, found, crops)
-    return facts
+from tools.detect_input import Job, detect
+from tools.detect_tables import FORMATS
+from tools.inputs import find_inputs
+from tools.tracks import SMALL_FACE
 
 
 def line(facts):

@@ -12,7 +12,8 @@ from data_prep.files import whole
 from prototxt import caffe_pb2
 from tools.net import in_phase
 from tools.net_shapes import fail, infer_shapes, pair
-from tools.torch_layers import FORWARD, Context, check_layer, loss_weights
+from tools.torch_checks import check_layer
+from tools.torch_layers import FORWARD, Context, loss_weights
 from tools.torch_losses import over_images
 from tools.torch_rewrite import pooled_first
 

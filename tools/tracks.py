@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data_prep.faces import FULL_EVERY, SHORT_SIDE, every_face, inside, load_cascade, local_search
+from data_prep.faces import FULL_EVERY, SHORT_SIDE, crop_face, every_face, inside, load_cascade, local_search
 
 SMALL_FACE = 0.1  # ours: people stand further away in films of one's own than in the datasets
 GRACE = 50  # ours: frames, about two seconds
@@ -21,25 +21,28 @@ SHORTEST = 3  # ours: sightings below which a face in a film is taken for none, 
 
 
 class Sighting(NamedTuple):
-    """A face in a frame: its id, counted from 0, and its box int64 [4] x, y, width, height in pixels."""
+    """A face in a frame: its id, counted from 0, its box int64 [4] x, y, width, height in pixels, and what is in it, uint8
+    [S, S]."""
 
     face: int
     box: np.ndarray
+    crop: np.ndarray
 
 
 class FaceTracker:
     """Finds faces in one picture of a film after another, at most `most`. One per process, as a cascade is.
 
+    size      pixels a side of the crops
     min_face  share of the picture's short side from which on a face is looked for
     """
 
-    def __init__(self, most=None, min_face=SMALL_FACE):
-        self.cascade, self.most, self.min_face = load_cascade(), most, min_face
+    def __init__(self, size, most=None, min_face=SMALL_FACE):
+        self.cascade, self.size, self.most, self.min_face = load_cascade(), size, most, min_face
         self.last, self.seen, self.shape, self.count = {}, {}, None, 0  # {face: its last box}, {face: frame of it}
 
     def find(self, gray):
         """The Sightings in `gray` uint8 [H, W], by face. A picture smaller than a search needs is enlarged for it."""
-        factor, shape = max(SHORT_SIDE / min(gray.shape), 1), gray.shape
+        factor, picture = max(SHORT_SIDE / min(gray.shape), 1), gray
         if factor > 1:
             gray = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
         alive = [face for face in self.last if self.most == 1 or self.count - self.seen[face] <= GRACE]
@@ -55,7 +58,8 @@ class FaceTracker:
         self.last.update(found)
         self.seen.update(dict.fromkeys(found, self.count))
         self.shape, self.count = gray.shape, self.count + 1
-        return [Sighting(face, inside(box / factor, shape)) for face, box in sorted(found.items())]
+        boxes = {face: inside(box / factor, picture.shape) for face, box in sorted(found.items())}
+        return [Sighting(face, box, crop_face(picture, box, self.size)) for face, box in boxes.items()]
 
     def search(self, gray, found, alive):
         """{face: box} of all faces in the whole picture, with those `found` already; new ones get new ids."""
@@ -97,4 +101,4 @@ def renumbered(sightings):
         counts[sighting.face] = counts.get(sighting.face, 0) + 1
     kept = [face for face in sorted(counts) if counts[face] >= SHORTEST or len(sightings) < SHORTEST]
     number = {face: k for k, face in enumerate(kept)}
-    return [[Sighting(number[one.face], one.box) for one in frame if one.face in number] for frame in sightings]
+    return [[one._replace(face=number[one.face]) for one in frame if one.face in number] for frame in sightings]
