@@ -239,6 +239,19 @@ def test_a_processor_without_avx2_is_one_message_before_anything_is_built(machin
     assert machine.setup(CAFFE_PYTHON=str(given))[0] == 0
 
 
+def test_engine_torch_adds_pytorch_and_a_machine_without_packaged_caffe_gets_it_instead(machine):
+    machine.uv("exit 0")
+    status, output = machine.setup(ENGINE="torch")
+    assert status == 0 and "setup: ready after" in output and "without real Caffe" not in output
+    assert [call for call in machine.calls() if "requirements-torch.in" in call][0].startswith("uv pip install")
+    (machine.folder / "cpuinfo").unlink()  # e.g. macOS, or ARM's, which tells other flags
+    (machine.root / ".caffe-python").unlink()
+    (machine.root / ".venv-caffe").rename(machine.folder / "gone")
+    status, output = machine.setup(ENGINE="torch")
+    assert status == 0 and "without real Caffe" in output and "add ENGINE=torch to every target" in output
+    assert not (machine.root / ".venv-caffe").exists() and not any("tools.doctor" in call for call in machine.calls())
+
+
 def test_what_is_missing_is_named_with_its_remedy(machine):
     (machine.folder / "bin/python3.11").unlink()
     assert "no Python 3.11 or newer" in machine.setup()[1]
