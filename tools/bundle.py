@@ -19,10 +19,10 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.files import whole
+from prototxt import caffe_pb2
 from tools.bundle_card import card
 from tools.net import load_net, save_prototxt
 from tools.net_shapes import infer_shapes
-from prototxt import caffe_pb2
 from tools.quadratic import Quadratic
 
 FACTS, NET, WEIGHTS, ARRAYS, CARD = "bundle.json", "deploy.prototxt", "trained.caffemodel", "arrays.npz", "README.md"
