@@ -2,11 +2,11 @@
 
   python -m experiments.bench_train --out runs [--device 0]
 
-The DISFA net, batch 64, on frames of noise; interleaved rounds, medians. On processors each side runs as one process
-with as many threads as cores and as as many processes with one thread each, and its faster way counts. A whole
-leave-one-subject-out experiment is 27 folds: on processors from the rates above, ours as processes beside each other,
-the plain loop one run after another; on a GPU measured, ours all at once. The last line is JSON: ratio_caffe,
-ratio_torch and ratio_loso say how many times faster the engine is.
+The DISFA net, batch 64, on frames of noise; interleaved rounds, medians. On processors each side runs in one process with
+a thread per core, and in a process with one thread per core, and its faster way counts. A whole leave-one-subject-out
+experiment is 27 folds: on processors it follows from these rates, ours in processes beside each other, the plain loop
+one run after another; on a GPU ours is measured, all folds at once. The last line is JSON; ratio_caffe, ratio_torch and
+ratio_loso say how many times faster the engine is.
 """
 
 import argparse
