@@ -96,7 +96,7 @@ check-data: setup ## what is in DISFA=, BP4D=, CKPLUS= or CSV=, against what is 
 	@$(PYTHON_MAIN) -m data_prep.check_data $(if $(DISFA),--disfa "$(DISFA)") $(if $(BP4D),--bp4d "$(BP4D)") \
 	  $(if $(CKPLUS),--ckplus "$(CKPLUS)") $(if $(CSV),--csv "$(CSV)")
 
-test: setup ## all tests, real Caffe included, about 6 minutes on 2 cores
+test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest
 
 lmdb: setup ## the LMDBs that prototxt/disfa names, from data/synthetic/disfa or DATA=folder, for plain Caffe

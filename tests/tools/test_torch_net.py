@@ -13,6 +13,7 @@ from tools.net import load_net
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
+from tools import torch_layers  # noqa: E402
 from tools.torch_layers import FORWARD, keep, multilabel_softmax_loss  # noqa: E402
 from tools.torch_net import TorchNet, build_layers, fill, load_caffemodel, save_caffemodel  # noqa: E402
 from tools.torch_rewrite import pooled_first  # noqa: E402
@@ -226,6 +227,16 @@ def test_folds_at_once_give_what_each_gives_alone(name):
     for number in range(3):
         for ours, alone in zip(among, fold(name, 3, [number]), strict=True):
             assert torch.allclose(ours[number], alone[0], rtol=1e-9, atol=1e-9 * float(alone.abs().max()))
+
+
+@pytest.mark.parametrize("name", [name for name in FOLDED if name.startswith("conv")])
+def test_folds_in_one_grouped_convolution_as_on_a_gpu_give_what_each_gives_alone(name, monkeypatch):
+    alone = [fold(name, 3, [number]) for number in range(3)]
+    monkeypatch.setattr(torch_layers, "net_by_net", lambda x: False)
+    for k, among in enumerate(fold(name, 3, [0, 1, 2])):
+        for number in range(3):
+            expected = alone[number][k][0]
+            assert torch.allclose(among[number], expected, rtol=1e-9, atol=1e-9 * float(expected.abs().max()))
 
 
 def without_data(path):
