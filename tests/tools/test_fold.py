@@ -13,13 +13,14 @@ from data_prep.splits import HELD_OUT, Fold
 from data_prep.subjects import Subject, save_subject
 from tools.engine import ROOT
 from tools.fold import is_done, run_fold
-from tools.fold_training import RETRAINING, TRAINED, TRAINING, mark_trained, validate, validate_at_once, write_retraining, write_stop
+from tools.fold_training import (RETRAINING, TRAINED, TRAINING, mark_trained, train_at_once, validate, validate_at_once,
+                                 write_retraining, write_stop)
 from tools.folds import finished_folds, groups_at_once
 from tools.net import load_net, load_solver
 from tools.report import save_metrics
 from tools.scores import features_path, load_features, load_scores, save_features
 from tools.task import FoldTask, file_digest
-from tools.train import NET, SOLVER, load_log, run_training
+from tools.train import NET, SOLVER, WEIGHTS, load_log, run_training
 
 FRAMES = 24
 
@@ -141,3 +142,16 @@ def test_folds_validated_together_are_validated_as_they_are_alone(task, tmp_path
     together = validate_at_once([task, other], 1)
     assert [result[1:] for result in together] == [result[1:] for result in alone] and alone[0] != alone[1]
     assert [result[0] for result in together] == pytest.approx([result[0] for result in alone], rel=1e-5)
+
+
+def test_folds_trained_together_are_scored_without_training_again(task, tmp_path):
+    pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
+    task = task._replace(engine="torch")
+    other = task._replace(folder=str(tmp_path / "other"), seed=1)
+    train_at_once([task, other], 1)
+    weights = [Path(one.folder) / RETRAINING / WEIGHTS for one in (task, other)]
+    before = [path.read_bytes() for path in weights]
+    for one in (task, other):
+        run_fold(one)
+        assert is_done(one)
+    assert [path.read_bytes() for path in weights] == before and before[0] != before[1]
