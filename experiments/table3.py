@@ -6,6 +6,7 @@ Net, mean image and QDA come from the source alone; only the subjects' mean face
 source is tested on held-out subjects of its own. CK+ is tested on only; --train-ckplus trains on it too.
 """
 
+import math
 from pathlib import Path
 
 from data_prep.aus import SHARED_AUS
@@ -16,7 +17,7 @@ from experiments.nets import DEV, bp4d_fera, disfa_split, whole_source
 from experiments.options import parser
 from experiments.results import result
 from tools.folds import pool_scores
-from tools.report import load_published
+from tools.report import load_published, number
 
 PUBLISHED = Path(__file__).parent / "published" / "table3.csv"
 TRANSFERS = {BP4D: (CKPLUS, DISFA), DISFA: (CKPLUS, BP4D)}
@@ -56,13 +57,17 @@ def figures(settings, out, metrics, tasks):
     rows = [["trained on", "own held-out subjects", *(f"on {DATASETS[key].title}" for key in (CKPLUS, DISFA, BP4D))]]
     for source in TRANSFERS:
         own = average(source, source)
-        cells = [f"{average(source, target):.3f} ({average(source, target) - own:+.3f})" if target != source else "-"
-                 for target in (CKPLUS, DISFA, BP4D)]
-        rows.append([DATASETS[source].title, f"{own:.3f}", *cells])
+        cells = [change(average(source, target), own) if target != source else "-" for target in (CKPLUS, DISFA, BP4D)]
+        rows.append([DATASETS[source].title, number(own, 3), *cells])
     metrics["notes"] = ["The paper prints 88.14% as average accuracy of DISFA -> CK+, but its rows average 87.94%; the "
                         "printed number is AU 17's."]
     metrics["tables"] = [["Average 2AFC, and its change against held-out subjects of the source", rows]]
     return []
+
+
+def change(value, own):
+    """A transfer's value, and what it is above the source's own; a dash where it is undefined."""
+    return number(value, 3) if math.isnan(value - own) else f"{value:.3f} ({value - own:+.3f})"
 
 
 def of_transfer(published, name):

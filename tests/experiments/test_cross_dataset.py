@@ -12,6 +12,7 @@ import pytest
 from data_prep.synthetic.bp4d import write_bp4d
 from data_prep.synthetic.ckplus import write_ckplus
 from data_prep.synthetic.disfa import write_disfa
+from experiments.table3 import change
 from tests.chromium import check_page, needs_chromium
 from tools.engine import ROOT
 
@@ -124,3 +125,9 @@ def test_every_report_is_a_faultless_page(runs, name):
     facts = check_page(Path(runs[0] / name / "report.html"))
     assert not facts["console"] and not facts["requests"] and not facts["overflow"]
     assert facts["images"] and all(image["width"] for image in facts["images"])
+
+
+@pytest.mark.parametrize("value, own, shown", [(0.9, 0.8, "0.900 (+0.100)"), (0.7, 0.8, "0.700 (-0.100)"),
+                                               (np.nan, 0.8, "-"), (0.7, np.nan, "0.700")])
+def test_a_transfer_that_is_undefined_is_a_dash(value, own, shown):
+    assert change(value, own) == shown
