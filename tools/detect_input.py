@@ -16,7 +16,7 @@ from tools.au_scores import au_scores
 from tools.bundle import load_bundle
 from tools.detect_page import save_detect_page
 from tools.detect_tables import Face, Frame, save_table
-from tools.inputs import Input, expected_frames, find_inputs, frames
+from tools.inputs import OVERLAY, Input, expected_frames, find_inputs, frames
 from tools.overlay import save_overlay
 from tools.task import digest
 from tools.tracks import FaceTracker, renumbered
@@ -53,7 +53,7 @@ def paths(job):
     if job.report:
         found["html"] = out / f"{name}.html"
     if job.overlay:
-        found["overlay"] = out / f"{name}_overlay{'.png' if job.one.is_picture else '.mp4'}"
+        found["overlay"] = out / f"{name}{OVERLAY}{'.png' if job.one.is_picture else '.mp4'}"
     return found
 
 

@@ -15,6 +15,7 @@ from data_prep.recording import read_image
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 FILMS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".mts"}
+OVERLAY = "_overlay"  # how the name of what is drawn here ends; it is no input when the folder is given again
 FPS = 25.0  # ours: of a film or a sequence of pictures that does not tell
 
 
@@ -43,10 +44,11 @@ def find_inputs(arguments, sequence=False):
         if str(argument).isdigit() and not Path(argument).exists():
             sources.append(int(argument))
             continue
-        paths = [Path(path) for path in sorted(glob.glob(str(argument)))] if not Path(argument).exists() else [Path(argument)]
+        paths = [argument] if Path(argument).exists() else sorted(glob.glob(str(argument)))
         if not paths:
-            raise InputError(f"{argument}: no such file, folder or pattern; give pictures, films, folders or a camera's number")
-        for path in paths:
+            raise InputError(f"{argument}: no such file, folder or pattern; give pictures, films, folders or a camera's "
+                             "number")
+        for path in map(Path, paths):
             sources += [path] if path.is_file() or sequence else in_folder(path)
     sources = list(dict.fromkeys(sources))
     return [Input(source, name) for source, name in zip(sources, names(sources))]
@@ -54,7 +56,7 @@ def find_inputs(arguments, sequence=False):
 
 def in_folder(folder):
     found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURES | FILMS and path.is_file()
-             and not path.name.startswith(".")]
+             and not path.name.startswith(".") and not path.stem.endswith(OVERLAY)]
     if not found:
         raise InputError(f"{folder}: no picture and no film in it; known endings: {' '.join(sorted(PICTURES | FILMS))}")
     return found

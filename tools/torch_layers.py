@@ -32,6 +32,16 @@ def split(blob, nets):
     return blob.reshape(blob.shape[0], nets, -1, *blob.shape[2:])
 
 
+def apart(x, axis):
+    """The nets of a blob, each without the axis of nets. One net is a view, whose gradient keeps its order of memory."""
+    return x.unbind(axis) if x.shape[axis] > 1 else [x.squeeze(axis)]
+
+
+def together(parts, axis):
+    """What `apart` took apart."""
+    return torch.stack(parts, axis) if len(parts) > 1 else parts[0].unsqueeze(axis)
+
+
 def net_by_net(x):
     """Whether each net's images are convolved by themselves: on processors, where that is fastest with channels last, and
     a net among others stays the net alone to the bit. On a GPU all nets are groups of one convolution."""
@@ -40,14 +50,15 @@ def net_by_net(x):
 
 def convolution(layer, weights, bottoms, _):
     p, (x,) = layer.convolution_param, bottoms
-    nets, bias = x.shape[1], weights[1] if p.bias_term else [None] * x.shape[1]
+    nets = x.shape[1]
     options = pair(p, "stride", "stride", 1), pair(p, "pad", "pad", 0), pair(p, "dilation", "", 1)
     if net_by_net(x):
-        tops = [functional.conv2d(x[:, net].to(memory_format=torch.channels_last), weights[0][net], bias[net], *options,
-                                  p.group) for net in range(nets)]
-        return [torch.stack(tops, 1) if nets > 1 else tops[0].unsqueeze(1)]
-    top = functional.conv2d(merged(x), weights[0].flatten(0, 1), bias.reshape(-1) if p.bias_term else None, *options,
-                            nets * p.group)
+        bias = apart(weights[1], 0) if p.bias_term else [None] * nets
+        tops = [functional.conv2d(image.to(memory_format=torch.channels_last), weight, one, *options, p.group)
+                for image, weight, one in zip(apart(x, 1), apart(weights[0], 0), bias)]
+        return [together(tops, 1)]
+    bias = weights[1].reshape(-1) if p.bias_term else None
+    top = functional.conv2d(merged(x), weights[0].flatten(0, 1), bias, *options, nets * p.group)
     return [split(top, nets)]
 
 
@@ -178,7 +189,7 @@ def dropout(layer, weights, bottoms, context):
     if not context.training or not ratio:
         return [x]
     shape = x.movedim(2, -1).shape  # channels last, as images stand in the memory of processors
-    kept = torch.stack([keep((shape[0], *shape[2:]), ratio, generator) for generator in context.generators], 1)
+    kept = together([keep((shape[0], *shape[2:]), ratio, generator) for generator in context.generators], 1)
     return [x * kept.mul_(1 / (1 - ratio)).movedim(-1, 2)]
 
 

@@ -185,6 +185,13 @@ def test_an_overlay_has_every_frame_and_a_box(bundle, face, tmp_path):
     assert edge[1] > edge[0] + 40 and edge[1] > edge[2] + 40  # green
 
 
+def test_a_folder_that_is_also_the_output_holds_the_same_inputs_the_next_time(bundle, face, tmp_path):
+    film(tmp_path / "a.avi", moving(face, 3))
+    for _ in range(2):
+        assert list(detect(bundle, tmp_path, tmp_path, "--overlay", "--no-report")[1]) == ["a"]
+    assert (tmp_path / "a_overlay.mp4").exists()
+
+
 def test_a_folder_can_be_one_film(bundle, face, tmp_path):
     (tmp_path / "take").mkdir()
     for number, picture in enumerate(moving(face, 5)):
