@@ -40,12 +40,9 @@ class DataLayer:
         rows = self.starts + place % self.counts  # [N, F]
         top, left, mirror = self.windows()
         self.iteration += 1
-        y = top.unsqueeze(2) + torch.arange(self.sides[0], device=self.device)
-        x = torch.arange(self.sides[1], device=self.device)
-        x = left.unsqueeze(2) + torch.where(mirror.unsqueeze(2), self.sides[1] - 1 - x, x)
-        index = rows[:, :, None, None, None], torch.arange(self.shape[1], device=self.device)[:, None, None], \
-            y[:, :, None, :, None], x[:, :, None, None, :]
-        values = self.records[index].float()
+        every_window = self.records.unfold(2, self.sides[0], 1).unfold(3, self.sides[1], 1)  # a view
+        values = every_window[rows, :, top, left]
+        values = torch.where(mirror[:, :, None, None, None], values.flip(-1), values).float()
         for mean in self.transform.mean_value:
             values = values - mean
         return values * self.transform.scale if self.transform.scale != 1 else values
