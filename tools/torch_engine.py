@@ -11,6 +11,7 @@ loss, early stopping and file, and leaves when it has stopped.
 
 import argparse
 import csv
+import gc
 import os
 import sys
 import time
@@ -89,6 +90,7 @@ class Training:
             csv.writer(log, lineterminator="\n").writerow(LOG_FIELDS)
 
     def run(self):
+        gc.freeze()  # what stands now need not be looked through again and again for garbage
         while self.folders:
             self.iterate()
             done = self.solver.iteration
