@@ -26,12 +26,6 @@ class Frames(NamedTuple):
         """The mean image float32 [S, S] to subtract where these are the training frames (paper: Sec. V)."""
         return self.difference.mean(axis=0)
 
-    def of(self, subjects):
-        """The frames of `subjects`; without a copy where they stand together."""
-        rows = np.flatnonzero(np.isin(self.subject, subjects))
-        together = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
-        return Frames(*(column[rows[0] : rows[-1] + 1] if together else column[rows] for column in self))
-
 
 def load_frames(paths, aus=None):
     """The labelled frames of the subject files `paths`, subject by subject.

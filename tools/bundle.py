@@ -24,6 +24,7 @@ from tools.bundle_card import card
 from tools.net import load_net, save_prototxt
 from tools.net_shapes import infer_shapes
 from tools.quadratic import Quadratic
+from tools.task import file_digest
 
 FACTS, NET, WEIGHTS, ARRAYS, CARD = "bundle.json", "deploy.prototxt", "trained.caffemodel", "arrays.npz", "README.md"
 FORMAT = 1  # of the folder; a reader refuses any other
@@ -71,12 +72,12 @@ def write_bundle(folder, net, weights, blob, mean, face, qda, facts):
         shutil.copyfile(weights, part / WEIGHTS)
         arrays = {f"qda{au}_{field}": values for au, one in qda.items() for field, values in one._asdict().items()}
         np.savez(part / ARRAYS, mean=mean, face=face, au=np.array(list(qda)), **arrays)
-        digests = {name: sha256(part / name) for name in (NET, WEIGHTS, ARRAYS)}
+        digests = {name: file_digest(part / name) for name in (NET, WEIGHTS, ARRAYS)}
         name = hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:10]
         facts = {"format": FORMAT, "id": ("synthetic-" if facts["synthetic"] else "") + name, "blob": blob,
                  "aus": list(qda), "thresholds": {str(au): 0.0 for au in qda}, **facts}
         (part / CARD).write_text(card(facts))
-        facts["files"] = {**digests, CARD: sha256(part / CARD)}
+        facts["files"] = {**digests, CARD: file_digest(part / CARD)}
         (part / FACTS).write_text(json.dumps(facts, indent=1) + "\n")
     return facts
 
@@ -88,7 +89,7 @@ def load_bundle(folder):
     for name, expected in facts["files"].items():
         if not (folder / name).is_file():
             raise InputError(f"{folder / name}: missing from the bundle; copy the whole folder again")
-        if sha256(folder / name) != expected:
+        if file_digest(folder / name) != expected:
             raise InputError(f"{folder / name}: not the file that was bundled; copy the whole folder again")
     try:
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
@@ -133,7 +134,3 @@ def check_fit(folder, facts, message, shapes, mean, face, qda):
     if sorted(qda) != sorted(facts["aus"]) or any(one.mean.shape != (2, features) for one in qda.values()):
         raise InputError(f"{folder / ARRAYS}: its classifiers are not those of {FACTS}; make the bundle again")
     return crop, makers[-1]
-
-
-def sha256(path):
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

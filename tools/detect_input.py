@@ -68,12 +68,14 @@ def fingerprint(job, bundle):
                   faces.PARAMETERS)
 
 
-def is_done(job, mark):
+def finished(job, mark):
+    """The JSON of a Job whose files are all there and up to date, else None."""
     try:
         facts = json.loads(paths(job)["json"].read_text())
-        return mark is not None and facts["fingerprint"] == mark and all(path.is_file() for path in paths(job).values())
+        same = mark is not None and facts["fingerprint"] == mark and all(path.is_file() for path in paths(job).values())
+        return facts if same else None
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
 
 
 def detect(job):
@@ -86,8 +88,8 @@ def detect(job):
         cv2.setNumThreads(1)  # inputs beside each other are the parallelism
         bundle = load_bundle(job.model)
         mark = fingerprint(job, bundle)
-        if is_done(job, mark):
-            return json.loads(paths(job)["json"].read_text()) | {"input": source, "skipped": True}
+        if facts := finished(job, mark):
+            return facts | {"input": source, "skipped": True}
         paths(job)["json"].unlink(missing_ok=True)
         found, crops, notes = look(job, bundle)
         facts = write(job, bundle, found, crops, notes)

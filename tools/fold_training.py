@@ -50,12 +50,12 @@ def save_trained(task, fingerprint, iterations):
 
 
 def train_fold(task):
-    """Both steps of one fold; returns the iterations of either."""
+    """Both steps of one fold."""
     write_stop(task)
     run_step([task], TRAINING)
     write_retraining(task)
     run_step([task], RETRAINING)
-    return mark_trained(task)
+    mark_trained(task)
 
 
 def train_at_once(tasks, jobs=None, scheduler=None):
@@ -135,10 +135,9 @@ def write_retraining(task):
 
 
 def mark_trained(task):
-    """After step 2: note that the weights are whole; returns the iterations."""
+    """After step 2: note that the weights are whole."""
     discard(task, "trainval")
     save_trained(task, load_trained(task)["fingerprint"], stopped_at(task))
-    return stopped_at(task)
 
 
 def stopped_at(task):

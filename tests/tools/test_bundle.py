@@ -7,9 +7,10 @@ import pytest
 
 from data_prep.errors import InputError
 from tests.bundles import AUS, drawn_bundle
-from tools.bundle import ARRAYS, FACTS, NET, WEIGHTS, load_bundle, sha256
+from tools.bundle import ARRAYS, FACTS, NET, WEIGHTS, load_bundle
 from tools.classify import fit_qda
 from tools.quadratic import as_arrays, log_odds
+from tools.task import file_digest
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_arrays_of_another_size_are_refused(bundle):
     facts = json.loads((bundle / FACTS).read_text())
     with np.load(bundle / ARRAYS) as arrays:
         np.savez(bundle / ARRAYS, **{name: arrays[name] for name in arrays} | {"mean": np.zeros((20, 20), np.float32)})
-    facts["files"][ARRAYS] = sha256(bundle / ARRAYS)
+    facts["files"][ARRAYS] = file_digest(bundle / ARRAYS)
     (bundle / FACTS).write_text(json.dumps(facts))
     with pytest.raises(InputError, match="do not serve a net that sees 40 x 40"):
         load_bundle(bundle)
