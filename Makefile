@@ -132,11 +132,11 @@ bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transacti
 
 include docker/docker.mk
 
-lock: ## resolve requirements*.in anew into the lock files
-	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.lock
-	.venv/bin/uv pip compile -q --python-version 3.9 --generate-hashes --no-header requirements-caffe.in -o requirements-caffe.lock
+lock: ## resolve requirements/*.in anew into the lock files
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/main.in -o requirements/main.lock
+	.venv/bin/uv pip compile -q --python-version 3.9 --generate-hashes --no-header requirements/caffe.in -o requirements/caffe.lock
 	.venv/bin/uv pip compile -q --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-header \
-	  requirements-torch.in -c requirements.lock -o docker/requirements-torch.lock
+	  requirements/torch.in -c requirements/main.lock -o requirements/torch-docker.lock
 
 clean: ## delete runs/ and data/synthetic (not data prepared from real datasets)
 	rm -rf $(RUNS) data/synthetic

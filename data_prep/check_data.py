@@ -12,14 +12,14 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-from data_prep.bp4d import FERA_DEV, FERA_TRAIN, offset_of, read_bp4d
-from data_prep.ckplus import read_ckplus, ungraded_count
-from data_prep.csv_dataset import read_csv_dataset
-from data_prep.disfa import read_disfa
-from data_prep.errors import InputError, one_clear_error
-from data_prep.expected import BP4D, CKPLUS, DISFA
-from data_prep.findings import Finding, count_labels, count_units, look_at_pictures, some
-from data_prep.provenance import SYNTHETIC, dataset_name
+from data_prep.datasets.expected import BP4D, CKPLUS, DISFA
+from data_prep.datasets.findings import Finding, count_labels, count_units, look_at_pictures, some
+from data_prep.readers.bp4d import FERA_DEV, FERA_TRAIN, offset_of, read_bp4d
+from data_prep.readers.ckplus import read_ckplus, ungraded_count
+from data_prep.readers.csv_dataset import read_csv_dataset
+from data_prep.readers.disfa import read_disfa
+from data_prep.subjects.provenance import SYNTHETIC, dataset_name
+from data_prep.system.errors import InputError, one_clear_error
 
 
 def check(name, root, read, expected=None, facts=None):
@@ -52,7 +52,9 @@ def bp4d_facts(recordings):
     for name, subjects, full in (("FERA train", FERA_TRAIN, 75586), ("FERA dev", FERA_DEV, 71261)):
         part = [recording for recording in recordings if recording.subject in subjects]
         frames, people = sum(len(recording.frame) for recording in part), {recording.subject for recording in part}
-        lines.append(f"{name:13}{frames:>9,}   from {len(people)} subjects; in all of BP4D {full:,} from {len(subjects)}")
+        lines.append(
+            f"{name:13}{frames:>9,}   from {len(people)} subjects; in all of BP4D {full:,} from {len(subjects)}"
+        )
     return lines
 
 

@@ -9,38 +9,18 @@ Stopped at any point, the same command goes on with the subjects that are not do
 """
 
 import argparse
-import errno
 from pathlib import Path
 
-from data_prep.arguments import positive
-from data_prep.bp4d import read_bp4d
-from data_prep.ckplus import UNGRADED, read_ckplus, ungraded_count
-from data_prep.csv_dataset import read_csv_dataset
-from data_prep.detection import detection, write_report
-from data_prep.disfa import CAMERA, CAMERAS, PRESENT_FROM, read_disfa
-from data_prep.errors import InputError, one_clear_error
-from data_prep.prepare import prepare
-from data_prep.provenance import dataset_name, save_provenance
-from data_prep.subjects import STORED_SIZE
-from data_prep.uncoded import warn_of_uncoded
-
-MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at the last box before it, and counted"}
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write to a full disk ends in; it names no file
-
-
-def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
-    """Prepare `recordings` of the dataset `name` at `root` into `out` and report. Returns the subject names."""
-    try:
-        subjects = prepare(recordings, out, size, jobs, misses)
-        save_provenance(out, dataset_name(name, root))
-        write_report(out, subjects, MISSES[misses])
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise InputError(f"{out}: {error.strerror}; make room and run the same command, which goes on with the subjects "
-                         "that are not done, or choose another folder") from error
-    warn_of_uncoded(recordings, out)
-    return subjects
+from data_prep.preparation.dataset import MISSES, prepare_dataset
+from data_prep.preparation.face_report import detection
+from data_prep.readers.bp4d import read_bp4d
+from data_prep.readers.ckplus import UNGRADED, read_ckplus, ungraded_count
+from data_prep.readers.csv_dataset import read_csv_dataset
+from data_prep.readers.disfa import CAMERA, CAMERAS, PRESENT_FROM, read_disfa
+from data_prep.subjects.provenance import dataset_name
+from data_prep.subjects.subject_file import STORED_SIZE
+from data_prep.system.arguments import positive
+from data_prep.system.errors import one_clear_error
 
 
 def read(settings):
@@ -62,26 +42,47 @@ def main(argv=None):
     for dataset in (disfa, bp4d, ckplus, own):
         dataset.add_argument("root", help="the dataset's folder, or your CSV file")
         dataset.add_argument("--out", required=True, help="folder for the subject files")
-        dataset.add_argument("--size", type=positive, default=STORED_SIZE, help="stored pixels a side (default %(default)s)")
+        dataset.add_argument(
+            "--size", type=positive, default=STORED_SIZE, help="stored pixels a side (default %(default)s)"
+        )
         dataset.add_argument("--jobs", type=positive, help="processes (default: one per core)")
-        dataset.add_argument("--misses", choices=MISSES, default="drop", help="frames without a face (default %(default)s)")
-    disfa.add_argument("--camera", choices=CAMERAS, default=CAMERA,
-                       help="default %(default)s; both views of a subject go into one file, and so into one fold")
-    disfa.add_argument("--present-from", type=positive, default=PRESENT_FROM,
-                       help="lowest intensity that counts as present (default %(default)s)")
-    bp4d.add_argument("--frame-offset", choices=("auto", "0", "-1"), default="auto",
-                      help="image number minus frame number (default %(default)s)")
-    ckplus.add_argument("--ungraded", choices=UNGRADED, default="negative",
-                        help="AUs coded without an intensity (default %(default)s)")
+        dataset.add_argument(
+            "--misses", choices=MISSES, default="drop", help="frames without a face (default %(default)s)"
+        )
+    disfa.add_argument(
+        "--camera",
+        choices=CAMERAS,
+        default=CAMERA,
+        help="default %(default)s; both views of a subject go into one file, and so into one fold",
+    )
+    disfa.add_argument(
+        "--present-from",
+        type=positive,
+        default=PRESENT_FROM,
+        help="lowest intensity that counts as present (default %(default)s)",
+    )
+    bp4d.add_argument(
+        "--frame-offset",
+        choices=("auto", "0", "-1"),
+        default="auto",
+        help="image number minus frame number (default %(default)s)",
+    )
+    ckplus.add_argument(
+        "--ungraded", choices=UNGRADED, default="negative", help="AUs coded without an intensity (default %(default)s)"
+    )
     ckplus.add_argument("--neutral-first", action="store_true", help="code each sequence's first frame as all absent")
     settings = parser.parse_args(argv)
     name, recordings = read(settings)
     if settings.dataset == "ckplus":
         print(f"{ungraded_count(settings.root)} labels are coded without an intensity and count as {settings.ungraded}")
-    subjects = prepare_dataset(name, settings.root, recordings, settings.out, settings.size, settings.jobs, settings.misses)
+    subjects = prepare_dataset(
+        name, settings.root, recordings, settings.out, settings.size, settings.jobs, settings.misses
+    )
     found = detection(settings.out, subjects)
-    print(f"{settings.out}: {dataset_name(name, settings.root)}, {found['subjects']} subjects, {found['faces']} faces in "
-          f"{found['frames']} frames, {found['missed']} missed, {found['unreadable']} unreadable; see detection.md there")
+    print(
+        f"{settings.out}: {dataset_name(name, settings.root)}, {found['subjects']} subjects, {found['faces']} faces in "
+        f"{found['frames']} frames, {found['missed']} missed, {found['unreadable']} unreadable; see detection.md there"
+    )
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.arguments import natural
-from data_prep.errors import one_clear_error
-from data_prep.frames import load_frames, write_frames
-from data_prep.splits import train_val_split
-from data_prep.subjects import subject_paths
+from data_prep.subjects.frames import load_frames, write_frames
+from data_prep.subjects.splits import train_val_split
+from data_prep.subjects.subject_file import subject_paths
+from data_prep.system.arguments import natural
+from data_prep.system.errors import one_clear_error
 
 
 @one_clear_error

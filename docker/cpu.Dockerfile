@@ -13,10 +13,10 @@ RUN apt-get update \
 WORKDIR /project
 
 # Both environments, with the steps of `make setup`: an edit of anything but these files does not install them anew.
-COPY requirements.lock requirements-caffe.lock ./
+COPY requirements/main.lock requirements/caffe.lock requirements/
 COPY tools/setup.sh tools/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && choose_main && choose_caffe && check_packaged_caffe \
-    && build_venv "$VENV" requirements.lock "$MAIN" "" && make_caffe'
+    && build_venv "$VENV" requirements/main.lock "$MAIN" "" && make_caffe'
 
 # The rest of setup: the schema compiled, and the proof that a net runs forward and backward under real Caffe.
 # Any user id may run the image, and where a mounted prototxt differs, setup proves anew: hence the open folders.

@@ -14,8 +14,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 # uv as the lock has it; its Python 3.11 runs on Ubuntu 18.04 too.
-COPY requirements.lock /tmp/
-RUN sed -n '/^uv==/,/# via/p' /tmp/requirements.lock >/tmp/uv.lock \
+COPY requirements/main.lock /tmp/
+RUN sed -n '/^uv==/,/# via/p' /tmp/main.lock >/tmp/uv.lock \
  && python3 -m venv /opt/uv \
  && /opt/uv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/uv.lock \
  && /opt/uv/bin/uv python install --no-bin --install-dir /opt/python 3.11
@@ -36,10 +36,10 @@ open(site.getsitepackages()[0] + '/caffe.pth', 'w').write(os.path.dirname(caffe)
 
 # Main Python, with the steps of `make setup`. Every wheel of the lock has a build for this glibc, 2.27.
 WORKDIR /project
-COPY requirements.lock ./
+COPY requirements/main.lock requirements/
 COPY tools/setup.sh tools/
 RUN PIP_NO_CACHE_DIR=1 PYTHON=$(echo /opt/python/cpython-3.11*/bin/python3.11) bash -c '. tools/setup.sh \
-    && choose_main && build_venv "$VENV" requirements.lock "$MAIN" ""'
+    && choose_main && build_venv "$VENV" requirements/main.lock "$MAIN" ""'
 
 # Setup's proof needs the driver, so it runs in the container, before the first target: hence the open folders.
 COPY . .

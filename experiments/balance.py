@@ -11,16 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.balance import GROWTH, MOST_COPIES, SHRINKAGE, STRATEGIES, balance, positive_shares
-from data_prep.errors import InputError, one_clear_error
-from data_prep.files import whole
-from data_prep.provenance import load_provenance
-from data_prep.subjects import load_subject, subject_paths
-from tools.plots import ACCENT, BASE, INK, PAPER, QUIET, STYLE, plt, save
-from tools.report import markdown_table, number
+from data_prep.subjects.balance import GROWTH, MOST_COPIES, SHRINKAGE, STRATEGIES, balance, positive_shares
+from data_prep.subjects.provenance import load_provenance
+from data_prep.subjects.subject_file import load_subject, subject_paths
+from data_prep.system.errors import InputError, one_clear_error
+from data_prep.system.files import atomic
+from tools.report.plots import ACCENT, BASE, INK, PAPER, QUIET, STYLE, plt, save
+from tools.report.tables import markdown_table, number
 
-MARKS = {"lp-ros": ("^", ACCENT), "lp-rus": ("v", ACCENT), "ml-ros": ("^", PAPER), "ml-rus": ("v", PAPER),
-         "greedy": ("o", INK)}
+MARKS = {
+    "lp-ros": ("^", ACCENT),
+    "lp-rus": ("v", ACCENT),
+    "ml-ros": ("^", PAPER),
+    "ml-rus": ("v", PAPER),
+    "greedy": ("o", INK),
+}
 
 
 def load_labels(folder):
@@ -39,8 +44,14 @@ def summarize(label, chosen):
     no AU present, "frames": n, "left_out": frames not used, "copies": most uses of a frame} of label[chosen]."""
     times, shares = np.bincount(chosen, minlength=len(label)), 100 * positive_shares(label[chosen])
     coded = shares[~np.isnan(shares)]
-    return {"shares": shares, "off": np.abs(coded - 50).mean(), "frames": len(chosen), "copies": times.max(),
-            "neutral": 100 * (label[chosen] != 1).all(axis=1).mean(), "left_out": np.count_nonzero(times == 0)}
+    return {
+        "shares": shares,
+        "off": np.abs(coded - 50).mean(),
+        "frames": len(chosen),
+        "copies": times.max(),
+        "neutral": 100 * (label[chosen] != 1).all(axis=1).mean(),
+        "left_out": np.count_nonzero(times == 0),
+    }
 
 
 def table(aus, results):
@@ -48,10 +59,14 @@ def table(aus, results):
     columns = results.values()
     rows = [["% present", *results]]
     rows += [[f"AU {au}", *(number(column["shares"][k], 1) for column in columns)] for k, au in enumerate(aus)]
-    rows += [[name, *(number(column[key], 1) for column in columns)]
-             for name, key in (("mean distance from 50", "off"), ("frames without any AU", "neutral"))]
-    rows += [[name, *(column[key] for column in columns)]
-             for name, key in (("frames", "frames"), ("left out", "left_out"), ("most copies of one", "copies"))]
+    rows += [
+        [name, *(number(column[key], 1) for column in columns)]
+        for name, key in (("mean distance from 50", "off"), ("frames without any AU", "neutral"))
+    ]
+    rows += [
+        [name, *(column[key] for column in columns)]
+        for name, key in (("frames", "frames"), ("left out", "left_out"), ("most copies of one", "copies"))
+    ]
     return markdown_table(rows)
 
 
@@ -65,8 +80,9 @@ def plot(path, aus, results, title):
             offset = (number_ - (len(MARKS) - 1) / 2) * 0.15
             axis.plot(x + offset, results[name]["shares"], marker, color=color, label=name, markersize=6)
         axis.axhline(50, color=QUIET, linewidth=0.8, linestyle=":")
-        axis.set(xticks=x, xticklabels=[f"AU {au}" for au in aus], ylim=(0, 100), ylabel="frames with the AU, %",
-                 title=title)
+        axis.set(
+            xticks=x, xticklabels=[f"AU {au}" for au in aus], ylim=(0, 100), ylabel="frames with the AU, %", title=title
+        )
         axis.grid(axis="x", visible=False)
         figure.legend(loc="outside lower center", ncols=len(MARKS) + 1)
         save(figure, path)
@@ -80,12 +96,16 @@ def main(argv=None):
     parser.add_argument("--seed", type=int, default=0, help="which frames are drawn (default 0)")
     arguments = parser.parse_args(argv)
     name, (label, aus) = load_provenance(arguments.data), load_labels(arguments.data)
-    results = {strategy: summarize(label, balance(label, strategy, np.random.default_rng(arguments.seed)))
-               for strategy in STRATEGIES}
-    text = (f"{len(label)} labelled frames of {name}; at most {GROWTH:.0%} more or {SHRINKAGE:.0%} fewer, "
-            f"greedy: at most {MOST_COPIES} copies\n\n{table(aus, results)}\n")
+    results = {
+        strategy: summarize(label, balance(label, strategy, np.random.default_rng(arguments.seed)))
+        for strategy in STRATEGIES
+    }
+    text = (
+        f"{len(label)} labelled frames of {name}; at most {GROWTH:.0%} more or {SHRINKAGE:.0%} fewer, "
+        f"greedy: at most {MOST_COPIES} copies\n\n{table(aus, results)}\n"
+    )
     out = Path(arguments.out)
-    with whole(out / "table.md") as part:
+    with atomic(out / "table.md") as part:
         part.write_text(text)
     plot(out / "balance.png", aus, results, f"Positive shares before and after balancing, {name}")
     print(f"{text}\n{out}/table.md, {out}/balance.png")

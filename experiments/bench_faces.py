@@ -2,7 +2,7 @@
 
   python -m experiments.bench_faces
 
-Both read the same 1024 x 768 films in one run, decoding included: two films of a photograph (scikit-image's astronaut,
+Both read the same 1024 x 768 videos in one run, decoding included: two videos of a photograph (scikit-image's astronaut,
 who drifts and comes nearer, with a camera's noise), and two of drawn faces, whose flat background is cheaper to search.
 The plain loop is one process with OpenCV's threads as they come; it decodes every frame, searches one in SAMPLE_EVERY,
 and its search time is scaled up. Ours is `make disfa` as it is: boxes, crops and labels on disk, all cores. Agreement is
@@ -21,117 +21,151 @@ import cv2
 import numpy as np
 from skimage.data import astronaut
 
-from data_prep.arguments import positive
-from data_prep.boxes import load_boxes
-from data_prep.errors import one_clear_error
-from data_prep.faces import load_cascade
-from data_prep.pool import cores
-from data_prep.prepare import prepare
-from data_prep.recording import Recording, video_frames
+from data_prep.faces.boxes import load_boxes
+from data_prep.faces.search import load_cascade
+from data_prep.pictures.video import video_frames
+from data_prep.preparation.prepare import prepare
+from data_prep.readers.recording import Recording
 from data_prep.synthetic.disfa import FPS, video_path, write_disfa
-from tools.report import markdown_table
-from tools.tracks import overlap
+from data_prep.system.arguments import positive
+from data_prep.system.errors import one_clear_error
+from data_prep.system.pool import cores
+from tools.detection.tracks import overlap
+from tools.report.tables import markdown_table
 
-FILMS, FRAMES, REPEATS, SAMPLE_EVERY = 2, 300, 8, 12
+VIDEOS, FRAMES, REPEATS, SAMPLE_EVERY = 2, 300, 8, 12
 SIZE = (1024, 768)  # DISFA's
-FACE, ZOOM, SWAY = (224, 110), (3.2, 0.35), (20, 12)  # pixels of the photograph; film pixels for each of them, and their change
-PLACE = (0.66, 0.4)  # of the film's width and height: the model behind her, which the plain loop takes for a face, is outside
+FACE, ZOOM, SWAY = (
+    (224, 110),
+    (3.2, 0.35),
+    (20, 12),
+)  # pixels of the photograph; video pixels for each of them, and their change
+PLACE = (
+    0.66,
+    0.4,
+)  # of the video's width and height: the model behind her, which the plain loop takes for a face, is outside
 NOISE = 3  # gray levels, standard deviation
 
 
 def photographed(path, frames, phase, size=SIZE):
-    """Write a film of the photograph, MJPG of `size` (width, height)."""
+    """Write a video of the photograph, MJPG of `size` (width, height)."""
     picture, rng = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR), np.random.default_rng(int(100 * phase))
-    film = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
     for turn in 2 * np.pi * np.arange(frames) / frames + phase:
         zoom = (ZOOM[0] + ZOOM[1] * np.sin(3 * turn)) * size[0] / SIZE[0]
         x, y = FACE[0] + SWAY[0] * np.sin(2 * turn), FACE[1] + SWAY[1] * np.cos(3 * turn)
         place = np.array([[zoom, 0, size[0] * PLACE[0] - zoom * x], [0, zoom, size[1] * PLACE[1] - zoom * y]])
         frame = cv2.warpAffine(picture, place, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-        film.write(cv2.add(frame, rng.normal(0, NOISE, frame.shape).astype(np.int16), dtype=cv2.CV_8U))
-    film.release()
+        video.write(cv2.add(frame, rng.normal(0, NOISE, frame.shape).astype(np.int16), dtype=cv2.CV_8U))
+    video.release()
 
 
 def repeated(source, path, times, size=SIZE):
-    """Write the film `source` again and again into one long film."""
-    film = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
+    """Write the video `source` again and again into one long video."""
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
     for _ in range(times):
         for _, frame in video_frames(source):
-            film.write(frame)
-    film.release()
+            video.write(frame)
+    video.release()
 
 
 def make_films(folder, frames, repeats):
     """{"photograph": [paths], "drawn": [paths]}"""
-    write_disfa(folder / "DISFA", FILMS, frames, 0)
-    films = {"photograph": [], "drawn": []}
-    for number in range(FILMS):
+    write_disfa(folder / "DISFA", VIDEOS, frames, 0)
+    videos = {"photograph": [], "drawn": []}
+    for number in range(VIDEOS):
         photographed(folder / f"short{number}.avi", frames, number)
-        for kind, source in (("photograph", folder / f"short{number}.avi"),
-                             ("drawn", video_path(folder / "DISFA", number + 1))):
-            films[kind].append(folder / f"{kind}{number}.avi")
-            repeated(source, films[kind][-1], repeats)
-    return films
+        for kind, source in (
+            ("photograph", folder / f"short{number}.avi"),
+            ("drawn", video_path(folder / "DISFA", number + 1)),
+        ):
+            videos[kind].append(folder / f"{kind}{number}.avi")
+            repeated(source, videos[kind][-1], repeats)
+    return videos
 
 
-def plain_loop(films):
-    """Seconds for all frames of `films`, and {(film's name, frame): box or None} of the sampled ones."""
+def plain_loop(videos):
+    """Seconds for all frames of `videos`, and {(video's name, frame): box or None} of the sampled ones."""
     cascade, boxes, search, frames, start = load_cascade(), {}, 0, 0, time.perf_counter()
-    for film in films:
-        for number, image in video_frames(film):
+    for video in videos:
+        for number, image in video_frames(video):
             frames += 1
             gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
             if number % SAMPLE_EVERY == 0:
                 begin = time.perf_counter()
                 found = cascade.detectMultiScale(gray)
                 search += time.perf_counter() - begin
-                boxes[film.stem, number] = max(found, key=lambda box: box[2] * box[3], default=None)
+                boxes[video.stem, number] = max(found, key=lambda box: box[2] * box[3], default=None)
     return time.perf_counter() - start - search + search * frames / len(boxes), boxes
 
 
-def face_stage(films, frames, out):
-    """Seconds for all frames of `films`, and the boxes as `plain_loop` gives them."""
+def face_stage(videos, frames, out):
+    """Seconds for all frames of `videos`, and the boxes as `plain_loop` gives them."""
     number = np.arange(1, frames + 1)
     label = np.zeros((frames, 1), np.int8)
-    recordings = [Recording(film.stem, "", film, None, number, label, (1,)) for film in films]
+    recordings = [Recording(video.stem, "", video, None, number, label, (1,)) for video in videos]
     start = time.perf_counter()
     subjects = prepare(recordings, out)
     seconds = time.perf_counter() - start
     return seconds, {(name, row.frame): row.box for name in subjects for row in load_boxes(out, name).values()}
 
 
-def compare(films, frames, out):
-    """Both ways on `films`: what the JSON line says of them."""
-    plain, theirs = plain_loop(films)
-    seconds, ours = face_stage(films, frames, out)
-    overlaps = [0.0 if ours[key] is None else overlap(box, np.array(ours[key]))
-                for key, box in theirs.items() if box is not None]
-    return {"ratio": round(plain / seconds, 1), "same_face": round(float(np.mean(np.array(overlaps) >= 0.5)), 4),
-            "median_iou": round(float(np.median(overlaps)), 3), "plain_ms": round(1000 * plain / len(films) / frames, 1),
-            "ours_ms": round(1000 * seconds / len(films) / frames, 2),
-            "plain_misses": round(1 - len(overlaps) / len(theirs), 4),
-            "our_misses": round(float(np.mean([box is None for box in ours.values()])), 4)}
+def compare(videos, frames, out):
+    """Both ways on `videos`: what the JSON line says of them."""
+    plain, theirs = plain_loop(videos)
+    seconds, ours = face_stage(videos, frames, out)
+    overlaps = [
+        0.0 if ours[key] is None else overlap(box, np.array(ours[key]))
+        for key, box in theirs.items()
+        if box is not None
+    ]
+    return {
+        "ratio": round(plain / seconds, 1),
+        "same_face": round(float(np.mean(np.array(overlaps) >= 0.5)), 4),
+        "median_iou": round(float(np.median(overlaps)), 3),
+        "plain_ms": round(1000 * plain / len(videos) / frames, 1),
+        "ours_ms": round(1000 * seconds / len(videos) / frames, 2),
+        "plain_misses": round(1 - len(overlaps) / len(theirs), 4),
+        "our_misses": round(float(np.mean([box is None for box in ours.values()])), 4),
+    }
 
 
 @one_clear_error
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="runs", help="a folder for the films; left as it was (default runs)")
-    parser.add_argument("--frames", type=positive, default=FRAMES, help="different frames of a film (default %(default)s)")
+    parser.add_argument("--out", default="runs", help="a folder for the videos; left as it was (default runs)")
+    parser.add_argument(
+        "--frames", type=positive, default=FRAMES, help="different frames of a video (default %(default)s)"
+    )
     parser.add_argument("--repeats", type=positive, default=REPEATS, help="times they are shown (default %(default)s)")
     arguments = parser.parse_args(argv)
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     frames = arguments.frames * arguments.repeats
     with tempfile.TemporaryDirectory(dir=arguments.out, prefix="bench_faces_") as folder:
-        films = make_films(Path(folder), arguments.frames, arguments.repeats)
-        results = {kind: compare(paths, frames, Path(folder) / kind) for kind, paths in films.items()}
+        videos = make_films(Path(folder), arguments.frames, arguments.repeats)
+        results = {kind: compare(paths, frames, Path(folder) / kind) for kind, paths in videos.items()}
     names = list(results["photograph"])
-    print(markdown_table([[f"{FILMS} films of {frames} frames", *names],
-                          *([kind, *result.values()] for kind, result in results.items())]))
+    print(
+        markdown_table(
+            [
+                [f"{VIDEOS} videos of {frames} frames", *names],
+                *([kind, *result.values()] for kind, result in results.items()),
+            ]
+        )
+    )
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # Linux: in KiB, of the largest child
-    print(json.dumps({"bench": "faces", **results["photograph"], "cores": cores(), "frames": FILMS * frames,
-                      "largest_process_mb": round(memory),
-                      **{f"drawn_{name}": value for name, value in results["drawn"].items()}}))
+    print(
+        json.dumps(
+            {
+                "bench": "faces",
+                **results["photograph"],
+                "cores": cores(),
+                "frames": VIDEOS * frames,
+                "largest_process_mb": round(memory),
+                **{f"drawn_{name}": value for name, value in results["drawn"].items()},
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

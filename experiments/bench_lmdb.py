@@ -17,11 +17,11 @@ from pathlib import Path
 import lmdb
 import numpy as np
 
-from data_prep.aus import DISFA_AUS
-from data_prep.errors import one_clear_error
-from data_prep.lmdb_pair import RECORDS_A_TRANSACTION, map_size, pair_arrays, put_records, write_lmdb_pair
-from data_prep.pool import cores
-from tools.report import markdown_table
+from data_prep.subjects.aus import DISFA_AUS
+from data_prep.subjects.lmdb_pair import RECORDS_A_TRANSACTION, map_size, pair_arrays, put_records, write_lmdb_pair
+from data_prep.system.errors import one_clear_error
+from data_prep.system.pool import cores
+from tools.report.tables import markdown_table
 
 FRAMES, SIZE, LABELS = 100_000, 64, len(DISFA_AUS) + 1
 SAMPLE = 500  # ours: frames for the plain loop, which takes milliseconds for each
@@ -66,15 +66,41 @@ def main(argv=None):
         plain = seconds_one_by_one(folder, image[:sample], label[:sample], sync=True) * len(image) / sample
         seconds, size = seconds_used(folder, image, label)
         once = seconds_one_by_one(folder, image, label, sync=False)
-    print(markdown_table([
-        [f"{len(image)} frames of {SIZE} x {SIZE}, {LABELS} labels", "seconds", "times ours", "measured on"],
-        [f"ours: {RECORDS_A_TRANSACTION} records a transaction", f"{seconds:.2f}", "1", f"all, {size / 1e6:.0f} MB"],
-        ["one record a transaction, synced at the end", f"{once:.2f}", f"{once / seconds:.1f}", "all"],
-        ["one record a transaction, each synced", f"{plain:.0f}", f"{plain / seconds:.0f}", f"{sample}, scaled up"]]))
-    print(json.dumps({"bench": "lmdb", "ratio": round(plain / seconds, 1), "seconds": round(seconds, 2),
-                      "frames": len(image), "megabytes": round(size / 1e6), "cores": cores(),
-                      "plain_seconds": round(plain, 1), "plain_sample": sample,
-                      "synced_at_end_seconds": round(once, 2)}))
+    print(
+        markdown_table(
+            [
+                [f"{len(image)} frames of {SIZE} x {SIZE}, {LABELS} labels", "seconds", "times ours", "measured on"],
+                [
+                    f"ours: {RECORDS_A_TRANSACTION} records a transaction",
+                    f"{seconds:.2f}",
+                    "1",
+                    f"all, {size / 1e6:.0f} MB",
+                ],
+                ["one record a transaction, synced at the end", f"{once:.2f}", f"{once / seconds:.1f}", "all"],
+                [
+                    "one record a transaction, each synced",
+                    f"{plain:.0f}",
+                    f"{plain / seconds:.0f}",
+                    f"{sample}, scaled up",
+                ],
+            ]
+        )
+    )
+    print(
+        json.dumps(
+            {
+                "bench": "lmdb",
+                "ratio": round(plain / seconds, 1),
+                "seconds": round(seconds, 2),
+                "frames": len(image),
+                "megabytes": round(size / 1e6),
+                "cores": cores(),
+                "plain_seconds": round(plain, 1),
+                "plain_sample": sample,
+                "synced_at_end_seconds": round(once, 2),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

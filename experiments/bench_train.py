@@ -21,17 +21,19 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.arguments import device, positive
-from data_prep.aus import DISFA_AUS
-from data_prep.errors import InputError, one_clear_error
-from data_prep.lmdb_pair import write_lmdb_pair
-from data_prep.pool import cores
-from data_prep.subjects import STORED_SIZE
+from data_prep.subjects.aus import DISFA_AUS
+from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from data_prep.subjects.subject_file import STORED_SIZE
+from data_prep.system.arguments import device, positive
+from data_prep.system.errors import InputError, one_clear_error
+from data_prep.system.pool import cores
 from experiments.datasets import DATASETS, DISFA
-from tools.engine import ROOT, check_device, engine_python
-from tools.net import load_net, load_solver, with_sources
-from tools.report import markdown_table
-from tools.train import load_timing, run_training, write_run
+from tools.engines.process import ROOT, check_device, engine_python
+from tools.engines.run_folder import load_timing
+from tools.engines.training import run_training, write_run
+from tools.net.edits import with_sources
+from tools.net.prototxt import load_net, load_solver
+from tools.report.tables import markdown_table
 
 FRAMES, BATCH = 6400, 64
 FOLDS, ITERATIONS = 27, 5000  # paper: Sec. V, a whole experiment on DISFA
@@ -40,8 +42,11 @@ CAFFE, ENGINE, PLAIN = "real Caffe", "engine on PyTorch", "plain PyTorch loop"
 
 def write_data(prefix):
     rng = np.random.default_rng(0)
-    write_lmdb_pair(prefix, rng.integers(0, 256, (FRAMES, STORED_SIZE, STORED_SIZE), np.uint8),
-                    rng.integers(0, 2, (FRAMES, len(DISFA_AUS) + 1), np.int8))
+    write_lmdb_pair(
+        prefix,
+        rng.integers(0, 256, (FRAMES, STORED_SIZE, STORED_SIZE), np.uint8),
+        rng.integers(0, 2, (FRAMES, len(DISFA_AUS) + 1), np.int8),
+    )
 
 
 def run_folder(folder, prefix, iterations, device, seed=1):
@@ -57,11 +62,27 @@ def run_folder(folder, prefix, iterations, device, seed=1):
 def start(side, folder, prefix, iterations, threads, device):
     """Train one net for so many iterations; returns images per second, once it is under way."""
     if side == PLAIN:
-        environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS=str(threads),
-                           CUBLAS_WORKSPACE_CONFIG=":4096:8")
-        done = subprocess.run([sys.executable, "-m", "experiments.plain_torch", prefix, "--out", folder, "--iterations",
-                               str(iterations), "--device", device], env=environment, capture_output=True, text=True,
-                              check=False)
+        environment = dict(
+            os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS=str(threads), CUBLAS_WORKSPACE_CONFIG=":4096:8"
+        )
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "experiments.plain_torch",
+                prefix,
+                "--out",
+                folder,
+                "--iterations",
+                str(iterations),
+                "--device",
+                device,
+            ],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise InputError(f"the plain loop failed: {done.stderr.strip().splitlines()[-1]}")
     else:
@@ -91,8 +112,11 @@ def rates(folder, prefix, rounds, iterations, device):
         for way in ways:
             for side in sides:
                 found[side][way].append(rate(side, folder, prefix, iterations, *way, device))
-                print(f"round {number + 1} of {rounds}, {way[0]} x {way[1]} threads, {side}: {found[side][way][-1]:.0f} images/s",
-                      file=sys.stderr, flush=True)
+                print(
+                    f"round {number + 1} of {rounds}, {way[0]} x {way[1]} threads, {side}: {found[side][way][-1]:.0f} images/s",
+                    file=sys.stderr,
+                    flush=True,
+                )
     return found
 
 
@@ -121,8 +145,9 @@ def main(argv=None):
         prefix = str(Path(folder).resolve() / "noise")
         write_data(prefix)
         found = rates(folder, prefix, arguments.rounds, arguments.iterations, arguments.device)
-        at_once = (None if arguments.device == "cpu" else
-                   fold_seconds(folder, prefix, arguments.iterations, arguments.device))
+        at_once = (
+            None if arguments.device == "cpu" else fold_seconds(folder, prefix, arguments.iterations, arguments.device)
+        )
     report(found, at_once, arguments.device)
 
 
@@ -134,15 +159,33 @@ def report(found, at_once, device):
     images = FOLDS * ITERATIONS * BATCH
     ours, theirs = images / best[ENGINE] if at_once is None else ITERATIONS * at_once, images / alone
     rows = [["side", "processes x threads", "images/s, each round", "median"]]
-    rows += [[side, f"{processes} x {threads}", " ".join(f"{value:.0f}" for value in found[side][processes, threads]),
-              f"{median:.0f}"] for side, ways in medians.items() for (processes, threads), median in ways.items()]
+    rows += [
+        [
+            side,
+            f"{processes} x {threads}",
+            " ".join(f"{value:.0f}" for value in found[side][processes, threads]),
+            f"{median:.0f}",
+        ]
+        for side, ways in medians.items()
+        for (processes, threads), median in ways.items()
+    ]
     print(markdown_table(rows))
     print(f"{FOLDS} folds of {ITERATIONS} iterations: engine {ours:.0f} s, plain loop one after another {theirs:.0f} s")
-    print(json.dumps({"bench": "train", "device": device, "cores": cores(),
-                      "ratio_caffe": round(best[ENGINE] / best[CAFFE], 2) if CAFFE in best else None,
-                      "ratio_torch": round(best[ENGINE] / best[PLAIN], 2), "ratio_loso": round(theirs / ours, 2),
-                      "images_per_second": {side: round(value) for side, value in best.items()},
-                      "loso_seconds": round(ours), "loso_seconds_plain": round(theirs)}))
+    print(
+        json.dumps(
+            {
+                "bench": "train",
+                "device": device,
+                "cores": cores(),
+                "ratio_caffe": round(best[ENGINE] / best[CAFFE], 2) if CAFFE in best else None,
+                "ratio_torch": round(best[ENGINE] / best[PLAIN], 2),
+                "ratio_loso": round(theirs / ours, 2),
+                "images_per_second": {side: round(value) for side, value in best.items()},
+                "loso_seconds": round(ours),
+                "loso_seconds_plain": round(theirs),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -12,25 +12,25 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.errors import InputError, one_clear_error
-from data_prep.files import only_writer
-from data_prep.provenance import is_synthetic, load_provenance
-from data_prep.splits import HELD_OUT, Fold
-from data_prep.subjects import load_subject
+from data_prep.subjects.provenance import is_synthetic, load_provenance
+from data_prep.subjects.splits import HELD_OUT, Fold
+from data_prep.subjects.subject_file import load_subject
+from data_prep.system.errors import InputError, one_clear_error
+from data_prep.system.files import only_writer
 from experiments.datasets import BP4D, DISFA, prepared
 from experiments.experiment import check_settings
 from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
-from tools.bundle import WEIGHTS, write_bundle
-from tools.classify import fit_columns, fit_qda
-from tools.fold import feature_blob, trained_net
-from tools.fold_training import RETRAINING, load_trained
-from tools.folds import run_folds
-from tools.metrics import score_all
-from tools.quadratic import as_arrays
-from tools.report import versions
-from tools.scores import load_features, load_scores, scores_path
-from tools.task import load_task
+from tools.detection.bundle import WEIGHTS, write_bundle
+from tools.folds.fold import feature_blob, trained_net
+from tools.folds.run import run_folds
+from tools.folds.scores import load_features, load_scores, scores_path
+from tools.folds.task import load_task
+from tools.folds.training import RETRAINING, load_trained
+from tools.report.versions import versions
+from tools.statistics.classify import fit_columns, fit_qda
+from tools.statistics.metrics import score_all
+from tools.statistics.quadratic import as_arrays
 
 
 def bundle_fold(folder, out):
@@ -39,18 +39,34 @@ def bundle_fold(folder, out):
         task, (feature, label) = load_task(folder), load_features(folder)
         iterations = load_trained(task)["iterations"]
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001") from error
+        raise InputError(
+            f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
+        ) from error
     if iterations is None:
         raise InputError(f"{folder}: its training has not ended; run its experiment again first")
     models, reasons = fit_columns(functools.partial(fit_qda, priors=task.priors), feature, label)
     data = sorted({load_provenance(Path(task.subjects[name][0]).parent) for name in task.fold.fitted})
-    facts = {"data": ", ".join(data), "synthetic": any(map(is_synthetic, data)), "subjects": len(task.fold.fitted),
-             "frames": len(label), "engine": task.engine, "iterations": iterations, "metrics": held_out_metrics(task),
-             "not_modeled": {str(task.aus[column]): why for column, why in reasons.items()},
-             "versions": versions(task.engine)}
-    return write_bundle(out, Path(folder) / RETRAINING / "deploy.prototxt", Path(folder) / RETRAINING / WEIGHTS,
-                        feature_blob(task, trained_net(task)), task.frames(task.fold.fitted).mean, average_face(task),
-                        {task.aus[column]: as_arrays(model) for column, model in models.items()}, facts)
+    facts = {
+        "data": ", ".join(data),
+        "synthetic": any(map(is_synthetic, data)),
+        "subjects": len(task.fold.fitted),
+        "frames": len(label),
+        "engine": task.engine,
+        "iterations": iterations,
+        "metrics": held_out_metrics(task),
+        "not_modeled": {str(task.aus[column]): why for column, why in reasons.items()},
+        "versions": versions(task.engine),
+    }
+    return write_bundle(
+        out,
+        Path(folder) / RETRAINING / "deploy.prototxt",
+        Path(folder) / RETRAINING / WEIGHTS,
+        feature_blob(task, trained_net(task)),
+        task.frames(task.fold.fitted).mean,
+        average_face(task),
+        {task.aus[column]: as_arrays(model) for column, model in models.items()},
+        facts,
+    )
 
 
 def average_face(task):
@@ -65,8 +81,10 @@ def held_out_metrics(task):
         return None
     scores = load_scores(task.folder, HELD_OUT)
     subjects = ", ".join(task.fold.tests[HELD_OUT])
-    return {"tested_on": f"held-out subjects of the same data: {subjects}, {len(scores.label)} frames",
-            **score_all(scores.label, scores.score["qda"], task.aus)}
+    return {
+        "tested_on": f"held-out subjects of the same data: {subjects}, {len(scores.label)} frames",
+        **score_all(scores.label, scores.score["qda"], task.aus),
+    }
 
 
 def whole_dataset(settings):
@@ -86,11 +104,15 @@ def whole_dataset(settings):
 def main(argv=None):
     commands = parser(__doc__, [DISFA, BP4D])
     commands.add_argument("--fold", metavar="FOLDER", help="a finished fold, instead of training on a whole dataset")
-    commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset to train on (default %(default)s)")
+    commands.add_argument(
+        "--source", choices=(DISFA, BP4D), default=DISFA, help="dataset to train on (default %(default)s)"
+    )
     settings = commands.parse_args(argv)
     facts = bundle_fold(settings.fold or whole_dataset(settings), settings.out)
-    print(f"{settings.out}: model {facts['id']}, trained on {facts['data']}, {len(facts['aus'])} AUs\n"
-          f"use it: .venv/bin/python -m tools.detect VIDEO... --model {settings.out} --out runs/detect")
+    print(
+        f"{settings.out}: model {facts['id']}, trained on {facts['data']}, {len(facts['aus'])} AUs\n"
+        f"use it: .venv/bin/python -m tools.detect VIDEO... --model {settings.out} --out runs/detect"
+    )
 
 
 if __name__ == "__main__":

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.errors import InputError, one_clear_error
-from tools.bootstrap import paired
-from tools.folds import finished_folds
-from tools.metrics import score_all
-from tools.report import markdown_table, number
-from tools.scores import load_scores
-from tools.task import load_task
+from data_prep.system.errors import InputError, one_clear_error
+from tools.folds.run import finished_folds
+from tools.folds.scores import load_scores
+from tools.folds.task import load_task
+from tools.report.tables import markdown_table, number
+from tools.statistics.bootstrap import paired
+from tools.statistics.metrics import score_all
 
 METRICS = {"two_afc": 3, "accuracy": 1, "f1": 3}  # and the digits they are shown with
 
@@ -36,8 +36,10 @@ def load_pair(folders):
     one, other = (load_scores(folder) for folder in folders)
     for field in ("subject", "sequence", "frame", "label"):
         if not np.array_equal(getattr(one, field), getattr(other, field)):
-            raise InputError(f"{folders[0]} and {folders[1]} tested on different frames ({field}s differ); compare runs on "
-                             "the same data")
+            raise InputError(
+                f"{folders[0]} and {folders[1]} tested on different frames ({field}s differ); compare runs on "
+                "the same data"
+            )
     return one.label, one.score["qda"], other.score["qda"], one.subject
 
 
@@ -47,13 +49,23 @@ def table(aus, label, score, other, subject):
     against = paired(label, score, other, subject, aus)
     rows = [["AU", "metric", "first", "second", "difference", "95%", "first better in %"]]
     for key in [*map(str, aus), "average"]:
-        ours, theirs, found = ((result["average"] if key == "average" else result["per_au"][key])
-                               for result in (first, second, against))
+        ours, theirs, found = (
+            (result["average"] if key == "average" else result["per_au"][key]) for result in (first, second, against)
+        )
         for metric, digits in METRICS.items():
             values = found[metric]["difference"], *found[metric]["interval"]
             change, low, high = ("-" if np.isnan(value) else f"{value:+.{digits}f}" for value in values)
-            rows.append([key, metric, number(ours[metric], digits), number(theirs[metric], digits), change,
-                         f"{low} to {high}", number(100 * found[metric]["above"], 0)])
+            rows.append(
+                [
+                    key,
+                    metric,
+                    number(ours[metric], digits),
+                    number(theirs[metric], digits),
+                    change,
+                    f"{low} to {high}",
+                    number(100 * found[metric]["above"], 0),
+                ]
+            )
     return rows
 
 
@@ -66,8 +78,10 @@ def main(argv=None):
     pairs = common_folds(arguments.first, arguments.second)
     columns = [np.concatenate(column) for column in zip(*map(load_pair, pairs))]
     rows = table(load_task(pairs[0][0]).aus, *columns)
-    print(f"{len(pairs)} folds of {Path(arguments.first)} (first) and {Path(arguments.second)} (second), "
-          f"{len(np.unique(columns[3]))} subjects, {len(columns[0])} frames\n\n{markdown_table(rows)}")
+    print(
+        f"{len(pairs)} folds of {Path(arguments.first)} (first) and {Path(arguments.second)} (second), "
+        f"{len(np.unique(columns[3]))} subjects, {len(columns[0])} frames\n\n{markdown_table(rows)}"
+    )
 
 
 if __name__ == "__main__":

@@ -4,22 +4,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.aus import DISFA_AUS, SHARED_AUS
-from data_prep.bp4d import FERA_DEV, FERA_TRAIN, read_bp4d
-from data_prep.bp4d import THREE_FOLDS as BP4D_THREE_FOLDS
-from data_prep.ckplus import read_ckplus
-from data_prep.detection import detection
-from data_prep.disfa import THREE_FOLDS as DISFA_THREE_FOLDS
-from data_prep.disfa import read_disfa
-from data_prep.errors import InputError
-from data_prep.prepare_dataset import prepare_dataset
-from data_prep.provenance import load_provenance
-from data_prep.splits import by_partition, train_val_split
-from data_prep.subjects import STORED_SIZE
+from data_prep.preparation.dataset import prepare_dataset
+from data_prep.preparation.face_report import detection
+from data_prep.readers.bp4d import FERA_DEV, FERA_TRAIN, read_bp4d
+from data_prep.readers.bp4d import THREE_FOLDS as BP4D_THREE_FOLDS
+from data_prep.readers.ckplus import read_ckplus
+from data_prep.readers.disfa import THREE_FOLDS as DISFA_THREE_FOLDS
+from data_prep.readers.disfa import read_disfa
+from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
+from data_prep.subjects.provenance import load_provenance
+from data_prep.subjects.splits import by_partition, train_val_split
+from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.synthetic.bp4d import write_bp4d
 from data_prep.synthetic.ckplus import write_ckplus
 from data_prep.synthetic.disfa import write_disfa
-from tools.task import file_digest
+from data_prep.system.digests import file_digest
+from data_prep.system.errors import InputError
 
 DISFA, BP4D, CKPLUS = "disfa", "bp4d", "ckplus"
 SYNTHETIC = Path("data/synthetic")
@@ -50,14 +50,29 @@ class Dataset(NamedTuple):
 
 # ours: the sizes of the drawn trees are what `make all` can train on in its time on two cores
 DATASETS = {
-    DISFA: Dataset("DISFA", DISFA_AUS, lambda root, settings: read_disfa(root, settings.present_from, settings.camera),
-                   lambda root, seed, jobs: write_disfa(root, 12, 300, seed, jobs), train_val_split, DISFA_THREE_FOLDS),
-    BP4D: Dataset("BP4D", SHARED_AUS, lambda root, settings: read_bp4d(root, frame_offset=settings.frame_offset),
-                  lambda root, seed, jobs: write_bp4d(root, 12, 36, seed, jobs),
-                  lambda subjects, _: by_partition(subjects, FERA_TRAIN, FERA_DEV), BP4D_THREE_FOLDS),
-    CKPLUS: Dataset("CK+", SHARED_AUS, lambda root, settings: read_ckplus(
-        root, ungraded=settings.ungraded, neutral_first=settings.neutral_first),
-        lambda root, seed, jobs: write_ckplus(root, 40, seed, jobs), train_val_split),
+    DISFA: Dataset(
+        "DISFA",
+        DISFA_AUS,
+        lambda root, settings: read_disfa(root, settings.present_from, settings.camera),
+        lambda root, seed, jobs: write_disfa(root, 12, 300, seed, jobs),
+        train_val_split,
+        DISFA_THREE_FOLDS,
+    ),
+    BP4D: Dataset(
+        "BP4D",
+        SHARED_AUS,
+        lambda root, settings: read_bp4d(root, frame_offset=settings.frame_offset),
+        lambda root, seed, jobs: write_bp4d(root, 12, 36, seed, jobs),
+        lambda subjects, _: by_partition(subjects, FERA_TRAIN, FERA_DEV),
+        BP4D_THREE_FOLDS,
+    ),
+    CKPLUS: Dataset(
+        "CK+",
+        SHARED_AUS,
+        lambda root, settings: read_ckplus(root, ungraded=settings.ungraded, neutral_first=settings.neutral_first),
+        lambda root, seed, jobs: write_ckplus(root, 40, seed, jobs),
+        train_val_split,
+    ),
 }
 
 
@@ -85,8 +100,10 @@ def prepared(keys, settings):
     roots = {key: getattr(settings, key) for key in keys}
     missing = [DATASETS[key].title for key, root in roots.items() if not root]
     if missing and len(missing) < len(keys):
-        raise InputError(f"the folder of {' and of '.join(missing)} is needed too; give all of "
-                         f"{', '.join(f'{key.upper()}=' for key in keys)} or none, for synthetic faces")
+        raise InputError(
+            f"the folder of {' and of '.join(missing)} is needed too; give all of "
+            f"{', '.join(f'{key.upper()}=' for key in keys)} or none, for synthetic faces"
+        )
     return {key: prepare_one(key, root, settings) for key, root in roots.items()}
 
 
@@ -101,5 +118,9 @@ def prepare_one(key, root, settings):
         data = data.with_name(f"{data.name}_{settings.size}")
     names = prepare_dataset(dataset.title, root, dataset.read(root, settings), data, settings.size, settings.jobs)
     paths = {name: data / f"{name}.npz" for name in names}
-    return Prepared(key, load_provenance(data), {name: (str(path), file_digest(path)) for name, path in paths.items()},
-                    detection(data, names))
+    return Prepared(
+        key,
+        load_provenance(data),
+        {name: (str(path), file_digest(path)) for name, path in paths.items()},
+        detection(data, names),
+    )

@@ -9,14 +9,14 @@ DISFA's subjects on the other 25% and on BP4D.
 
 from pathlib import Path
 
-from data_prep.errors import one_clear_error
+from data_prep.system.errors import one_clear_error
 from experiments.datasets import BP4D, DATASETS, DISFA
 from experiments.experiment import run_experiment
 from experiments.nets import DEV, bp4d_fera, disfa_split
 from experiments.options import parser
 from experiments.results import result
-from tools.folds import pool_scores
-from tools.plot_embedding import embed, plot_embeddings
+from tools.folds.run import pool_scores
+from tools.report.plot_embedding import embed, plot_embeddings
 
 AUS = (12, 15)  # paper: Figs. 2 and 3
 FIGURES = {BP4D: ("fig2", bp4d_fera, DISFA), DISFA: ("fig3", disfa_split, BP4D)}
@@ -35,9 +35,17 @@ def tests(settings):
 
 def results(settings, data, tasks):
     target = FIGURES[settings.source][2]
-    return {test: result(f"{DATASETS[settings.source].title} -> {title}", data[target if test == target else
-                         settings.source].name, pool_scores(tasks, test), AUS, None, tasks[0].aus)
-            for test, title in tests(settings).items()}
+    return {
+        test: result(
+            f"{DATASETS[settings.source].title} -> {title}",
+            data[target if test == target else settings.source].name,
+            pool_scores(tasks, test),
+            AUS,
+            None,
+            tasks[0].aus,
+        )
+        for test, title in tests(settings).items()
+    }
 
 
 def figures(settings, out, metrics, tasks):
@@ -49,8 +57,13 @@ def figures(settings, out, metrics, tasks):
         panels[title] = {f"AU {au}": (xy, pooled.label[index, tasks[0].aus.index(au)]) for au in AUS}
     path = Path(out) / metrics["experiment"]
     plot_embeddings(path, panels, "\n".join([metrics["title"], *sorted(set(metrics["data"].values()))]))
-    return [(path, "t-SNE of the features that QDA sees; each test set is embedded on its own, so that places in different "
-                   "panels do not compare")]
+    return [
+        (
+            path,
+            "t-SNE of the features that QDA sees; each test set is embedded on its own, so that places in different "
+            "panels do not compare",
+        )
+    ]
 
 
 @one_clear_error

@@ -4,16 +4,17 @@ import contextlib
 import time
 from pathlib import Path
 
-from data_prep.errors import InputError
-from data_prep.files import only_writer, remove
+from data_prep.system.errors import InputError
+from data_prep.system.files import only_writer, remove
 from experiments.datasets import DATASETS, prepared
 from experiments.page import save_report
 from experiments.results import run_facts, save_results
-from tools.engine import check_device
-from tools.fold import is_done
-from tools.folds import run_folds
-from tools.net import blobs_of_images, load_net, load_solver
-from tools.report import save_metrics
+from tools.engines.process import check_device
+from tools.folds.fold import is_done
+from tools.folds.metrics_file import save_metrics
+from tools.folds.run import run_folds
+from tools.net.edits import blobs_of_images
+from tools.net.prototxt import load_net, load_solver
 
 
 def run_experiment(settings, name, title, keys, plan, results, figures=None):

@@ -1,17 +1,17 @@
 """Fig. 1: the architecture, drawn from the prototxts themselves, so that an edited net draws itself.
 
-  python -m experiments.fig1 --out runs/fig1
+python -m experiments.fig1 --out runs/fig1
 """
 
 import argparse
 from pathlib import Path
 
-from data_prep.errors import one_clear_error
+from data_prep.system.errors import one_clear_error
 from experiments.datasets import BP4D, DATASETS, DISFA
-from tools.draw_net import draw_net
-from tools.net import load_net
-from tools.page import Section, details, paragraph, picture, preformatted, save_page
-from tools.report import save_metrics
+from tools.folds.metrics_file import save_metrics
+from tools.net.prototxt import load_net
+from tools.report.net_drawing import draw_net
+from tools.report.page import Section, details, paragraph, picture, preformatted, save_page
 
 TITLE = "Fig. 1: the architecture"
 
@@ -24,17 +24,28 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
-    nets = {Path(arguments.net).stem: arguments.net} if arguments.net else \
-        {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
+    nets = (
+        {Path(arguments.net).stem: arguments.net}
+        if arguments.net
+        else {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
+    )
     sections = []
     for name, path in nets.items():
         net = load_net(path)
         draw_net(net, None, out / name)
         caption = f"{path}: shapes are channels x height x width of one image, numbers of weights include biases"
-        sections.append(Section(name, [picture(out / f"{name}.png", f"The net of {path}", caption),
-                                       details(path, [preformatted(str(net))])]))
-    save_page(out / "report.html", TITLE, [paragraph("Drawn from the prototxt files, so that they cannot drift apart.")],
-              sections)
+        sections.append(
+            Section(
+                name,
+                [picture(out / f"{name}.png", f"The net of {path}", caption), details(path, [preformatted(str(net))])],
+            )
+        )
+    save_page(
+        out / "report.html",
+        TITLE,
+        [paragraph("Drawn from the prototxt files, so that they cannot drift apart.")],
+        sections,
+    )
     save_metrics(out / "metrics.json", {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets})
     print(f"{', '.join(str(out / name) for name in nets)}: .pdf and .png, and {out}/report.html")
 

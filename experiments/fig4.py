@@ -11,18 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.aus import NEUTRAL, with_neutral
-from data_prep.errors import one_clear_error
+from data_prep.subjects.aus import NEUTRAL, with_neutral
+from data_prep.system.errors import one_clear_error
 from experiments.datasets import DISFA
 from experiments.experiment import run_experiment
 from experiments.nets import DEV, disfa_split
 from experiments.options import parser
 from experiments.results import result
-from tools.classify import classify, fit_qda
-from tools.folds import pool_scores
-from tools.phi import likeness, phi_matrix
-from tools.plot_phi import plot_phi
-from tools.scores import load_features
+from tools.folds.run import pool_scores
+from tools.folds.scores import load_features
+from tools.report.plot_phi import plot_phi
+from tools.statistics.classify import classify, fit_qda
+from tools.statistics.phi import likeness, phi_matrix
 
 
 def plan(settings, data):
@@ -42,9 +42,18 @@ def figures(settings, out, metrics, tasks):
     alike = likeness(*matrices.values())
     path = Path(out) / "fig4"
     plot_phi(path, *matrices.values(), names, alike, f"{metrics['title']}, {metrics['data'][DISFA]}")
-    metrics["phi"] = {"labels": names, "likeness": alike, **{kind: matrix.tolist() for kind, matrix in matrices.items()}}
-    return [(path, "Phi coefficient of every two labels over the frames of held-out subjects, as coded and as predicted. "
-                   "Gray: undefined, as one of the two never changes")]
+    metrics["phi"] = {
+        "labels": names,
+        "likeness": alike,
+        **{kind: matrix.tolist() for kind, matrix in matrices.items()},
+    }
+    return [
+        (
+            path,
+            "Phi coefficient of every two labels over the frames of held-out subjects, as coded and as predicted. "
+            "Gray: undefined, as one of the two never changes",
+        )
+    ]
 
 
 def labels(task):

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from data_prep.arguments import positive
-from data_prep.errors import InputError
-from data_prep.splits import HELD_OUT, leave_out
+from data_prep.subjects.splits import HELD_OUT, leave_out
+from data_prep.system.arguments import positive
+from data_prep.system.errors import InputError
 from experiments.options import fold_task
 from experiments.results import result
-from tools.folds import fold_folder, pool_scores
-from tools.study import BEST
-from tools.train import NET, SOLVER
+from tools.engines.run_folder import NET, SOLVER
+from tools.folds.run import fold_folder, pool_scores
+from tools.search.study import BEST
 
 LOSO, THREE_FOLD = "loso", "3fold"
 TITLES = {LOSO: "Leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups of subjects"}
@@ -17,8 +17,12 @@ TITLES = {LOSO: "Leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups o
 
 def add_split_option(commands):
     commands.add_argument("--subjects", type=positive, help="hold out only so many of them (default: all)")
-    commands.add_argument("--split", choices=TITLES, default=LOSO,
-                          help="3fold: the groups of most later work, for comparison with it (default %(default)s)")
+    commands.add_argument(
+        "--split",
+        choices=TITLES,
+        default=LOSO,
+        help="3fold: the groups of most later work, for comparison with it (default %(default)s)",
+    )
     commands.add_argument("--searched", metavar="FOLDER", help="use the best nets and solvers of this random search")
 
 
@@ -33,8 +37,10 @@ def held_out_tasks(settings, prepared):
         names = sorted(name for group in groups for name in group)
     folds = leave_out(groups, lambda others, number: dataset.split(others, (settings.seed, number)))
     names = [fold_name(fold, number) for number, fold in enumerate(folds)]
-    tasks = [fold_task(settings, name, fold_folder(settings.out, name), fold, prepared.subjects, dataset)
-             for name, fold in zip(names, folds)]
+    tasks = [
+        fold_task(settings, name, fold_folder(settings.out, name), fold, prepared.subjects, dataset)
+        for name, fold in zip(names, folds)
+    ]
     return [with_searched_net(settings, task) for task in tasks[: settings.subjects]], len(tasks)
 
 
@@ -58,5 +64,6 @@ def held_out_result(settings, prepared, tasks, published):
     notes = []
     if settings.split != LOSO:
         published, notes = None, ["The paper has no such split: none of its numbers stands beside these."]
-    return result(TITLES[settings.split], prepared.name, pool_scores(tasks), prepared.dataset.aus, published,
-                  notes=notes)
+    return result(
+        TITLES[settings.split], prepared.name, pool_scores(tasks), prepared.dataset.aus, published, notes=notes
+    )

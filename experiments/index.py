@@ -1,6 +1,6 @@
 """A page over all reports of a folder of runs.
 
-  python -m experiments.index runs
+python -m experiments.index runs
 """
 
 import argparse
@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
-from data_prep.errors import InputError, one_clear_error
-from tools.page import Section, links, notice, save_page
-from tools.report import number
+from data_prep.system.errors import InputError, one_clear_error
+from tools.report.page import Section, links, notice, save_page
+from tools.report.tables import number
 
 ORDER = ("demo", "table1", "table2", "table3", "fig1", "fig2", "fig3", "fig4", "search")
 
@@ -36,8 +36,11 @@ def describe(metrics):
             lines.append(f"{entry['title']}: 2AFC {number(two_afc, 3)}, accuracy {number(accuracy, 1)}%")
     if "phi" in metrics and metrics["phi"]["likeness"] is not None:
         lines.append(f"likeness of the two maps {metrics['phi']['likeness']:.2f}")
-    lines += [f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}"
-              for name, entry in metrics.get("results", {}).items() if "best" in entry]
+    lines += [
+        f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}"
+        for name, entry in metrics.get("results", {}).items()
+        if "best" in entry
+    ]
     if metrics.get("shortened"):
         lines.append(f"shortened run: {', '.join(metrics['shortened'])}")
     return "; ".join(lines)
@@ -52,7 +55,9 @@ def main(argv=None):
     if not found:
         raise InputError(f"{runs}: no report.html in any folder here; run a target such as `make table1` first")
     synthetic = any(metrics.get("synthetic") for _, metrics in found)
-    lead = [notice("Numbers on synthetic faces show that the system works and say nothing about the datasets.")] * synthetic
+    lead = [
+        notice("Numbers on synthetic faces show that the system works and say nothing about the datasets.")
+    ] * synthetic
     entries = [(metrics["title"], quote(f"{folder.name}/report.html"), describe(metrics)) for folder, metrics in found]
     save_page(runs / "index.html", "All tables and figures", lead, [Section("Reports", [links(entries)])])
     print(f"{runs}/index.html: {len(found)} reports")

@@ -8,21 +8,23 @@ and reports the lowest validation loss of each. The same seed, data order and it
 
 from pathlib import Path
 
-from data_prep.errors import one_clear_error
-from data_prep.files import only_writer
+from data_prep.system.errors import one_clear_error
+from data_prep.system.files import only_writer
 from experiments.datasets import DISFA, prepared
 from experiments.experiment import check_settings
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
 from experiments.results import shortened, warnings_of
-from tools.cluster import run_tasks
-from tools.fold_training import TRAINING, validate
-from tools.net import MVN_PLACES, load_solver
-from tools.page import Section, notice, paragraph, picture, save_page, table
-from tools.plots import plot_training
-from tools.progress import Progress
-from tools.report import markdown_table, save_metrics
-from tools.train import load_log
+from tools.engines.run_folder import load_log
+from tools.folds.cluster import run_tasks
+from tools.folds.metrics_file import save_metrics
+from tools.folds.progress import Progress
+from tools.folds.training import TRAINING, validate
+from tools.net.edits import MVN_PLACES
+from tools.net.prototxt import load_solver
+from tools.report.page import Section, notice, paragraph, picture, save_page, table
+from tools.report.plots import plot_training
+from tools.report.tables import markdown_table
 
 NAMES = {"input": "right after the data (used)", "conv1": "after conv1", "none": "none"}
 
@@ -44,11 +46,19 @@ def main(argv=None):
             for task, values in run_tasks(validate, tasks, settings.jobs, settings.scheduler, lambda task: task.name):
                 found[task.name] = values
                 progress.done(task)
-        metrics = {"experiment": "mvn", "title": "Where the mean-variance normalization stands", "data": {DISFA: data.name},
-                   "synthetic": data.name != data.dataset.title, "shortened": shortened(max_iter),
-                   "max_iter": max_iter, "seed": settings.seed,
-                   "results": {place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
-                               for place in MVN_PLACES}}
+        metrics = {
+            "experiment": "mvn",
+            "title": "Where the mean-variance normalization stands",
+            "data": {DISFA: data.name},
+            "synthetic": data.name != data.dataset.title,
+            "shortened": shortened(max_iter),
+            "max_iter": max_iter,
+            "seed": settings.seed,
+            "results": {
+                place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
+                for place in MVN_PLACES
+            },
+        }
         save_metrics(out / "metrics.json", metrics)
         rows = report(out, metrics, tasks)
     print(f"{metrics['title']}, on {data.name}\n\n{markdown_table(rows)}\n\neverything is in {out}")
@@ -57,14 +67,30 @@ def main(argv=None):
 def report(out, metrics, tasks):
     """Write training.png and report.html; returns the rows of the table."""
     rows = [["MVN", "lowest validation loss (nats)", "at iteration", "stopped at"]]
-    rows += [[NAMES[place], f"{entry['validation_loss']:.4f}", entry["best_iteration"], entry["stopped_at"]]
-             for place, entry in metrics["results"].items()]
-    plot_training(out / "training.png", {NAMES[task.mvn]: load_log(Path(task.folder) / TRAINING) for task in tasks},
-                  f"{metrics['title']}, {metrics['data'][DISFA]}")
-    save_page(out / "report.html", metrics["title"], [notice(f"{text}.") for text in warnings_of(metrics)], [
-        Section("Result", [paragraph("The same net, seed and data order, with the layer in three places."),
-                           table(rows, "Lowest loss on the validation subjects of the first fold"),
-                           picture(out / "training.png", "Training and validation loss", "Loss against iterations.")])])
+    rows += [
+        [NAMES[place], f"{entry['validation_loss']:.4f}", entry["best_iteration"], entry["stopped_at"]]
+        for place, entry in metrics["results"].items()
+    ]
+    plot_training(
+        out / "training.png",
+        {NAMES[task.mvn]: load_log(Path(task.folder) / TRAINING) for task in tasks},
+        f"{metrics['title']}, {metrics['data'][DISFA]}",
+    )
+    save_page(
+        out / "report.html",
+        metrics["title"],
+        [notice(f"{text}.") for text in warnings_of(metrics)],
+        [
+            Section(
+                "Result",
+                [
+                    paragraph("The same net, seed and data order, with the layer in three places."),
+                    table(rows, "Lowest loss on the validation subjects of the first fold"),
+                    picture(out / "training.png", "Training and validation loss", "Loss against iterations."),
+                ],
+            )
+        ],
+    )
     return rows
 
 

@@ -1,17 +1,17 @@
 """The nets that several tables and figures share, one folder each under runs/nets: trained once, tested where needed.
 
-  disfa_split  DISFA's 12 AUs, 75% of the subjects; tested on the other 25% (Figs. 3 and 4; Table III's comparison)
-  bp4d_fera    BP4D's 10 AUs, FERA 2015's training subjects; tested on its development subjects (Table II, Fig. 2)
-  disfa_all    the ten shared AUs on all of DISFA, for other datasets (Table III)
-  bp4d_all     the same on all of BP4D
+disfa_split  DISFA's 12 AUs, 75% of the subjects; tested on the other 25% (Figs. 3 and 4; Table III's comparison)
+bp4d_fera    BP4D's 10 AUs, FERA 2015's training subjects; tested on its development subjects (Table II, Fig. 2)
+disfa_all    the ten shared AUs on all of DISFA, for other datasets (Table III)
+bp4d_all     the same on all of BP4D
 """
 
 from pathlib import Path
 
-from data_prep.aus import SHARED_AUS
-from data_prep.bp4d import FERA_DEV, FERA_TRAIN
-from data_prep.errors import InputError
-from data_prep.splits import Fold, train_val_split
+from data_prep.readers.bp4d import FERA_DEV, FERA_TRAIN
+from data_prep.subjects.aus import SHARED_AUS
+from data_prep.subjects.splits import Fold, train_val_split
+from data_prep.system.errors import InputError
 from experiments.datasets import BP4D, DISFA
 from experiments.options import fold_task
 
@@ -26,7 +26,9 @@ def disfa_split(settings, data, *targets):
     """The FoldTask of 75% of DISFA's subjects, tested on the others and on all subjects of the datasets `targets`."""
     train, dev = train_val_split(list(data[DISFA].subjects), settings.seed)
     fold = Fold(*train_val_split(train, (settings.seed, 1)), tests(data, targets) | {DEV: dev})
-    return fold_task(settings, "disfa_split", net_folder(settings, "disfa_split"), fold, files(data), data[DISFA].dataset)
+    return fold_task(
+        settings, "disfa_split", net_folder(settings, "disfa_split"), fold, files(data), data[DISFA].dataset
+    )
 
 
 def bp4d_fera(settings, data, *targets, literal=False):
@@ -40,8 +42,14 @@ def bp4d_fera(settings, data, *targets, literal=False):
         raise InputError(f"BP4D: of FERA 2015's {'training' if dev else 'development'} subjects none is here")
     parts = (train, dev) if literal else train_val_split(train, settings.seed)
     name = "bp4d_fera_literal" if literal else "bp4d_fera"
-    return fold_task(settings, name, net_folder(settings, name), Fold(*parts, tests(data, targets) | {DEV: dev}),
-                     files(data), data[BP4D].dataset)
+    return fold_task(
+        settings,
+        name,
+        net_folder(settings, name),
+        Fold(*parts, tests(data, targets) | {DEV: dev}),
+        files(data),
+        data[BP4D].dataset,
+    )
 
 
 def whole_source(settings, data, source, *targets):

@@ -2,16 +2,16 @@
 
 import argparse
 
-from data_prep.arguments import device, natural, positive
-from data_prep.balance import STRATEGIES
-from data_prep.ckplus import UNGRADED
-from data_prep.disfa import CAMERA, CAMERAS, PRESENT_FROM
-from data_prep.subjects import STORED_SIZE
+from data_prep.readers.ckplus import UNGRADED
+from data_prep.readers.disfa import CAMERA, CAMERAS, PRESENT_FROM
+from data_prep.subjects.balance import STRATEGIES
+from data_prep.subjects.subject_file import STORED_SIZE
+from data_prep.system.arguments import device, natural, positive
 from experiments.datasets import BP4D, CKPLUS, DATASETS, DISFA
-from tools.classify import PRIORS
-from tools.engine import ENGINES
-from tools.net import MVN_PLACES
-from tools.task import FoldTask
+from tools.engines.process import ENGINES
+from tools.folds.task import FoldTask
+from tools.net.edits import MVN_PLACES
+from tools.statistics.classify import PRIORS
 
 
 def parser(doc, keys):
@@ -19,8 +19,12 @@ def parser(doc, keys):
     commands = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands.add_argument("--out", required=True, help="run folder")
     commands.add_argument("--data", help="folder for the subject files (default data, or data/synthetic)")
-    commands.add_argument("--size", type=positive, default=STORED_SIZE,
-                          help="pixels a side of the stored faces, for nets with a larger crop (default %(default)s)")
+    commands.add_argument(
+        "--size",
+        type=positive,
+        default=STORED_SIZE,
+        help="pixels a side of the stored faces, for nets with a larger crop (default %(default)s)",
+    )
     commands.add_argument("--seed", type=natural, default=0, help="splits, shuffling, nets and drawn faces (default 0)")
     commands.add_argument("--jobs", type=positive, help="processes at a time (default: one per core)")
     commands.add_argument("--scheduler", metavar="ADDRESS", help="run folds on this Dask cluster instead")
@@ -38,27 +42,51 @@ def add_dataset_options(group, keys):
         group.add_argument(f"--{key}", metavar="FOLDER", help=f"{DATASETS[key].title} as it was delivered")
     if DISFA in keys:
         group.add_argument("--camera", choices=CAMERAS, default=CAMERA, help="DISFA's views (default %(default)s)")
-        group.add_argument("--present-from", type=positive, default=PRESENT_FROM, metavar="INTENSITY",
-                           help="lowest DISFA intensity that counts as present (default %(default)s)")
+        group.add_argument(
+            "--present-from",
+            type=positive,
+            default=PRESENT_FROM,
+            metavar="INTENSITY",
+            help="lowest DISFA intensity that counts as present (default %(default)s)",
+        )
     if BP4D in keys:
-        group.add_argument("--frame-offset", choices=("auto", "0", "-1"), default="auto",
-                           help="BP4D's image number minus frame number (default %(default)s)")
+        group.add_argument(
+            "--frame-offset",
+            choices=("auto", "0", "-1"),
+            default="auto",
+            help="BP4D's image number minus frame number (default %(default)s)",
+        )
     if CKPLUS in keys:
-        group.add_argument("--ungraded", choices=UNGRADED, default="negative",
-                           help="CK+'s AUs coded without an intensity (default %(default)s)")
-        group.add_argument("--neutral-first", action="store_true",
-                           help="test on the first frame of CK+'s sequences too, as all absent")
+        group.add_argument(
+            "--ungraded",
+            choices=UNGRADED,
+            default="negative",
+            help="CK+'s AUs coded without an intensity (default %(default)s)",
+        )
+        group.add_argument(
+            "--neutral-first", action="store_true", help="test on the first frame of CK+'s sequences too, as all absent"
+        )
 
 
 def add_method_options(group):
     group.add_argument("--net", help="train_val.prototxt instead of the dataset's")
     group.add_argument("--solver", help="solver.prototxt instead of the dataset's")
-    group.add_argument("--mvn", choices=MVN_PLACES, default="input",
-                       help="mean-variance normalization as in the prototxt, after conv1, or none (default input)")
+    group.add_argument(
+        "--mvn",
+        choices=MVN_PLACES,
+        default="input",
+        help="mean-variance normalization as in the prototxt, after conv1, or none (default input)",
+    )
     group.add_argument("--normalize-positives", action="store_true", help="divide Eq. 1 by the number of positives")
-    group.add_argument("--balance", choices=STRATEGIES, default="none",
-                       help="repeat or leave out training frames (default none, as it gained the paper nothing)")
-    group.add_argument("--feature", dest="blob", metavar="BLOB", help="what QDA sees, e.g. fc1 (default: the last layer)")
+    group.add_argument(
+        "--balance",
+        choices=STRATEGIES,
+        default="none",
+        help="repeat or leave out training frames (default none, as it gained the paper nothing)",
+    )
+    group.add_argument(
+        "--feature", dest="blob", metavar="BLOB", help="what QDA sees, e.g. fc1 (default: the last layer)"
+    )
     group.add_argument("--priors", choices=PRIORS, default="empirical", help="of QDA's classes (default %(default)s)")
     group.add_argument("--keep-lmdb", action="store_true", help="keep each fold's LMDBs")
 
@@ -66,13 +94,32 @@ def add_method_options(group):
 def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
     """The FoldTask of `fold` as the options want it; the net is that of `dataset`, `aus` default to its own."""
     return FoldTask(
-        name, fold, str(folder), subjects, aus or dataset.aus, settings.net or dataset.prototxt("train_val"),
-        settings.solver or dataset.prototxt("solver"), settings.seed, settings.iterations, settings.device,
-        settings.engine, settings.keep_lmdb, balance=settings.balance, mvn=settings.mvn,
-        normalize_positives=settings.normalize_positives, blob=settings.blob, priors=settings.priors, mixed=settings.mixed)
+        name,
+        fold,
+        str(folder),
+        subjects,
+        aus or dataset.aus,
+        settings.net or dataset.prototxt("train_val"),
+        settings.solver or dataset.prototxt("solver"),
+        settings.seed,
+        settings.iterations,
+        settings.device,
+        settings.engine,
+        settings.keep_lmdb,
+        balance=settings.balance,
+        mvn=settings.mvn,
+        normalize_positives=settings.normalize_positives,
+        blob=settings.blob,
+        priors=settings.priors,
+        mixed=settings.mixed,
+    )
 
 
 def used(settings):
     """The options in use, {name: value}, without what does not change a run's numbers."""
     aside = {"out", "data", "jobs", "scheduler", "keep_lmdb", "device"}
-    return {name: value for name, value in sorted(vars(settings).items()) if name not in aside and value not in (None, False)}
+    return {
+        name: value
+        for name, value in sorted(vars(settings).items())
+        if name not in aside and value not in (None, False)
+    }

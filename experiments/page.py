@@ -4,30 +4,44 @@ import json
 from pathlib import Path
 
 from experiments.results import CLASSIFIERS, detection_rates, span, warnings_of
-from tools.net import load_net, load_solver
-from tools.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
-from tools.report import number
+from tools.net.prototxt import load_net, load_solver
+from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
+from tools.report.tables import number
 
 HOW_TO_READ = (
     "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 bootstrap "
     "resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority is what always "
     "guessing the more frequent class would score. The raw logit is the net's own output for the AU, before QDA; it has no "
-    "threshold, and so a 2AFC only.")
+    "threshold, and so a 2AFC only."
+)
 
 
 def save_report(path, metrics, tasks, pictures, out):
     """Write the page. `pictures`: [(path without ending, caption)] of figures that belong to this experiment alone."""
     lead = [notice(f"{text}.") for text in warnings_of(metrics)]
-    lead.append(paragraph(f"Accuracies are on frames in which a face was found: {'; '.join(detection_rates(metrics))}."))
+    lead.append(
+        paragraph(f"Accuracies are on frames in which a face was found: {'; '.join(detection_rates(metrics))}.")
+    )
     lead.append(paragraph(HOW_TO_READ))
     lead += [paragraph(note) for note in metrics.get("notes", [])]
     sections = [Section("Figure", [picture(f"{figure}.png", caption, caption) for figure, caption in pictures])]
-    sections.append(Section("Results side by side", [table(rows, caption) for caption, rows in metrics.get("tables", [])]))
+    sections.append(
+        Section("Results side by side", [table(rows, caption) for caption, rows in metrics.get("tables", [])])
+    )
     sections += [result_section(out, name, entry) for name, entry in metrics["results"].items()]
-    sections.append(Section("Training", [picture(
-        out / "training.png", "Training and validation loss against iterations",
-        "Each net's loss on its training and validation subjects. The model used is trained on both for as many iterations "
-        "as the validation run took to stop.")]))
+    sections.append(
+        Section(
+            "Training",
+            [
+                picture(
+                    out / "training.png",
+                    "Training and validation loss against iterations",
+                    "Each net's loss on its training and validation subjects. The model used is trained on both for as many iterations "
+                    "as the validation run took to stop.",
+                )
+            ],
+        )
+    )
     sections += [Section("Face detection", [detection_table(metrics)]), configuration(metrics, tasks)]
     save_page(path, metrics["title"], lead, [section for section in sections if section.blocks])
 
@@ -35,11 +49,12 @@ def save_report(path, metrics, tasks, pictures, out):
 def result_section(out, name, entry):
     """A result: bars, the table per AU, counts."""
     heading = f"{entry['title']}, on {entry['tested_on']}"
-    blocks = [picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}",
-                      "2AFC per AU with 95% intervals over subjects."),
-              table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
-              *map(paragraph, entry["notes"]),
-              table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject")]
+    blocks = [
+        picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
+        table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
+        *map(paragraph, entry["notes"]),
+        table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
+    ]
     reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
     if reasons:
         blocks.append(details("AUs that could not be trained", [preformatted(json.dumps(reasons, indent=1))]))
@@ -49,17 +64,49 @@ def result_section(out, name, entry):
 def result_rows(entry):
     """The table of a result: ours, the paper's and their difference per AU and on average."""
     published, logit = entry.get("published", {}), entry.get("logit")
-    rows = [["AU", "accuracy %", "95%", "paper acc. %", "difference", "2AFC", "95%", "paper 2AFC", "difference", "F1", "95%",
-             "skew-normalized acc. %", "majority %", "raw logit 2AFC", "PCA+LDA acc. %", "PCA+LDA 2AFC"]]
+    rows = [
+        [
+            "AU",
+            "accuracy %",
+            "95%",
+            "paper acc. %",
+            "difference",
+            "2AFC",
+            "95%",
+            "paper 2AFC",
+            "difference",
+            "F1",
+            "95%",
+            "skew-normalized acc. %",
+            "majority %",
+            "raw logit 2AFC",
+            "PCA+LDA acc. %",
+            "PCA+LDA 2AFC",
+        ]
+    ]
     for key in [*map(str, entry["aus"]), "Average"]:
         ours, base, raw = (values_of(result, key) for result in (entry["qda"], entry["pca_lda"], logit))
         paper = published.get(key, {})
-        rows.append([key, number(ours["accuracy"], 1), span(ours, "accuracy", 1), number(paper.get("accuracy"), 2),
-                     difference(ours["accuracy"], paper.get("accuracy"), 1), number(ours["two_afc"], 3),
-                     span(ours, "two_afc", 3), number(paper.get("two_afc"), 3),
-                     difference(ours["two_afc"], paper.get("two_afc"), 3), number(ours["f1"], 3), span(ours, "f1", 3),
-                     number(ours["skew_normalized_accuracy"], 1), number(ours["majority_accuracy"], 1),
-                     number(raw.get("two_afc"), 3), number(base["accuracy"], 1), number(base["two_afc"], 3)])
+        rows.append(
+            [
+                key,
+                number(ours["accuracy"], 1),
+                span(ours, "accuracy", 1),
+                number(paper.get("accuracy"), 2),
+                difference(ours["accuracy"], paper.get("accuracy"), 1),
+                number(ours["two_afc"], 3),
+                span(ours, "two_afc", 3),
+                number(paper.get("two_afc"), 3),
+                difference(ours["two_afc"], paper.get("two_afc"), 3),
+                number(ours["f1"], 3),
+                span(ours, "f1", 3),
+                number(ours["skew_normalized_accuracy"], 1),
+                number(ours["majority_accuracy"], 1),
+                number(raw.get("two_afc"), 3),
+                number(base["accuracy"], 1),
+                number(base["two_afc"], 3),
+            ]
+        )
     return rows
 
 
@@ -74,10 +121,21 @@ def difference(ours, paper, digits):
 
 
 def count_rows(entry):
-    rows = [["AU", "positives", "frames", "masked cells", "subjects", "2AFC by subject, mean", "subjects with both classes"]]
+    rows = [
+        ["AU", "positives", "frames", "masked cells", "subjects", "2AFC by subject, mean", "subjects with both classes"]
+    ]
     for au, values in entry["qda"]["per_au"].items():
-        rows.append([au, values["positives"], values["frames"], values["masked"], values["subjects"],
-                     number(values["two_afc_by_subject"], 3), values["subjects_scored"]])
+        rows.append(
+            [
+                au,
+                values["positives"],
+                values["frames"],
+                values["masked"],
+                values["subjects"],
+                number(values["two_afc_by_subject"], 3),
+                values["subjects_scored"],
+            ]
+        )
     return rows
 
 
@@ -85,10 +143,21 @@ def detection_table(metrics):
     rows = [["dataset", "subjects", "frames", "faces", "missed", "unreadable", "found %", "worst subject"]]
     for key, found in metrics["detection"].items():
         worst = max(found["missed_by_subject"].items(), key=lambda item: item[1])
-        rows.append([metrics["data"][key], found["subjects"], found["frames"], found["faces"], found["missed"],
-                     found["unreadable"], number(100 * found["faces"] / max(found["frames"], 1), 2),
-                     f"{worst[0]}, {worst[1]} frames" if worst[1] else "none missed"])
-    return table(rows, "Frames in which the detector found a face; the others are left out of training and test, and counted")
+        rows.append(
+            [
+                metrics["data"][key],
+                found["subjects"],
+                found["frames"],
+                found["faces"],
+                found["missed"],
+                found["unreadable"],
+                number(100 * found["faces"] / max(found["frames"], 1), 2),
+                f"{worst[0]}, {worst[1]} frames" if worst[1] else "none missed",
+            ]
+        )
+    return table(
+        rows, "Frames in which the detector found a face; the others are left out of training and test, and counted"
+    )
 
 
 def configuration(metrics, tasks):
@@ -97,11 +166,28 @@ def configuration(metrics, tasks):
     pairs = [["setting", "value"], *([name, str(value)] for name, value in metrics["settings"].items())]
     versions = [["software", "version"], *map(list, metrics["versions"].items())]
     seconds = [["stage", "seconds"], *map(list, metrics["seconds"].items())]
-    folds = [["net", "stopped at", "tested on"], *([name, str(metrics["stopped_at"][name]), "; ".join(
-        f"{test}: {', '.join(names)}" for test, names in tests.items())] for name, tests in metrics["folds"].items())]
-    return Section("Configuration", [
-        table(pairs, "Settings"), details("Versions", [table(versions, "Versions of what computed these numbers")]),
-        details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
-        details("Nets and who tested them", [table(folds, "Iterations at which each net stopped, and its test subjects")]),
-        details(Path(task.net).name, [preformatted(str(load_net(task.net)))]),
-        details(Path(task.solver).name, [preformatted(str(load_solver(task.solver)))])])
+    folds = [
+        ["net", "stopped at", "tested on"],
+        *(
+            [
+                name,
+                str(metrics["stopped_at"][name]),
+                "; ".join(f"{test}: {', '.join(names)}" for test, names in tests.items()),
+            ]
+            for name, tests in metrics["folds"].items()
+        ),
+    ]
+    return Section(
+        "Configuration",
+        [
+            table(pairs, "Settings"),
+            details("Versions", [table(versions, "Versions of what computed these numbers")]),
+            details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
+            details(
+                "Nets and who tested them",
+                [table(folds, "Iterations at which each net stopped, and its test subjects")],
+            ),
+            details(Path(task.net).name, [preformatted(str(load_net(task.net)))]),
+            details(Path(task.solver).name, [preformatted(str(load_solver(task.solver)))]),
+        ],
+    )

@@ -14,17 +14,27 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from data_prep.arguments import device, positive
-from data_prep.lmdb_pair import image_lmdb, label_lmdb, load_lmdb
+from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb, load_lmdb
+from data_prep.system.arguments import device, positive
 
 BATCH, CROP, DISPLAY = 64, 40, 20
 
 
 def build_net(labels):
     return nn.Sequential(
-        nn.Conv2d(1, 20, 5), nn.ReLU(), nn.Dropout(0.5), nn.MaxPool2d(2),
-        nn.Conv2d(20, 50, 5), nn.ReLU(), nn.Dropout(0.5), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(2450, 32), nn.ReLU(), nn.Linear(32, labels))
+        nn.Conv2d(1, 20, 5),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.MaxPool2d(2),
+        nn.Conv2d(20, 50, 5),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(2450, 32),
+        nn.ReLU(),
+        nn.Linear(32, labels),
+    )
 
 
 def augment(image):

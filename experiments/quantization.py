@@ -1,10 +1,10 @@
 """What one byte per pixel costs: a finished run's folds beside the same with pixels kept as floats.
 
-  python -m experiments.quantization runs/demo
+python -m experiments.quantization runs/demo
 
-  bytes                  the run as it is
-  floats, same weights   its trained nets, but features of float pixels
-  floats, trained anew   every step on float pixels, same seeds
+bytes                  the run as it is
+floats, same weights   its trained nets, but features of float pixels
+floats, trained anew   every step on float pixels, same seeds
 """
 
 import argparse
@@ -13,17 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.arguments import positive
-from data_prep.errors import one_clear_error
-from data_prep.splits import HELD_OUT
-from tools.classify import classify, fit_qda
-from tools.fold import features
-from tools.fold_training import RETRAINING
-from tools.folds import finished_folds, pool_scores, run_folds
-from tools.metrics import score_all
-from tools.report import markdown_table
-from tools.task import load_task
-from tools.train import WEIGHTS
+from data_prep.subjects.splits import HELD_OUT
+from data_prep.system.arguments import positive
+from data_prep.system.errors import one_clear_error
+from tools.engines.run_folder import WEIGHTS
+from tools.folds.fold import features
+from tools.folds.run import finished_folds, pool_scores, run_folds
+from tools.folds.task import load_task
+from tools.folds.training import RETRAINING
+from tools.report.tables import markdown_table
+from tools.statistics.classify import classify, fit_qda
+from tools.statistics.metrics import score_all
 
 
 def with_floats(task):
@@ -36,7 +36,9 @@ def same_weights(task):
     """Scores of one fold's test frames, float [n, C], with its trained net on float pixels."""
     fitted, test = (task.frames(names) for names in (task.fold.fitted, task.fold.tests[HELD_OUT]))
     weights = Path(task.folder) / RETRAINING / WEIGHTS
-    train_feature, test_feature = (features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test))
+    train_feature, test_feature = (
+        features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test)
+    )
     fit = functools.partial(fit_qda, priors=task.priors)
     return classify(fit, train_feature, fitted.label, test_feature)[0]
 
@@ -52,8 +54,11 @@ def main(argv=None):
     floats = [with_floats(task) for task in tasks]
     run_folds(floats, arguments.jobs)
     done, anew = pool_scores(tasks), pool_scores(floats)
-    scores = {"bytes": done.score["qda"], "floats, same weights": np.concatenate([same_weights(task) for task in tasks]),
-              "floats, trained anew": anew.score["qda"]}
+    scores = {
+        "bytes": done.score["qda"],
+        "floats, same weights": np.concatenate([same_weights(task) for task in tasks]),
+        "floats, trained anew": anew.score["qda"],
+    }
     rows = [["pixels", "2AFC", "accuracy %", "F1"]]
     for name, score in scores.items():
         average = score_all(done.label, score, range(done.label.shape[1]))["average"]

@@ -16,15 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.files import whole
+from data_prep.system.files import atomic
 from experiments.options import used
-from tools.bootstrap import intervals
-from tools.fold_training import TRAINING, trained_iterations
-from tools.metrics import METRICS, score_all, by_subject
-from tools.net import load_solver
-from tools.plots import plot_aus, plot_training
-from tools.report import markdown_table, number, save_metrics, versions
-from tools.train import load_log, patience
+from tools.engines.run_folder import load_log
+from tools.engines.training import patience
+from tools.folds.metrics_file import save_metrics
+from tools.folds.training import TRAINING, trained_iterations
+from tools.net.prototxt import load_solver
+from tools.report.plots import plot_aus, plot_training
+from tools.report.tables import markdown_table, number
+from tools.report.versions import versions
+from tools.statistics.bootstrap import intervals
+from tools.statistics.metrics import METRICS, by_subject, score_all
 
 CLASSIFIERS = {"qda": "CNN + QDA", "pca_lda": "PCA + LDA", "logit": "CNN, raw logit"}
 NO_THRESHOLD = "logit"  # the softmax weighs labels against each other: zero does not part presence from absence
@@ -70,13 +73,19 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
     """The head of metrics.json. `held_out_of`: subjects that a full run would hold out, where this one may do fewer."""
     solver = load_solver(tasks[0].solver)
     max_iter = settings.iterations or solver.max_iter
-    return {"experiment": experiment, "title": title, "data": {key: data.name for key, data in prepared.items()},
-            "synthetic": any(data.name != data.dataset.title for data in prepared.values()),
-            "shortened": shortened(max_iter, len(tasks), held_out_of or len(tasks)), "engine": settings.engine,
-            "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()} for task in tasks},
-            "settings": used(settings) | {"max_iter": max_iter, "patience": patience(max_iter)},
-            "stopped_at": {task.name: trained_iterations(task) for task in tasks},
-            "detection": {key: data.detection for key, data in prepared.items()}, "versions": versions(settings.engine)}
+    return {
+        "experiment": experiment,
+        "title": title,
+        "data": {key: data.name for key, data in prepared.items()},
+        "synthetic": any(data.name != data.dataset.title for data in prepared.values()),
+        "shortened": shortened(max_iter, len(tasks), held_out_of or len(tasks)),
+        "engine": settings.engine,
+        "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()} for task in tasks},
+        "settings": used(settings) | {"max_iter": max_iter, "patience": patience(max_iter)},
+        "stopped_at": {task.name: trained_iterations(task) for task in tasks},
+        "detection": {key: data.detection for key, data in prepared.items()},
+        "versions": versions(settings.engine),
+    }
 
 
 def shortened(max_iter, folds=1, full=1, least=PAPER_ITERATIONS):
@@ -94,30 +103,42 @@ def save_results(out, metrics, tasks):
     out = Path(out)
     save_metrics(out / "metrics.json", metrics)
     save_csv(out / "results.csv", metrics["results"])
-    with whole(out / "table.md") as part:
+    with atomic(out / "table.md") as part:
         part.write_text(summary(metrics))
     for name, entry in metrics["results"].items():
         plot_result(out / f"aus_{name}.png", entry)
-    plot_training(out / "training.png", {task.name: load_log(Path(task.folder) / TRAINING) for task in tasks},
-                  f"Training of each net: {', '.join(metrics['data'].values())}")
+    plot_training(
+        out / "training.png",
+        {task.name: load_log(Path(task.folder) / TRAINING) for task in tasks},
+        f"Training of each net: {', '.join(metrics['data'].values())}",
+    )
 
 
 def save_csv(path, results):
     """results.csv: one row per result, classifier and AU (or average)."""
     counts = ("positives", "frames", "subjects", "masked", "two_afc_by_subject", "subjects_scored")
-    head = ["result", "classifier", "au", *(name for metric in METRICS for name in (metric, f"{metric}_low",
-                                                                                      f"{metric}_high")), *counts]
-    with whole(path) as part, open(part, "w", newline="") as file:
+    head = [
+        "result",
+        "classifier",
+        "au",
+        *(name for metric in METRICS for name in (metric, f"{metric}_low", f"{metric}_high")),
+        *counts,
+    ]
+    with atomic(path) as part, open(part, "w", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(head)
         for name, entry in results.items():
             for classifier in filter(entry.get, CLASSIFIERS):
                 rows = entry[classifier]["per_au"] | {"average": entry[classifier]["average"]}
                 for au, values in rows.items():
-                    cells = [cell for metric in METRICS
-                             for cell in (values[metric], *values["intervals"].get(metric, ("", "")))]
-                    table.writerow([name, classifier, au, *map(plain, cells),
-                                    *(plain(values.get(count, "")) for count in counts)])
+                    cells = [
+                        cell
+                        for metric in METRICS
+                        for cell in (values[metric], *values["intervals"].get(metric, ("", "")))
+                    ]
+                    table.writerow(
+                        [name, classifier, au, *map(plain, cells), *(plain(values.get(count, "")) for count in counts)]
+                    )
 
 
 def plain(value):
@@ -148,7 +169,7 @@ def warnings_of(metrics):
 
 
 def detection_rates(metrics):
-    """"99.7% of 3600 frames of DISFA", one for each dataset."""
+    """ "99.7% of 3600 frames of DISFA", one for each dataset."""
     for key, found in metrics["detection"].items():
         yield f"{100 * found['faces'] / max(found['frames'], 1):.2f}% of {found['frames']} frames of {metrics['data'][key]}"
 
@@ -156,15 +177,39 @@ def detection_rates(metrics):
 def short_rows(entry):
     """Rows of the Markdown table of a result, the paper's numbers beside ours."""
     qda, lda, published = entry["qda"], entry["pca_lda"], entry.get("published", {})
-    rows = [["AU", "accuracy %", "2AFC", "95%", "F1", "majority %", "PCA+LDA 2AFC", "paper acc. %", "paper 2AFC",
-             "positives", "frames"]]
+    rows = [
+        [
+            "AU",
+            "accuracy %",
+            "2AFC",
+            "95%",
+            "F1",
+            "majority %",
+            "PCA+LDA 2AFC",
+            "paper acc. %",
+            "paper 2AFC",
+            "positives",
+            "frames",
+        ]
+    ]
     for key in [*map(str, entry["aus"]), "Average"]:
         ours, base = ((result["average"] if key == "Average" else result["per_au"][key]) for result in (qda, lda))
         paper = published.get(key, {})
-        rows.append([key, number(ours["accuracy"], 1), number(ours["two_afc"], 3), span(ours, "two_afc", 2),
-                     number(ours["f1"], 3), number(ours["majority_accuracy"], 1), number(base["two_afc"], 3),
-                     number(paper.get("accuracy"), 1), number(paper.get("two_afc"), 3),
-                     ours.get("positives", ""), ours.get("frames", "")])
+        rows.append(
+            [
+                key,
+                number(ours["accuracy"], 1),
+                number(ours["two_afc"], 3),
+                span(ours, "two_afc", 2),
+                number(ours["f1"], 3),
+                number(ours["majority_accuracy"], 1),
+                number(base["two_afc"], 3),
+                number(paper.get("accuracy"), 1),
+                number(paper.get("two_afc"), 3),
+                ours.get("positives", ""),
+                ours.get("frames", ""),
+            ]
+        )
     return rows
 
 
@@ -176,11 +221,16 @@ def span(values, metric, digits):
 
 def plot_result(path, entry):
     """2AFC per AU with intervals, the baseline beside it and the paper's value as a mark."""
+
     def of(classifier):
         return [entry[classifier]["per_au"][str(au)] for au in entry["aus"]]
 
     bars = {CLASSIFIERS[name]: [values["two_afc"] for values in of(name)] for name in ("qda", "pca_lda")}
     ranges = {CLASSIFIERS[name]: [values["intervals"]["two_afc"] for values in of(name)] for name in ("qda", "pca_lda")}
     published = entry.get("published", {})
-    marks = {"the paper, on the real dataset": [published[str(au)]["two_afc"] for au in entry["aus"]]} if len(published) > 1 else {}
+    marks = (
+        {"the paper, on the real dataset": [published[str(au)]["two_afc"] for au in entry["aus"]]}
+        if len(published) > 1
+        else {}
+    )
     plot_aus(path, entry["aus"], bars, f"2AFC per AU: {entry['title']}, on {entry['tested_on']}", marks, ranges)

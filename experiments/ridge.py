@@ -2,7 +2,7 @@
 
   python -m experiments.ridge runs/demo
 
-The ridge is a constant of tools/classify.py, never fitted to a run; this table shows what it costs or gains.
+The ridge is a constant of tools/statistics/classify.py, never fitted to a run; this table shows what it costs or gains.
 """
 
 import argparse
@@ -10,13 +10,13 @@ import functools
 
 import numpy as np
 
-from data_prep.errors import one_clear_error
-from tools.classify import RIDGE, classify, fit_qda
-from tools.folds import finished_folds
-from tools.metrics import score_all
-from tools.report import markdown_table, number
-from tools.scores import load_features, load_scores
-from tools.task import load_task
+from data_prep.system.errors import one_clear_error
+from tools.folds.run import finished_folds
+from tools.folds.scores import load_features, load_scores
+from tools.folds.task import load_task
+from tools.report.tables import markdown_table, number
+from tools.statistics.classify import RIDGE, classify, fit_qda
+from tools.statistics.metrics import score_all
 
 RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
@@ -38,9 +38,12 @@ def table(folders):
         rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
 
     for ridge in sorted({*RIDGES, RIDGE}):
-        score = np.concatenate([
-            classify(functools.partial(fit_qda, ridge=ridge, priors=prior), *train, test.feature)[0]
-            for train, test, prior in zip(training, tested, priors)])
+        score = np.concatenate(
+            [
+                classify(functools.partial(fit_qda, ridge=ridge, priors=prior), *train, test.feature)[0]
+                for train, test, prior in zip(training, tested, priors)
+            ]
+        )
         add(f"{ridge:g}" + (" (used)" if ridge == RIDGE else ""), score)
     if all("logit" in fold.score for fold in tested):
         raw = np.concatenate([fold.score["logit"] for fold in tested])

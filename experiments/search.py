@@ -14,27 +14,39 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.arguments import positive
-from data_prep.errors import one_clear_error
-from data_prep.files import only_writer, whole
+from data_prep.system.arguments import positive
+from data_prep.system.digests import digest
+from data_prep.system.errors import one_clear_error
+from data_prep.system.files import atomic, only_writer
 from experiments.datasets import BP4D, DISFA, prepared
 from experiments.experiment import check_settings, stage
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
 from experiments.results import shortened
 from experiments.search_page import save_search_page
-from tools.cluster import run_tasks
-from tools.engine import EngineError
-from tools.fold_training import TRAINING, validate, validate_at_once
-from tools.folds import groups_at_once
-from tools.net import load_solver, with_crop
-from tools.plot_search import plot_search
-from tools.progress import Progress
-from tools.report import save_metrics
-from tools.search_space import ITERATIONS, apply, infeasible_share
-from tools.study import Search, ask_trials, best, finished, open_study, tell, trial_folder, write_best, write_trial
-from tools.task import TRAINING_CODE, code, digest
-from tools.train import NET, SOLVER
+from tools.engines.process import EngineError
+from tools.engines.run_folder import NET, SOLVER
+from tools.folds.cluster import run_tasks
+from tools.folds.metrics_file import save_metrics
+from tools.folds.progress import Progress
+from tools.folds.run import groups_at_once
+from tools.folds.task import TRAINING_CODE, code
+from tools.folds.training import TRAINING, validate, validate_at_once
+from tools.net.edits import with_crop
+from tools.net.prototxt import load_solver
+from tools.report.plot_search import plot_search
+from tools.search.space import ITERATIONS, apply, infeasible_share
+from tools.search.study import (
+    Search,
+    ask_trials,
+    best,
+    finished,
+    open_study,
+    tell,
+    trial_folder,
+    write_best,
+    write_trial,
+)
 
 TRIALS = 20  # ours: the paper does not say how many
 CROP = 40  # ours: the committed nets' crop
@@ -55,8 +67,14 @@ def open_search(settings, task):
     """The FoldSearch of a fold, all its trials drawn."""
     folder = Path(settings.out) / Path(task.folder).name if settings.nested else Path(settings.out)
     names = task.fold.train + task.fold.val
-    search = Search(with_crop(task.built_net(), settings.crop), load_solver(task.solver), settings.crop, settings.seed,
-                    settings.iterations, digest(names, task.digests(names), task.aus, code(TRAINING_CODE)))
+    search = Search(
+        with_crop(task.built_net(), settings.crop),
+        load_solver(task.solver),
+        settings.crop,
+        settings.seed,
+        settings.iterations,
+        digest(names, task.digests(names), task.aus, code(TRAINING_CODE)),
+    )
     study = open_study(folder, search)
     return FoldSearch(task, folder, search, study, ask_trials(study, search, settings.trials))
 
@@ -68,9 +86,18 @@ def trial_tasks(found):
         if not trial.reason and trial.number not in done:
             folder = trial_folder(found.folder, trial.number)
             write_trial(folder, *apply(trial.draw, found.search.net, found.search.solver, found.search.iterations))
-            tasks.append((found.task._replace(name=f"{found.task.name} trial {trial.number}", folder=str(folder),
-                                              net=str(folder / NET), solver=str(folder / SOLVER), iterations=None),
-                          (found, trial.number)))
+            tasks.append(
+                (
+                    found.task._replace(
+                        name=f"{found.task.name} trial {trial.number}",
+                        folder=str(folder),
+                        net=str(folder / NET),
+                        solver=str(folder / SOLVER),
+                        iterations=None,
+                    ),
+                    (found, trial.number),
+                )
+            )
     return tasks
 
 
@@ -112,22 +139,31 @@ def result(found, title):
     write_best(found.folder, found.study, found.search)
     plot_search(found.folder / "search", found.study, title)
     rows = [trial_row(stored) for stored in found.study.trials[: len(found.trials)]]
-    with whole(found.folder / "trials.csv") as part, open(part, "w", newline="") as file:
+    with atomic(found.folder / "trials.csv") as part, open(part, "w", newline="") as file:
         table = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
     winner = best(found.study)
-    return {"best": {"trial": winner.number, "validation_loss": winner.value, **winner.params},
-            "infeasible": sum(bool(trial.reason) for trial in found.trials), "trials": rows,
-            "infeasible_share_of_space": infeasible_share(found.search.net, found.search.crop)}
+    return {
+        "best": {"trial": winner.number, "validation_loss": winner.value, **winner.params},
+        "infeasible": sum(bool(trial.reason) for trial in found.trials),
+        "trials": rows,
+        "infeasible_share_of_space": infeasible_share(found.search.net, found.search.crop),
+    }
 
 
 def trial_row(stored):
     """A trial as one row: number, state, loss, iterations, parameters, why it has no loss."""
     facts = stored.user_attrs
-    return {"trial": stored.number, "state": stored.state.name.lower(), "validation_loss": stored.value,
-            "best_iteration": facts.get("best_iteration"), "stopped_at": facts.get("stopped_at"), **stored.params,
-            "why": facts.get("reason", facts.get("why"))}
+    return {
+        "trial": stored.number,
+        "state": stored.state.name.lower(),
+        "validation_loss": stored.value,
+        "best_iteration": facts.get("best_iteration"),
+        "stopped_at": facts.get("stopped_at"),
+        **stored.params,
+        "why": facts.get("reason", facts.get("why")),
+    }
 
 
 @one_clear_error
@@ -135,10 +171,15 @@ def main(argv=None):
     commands = parser(__doc__, [DISFA, BP4D])
     add_split_option(commands)
     commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset (default %(default)s)")
-    commands.add_argument("--trials", type=positive, default=TRIALS, help="draws, infeasible ones included (default "
-                          "%(default)s)")
-    commands.add_argument("--crop", type=positive, default=CROP, help="pixels a side that the net sees (default "
-                          "%(default)s); with 83 every draw is feasible")
+    commands.add_argument(
+        "--trials", type=positive, default=TRIALS, help="draws, infeasible ones included (default %(default)s)"
+    )
+    commands.add_argument(
+        "--crop",
+        type=positive,
+        default=CROP,
+        help="pixels a side that the net sees (default %(default)s); with 83 every draw is feasible",
+    )
     commands.add_argument("--nested", action="store_true", help="a search for each held-out subject on its own")
     settings = commands.parse_args(argv)
     settings.size, seconds, out = max(settings.size, settings.crop + ROOM), {}, Path(settings.out)
@@ -154,15 +195,25 @@ def main(argv=None):
             run_trials(settings, searches)
         title = f"Random search on {data.name}"
         short = shortened(settings.iterations or ITERATIONS.high, len(folds), full, ITERATIONS.high)
-        metrics = {"experiment": "search", "title": title, "data": {data.key: data.name},
-                   "synthetic": data.name != data.dataset.title, "shortened": short, "crop": settings.crop,
-                   "iterations": settings.iterations, "seed": settings.seed,
-                   "results": {found.task.name: result(found, title) for found in searches}, "seconds": seconds}
+        metrics = {
+            "experiment": "search",
+            "title": title,
+            "data": {data.key: data.name},
+            "synthetic": data.name != data.dataset.title,
+            "shortened": short,
+            "crop": settings.crop,
+            "iterations": settings.iterations,
+            "seed": settings.seed,
+            "results": {found.task.name: result(found, title) for found in searches},
+            "seconds": seconds,
+        }
         save_metrics(out / "metrics.json", metrics)
         save_search_page(out / "report.html", metrics, {found.task.name: found.folder for found in searches})
     for name, entry in metrics["results"].items():
-        print(f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} draws infeasible "
-              f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}")
+        print(
+            f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} draws infeasible "
+            f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}"
+        )
     print(f"everything is in {out}; use it with --searched {out} (SEARCHED={out})")
 
 

@@ -1,19 +1,27 @@
 """report.html of a random search."""
 
 from experiments.results import warnings_of
-from tools.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
-from tools.report import number
-from tools.study import BEST
-from tools.train import NET, SOLVER
+from tools.engines.run_folder import NET, SOLVER
+from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
+from tools.report.tables import number
+from tools.search.study import BEST
 
 
 def save_search_page(path, metrics, folders):
     """Write the page; `folders` {fold: folder of its search}."""
     lead = [notice(f"{text}.") for text in warnings_of(metrics)]
-    lead.append(paragraph("Each trial draws a net and a solver from the ranges of the paper's Sec. V and is judged by its "
-                          "lowest validation loss. Draws whose kernels do not fit the image are rejected before training."))
-    save_page(path, metrics["title"], lead,
-              [search_section(name, entry, folders[name]) for name, entry in metrics["results"].items()])
+    lead.append(
+        paragraph(
+            "Each trial draws a net and a solver from the ranges of the paper's Sec. V and is judged by its "
+            "lowest validation loss. Draws whose kernels do not fit the image are rejected before training."
+        )
+    )
+    save_page(
+        path,
+        metrics["title"],
+        lead,
+        [search_section(name, entry, folders[name]) for name, entry in metrics["results"].items()],
+    )
 
 
 def search_section(name, entry, folder):
@@ -21,15 +29,24 @@ def search_section(name, entry, folder):
     columns = list(dict.fromkeys(key for row in trials for key in row))
     rows = [[column.replace("_", " ") for column in columns]]
     rows += [[shown(row.get(column)) for column in columns] for row in trials]
-    return Section(f"Fold {name}", [
-        paragraph(f"Best: trial {winner['trial']} with a validation loss of {winner['validation_loss']:.4f} nats. "
-                  f"{entry['infeasible']} of {len(trials)} draws were infeasible; of the whole space "
-                  f"{100 * entry['infeasible_share_of_space']:.0f}% are."),
-        picture(folder / "search.png", "Validation loss against each drawn parameter",
-                "Validation loss against each drawn parameter. Ring: the best trial."),
-        table(rows, "All trials"),
-        details(f"{BEST}/{NET}", [preformatted((folder / BEST / NET).read_text())]),
-        details(f"{BEST}/{SOLVER}", [preformatted((folder / BEST / SOLVER).read_text())])])
+    return Section(
+        f"Fold {name}",
+        [
+            paragraph(
+                f"Best: trial {winner['trial']} with a validation loss of {winner['validation_loss']:.4f} nats. "
+                f"{entry['infeasible']} of {len(trials)} draws were infeasible; of the whole space "
+                f"{100 * entry['infeasible_share_of_space']:.0f}% are."
+            ),
+            picture(
+                folder / "search.png",
+                "Validation loss against each drawn parameter",
+                "Validation loss against each drawn parameter. Ring: the best trial.",
+            ),
+            table(rows, "All trials"),
+            details(f"{BEST}/{NET}", [preformatted((folder / BEST / NET).read_text())]),
+            details(f"{BEST}/{SOLVER}", [preformatted((folder / BEST / SOLVER).read_text())]),
+        ],
+    )
 
 
 def shown(value):

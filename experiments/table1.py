@@ -9,12 +9,12 @@ folder per fold. Stopped at any point, the same command goes on where it was.
 
 from pathlib import Path
 
-from data_prep.errors import one_clear_error
+from data_prep.system.errors import one_clear_error
 from experiments.datasets import DISFA
 from experiments.experiment import run_experiment
 from experiments.held_out import add_split_option, held_out_result, held_out_tasks
 from experiments.options import parser
-from tools.report import load_published
+from experiments.published_tables import load_published
 
 PUBLISHED = Path(__file__).parent / "published" / "table1.csv"
 

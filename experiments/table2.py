@@ -9,15 +9,15 @@ subjects, unless --literal lets it see the development subjects, as the paper's 
 
 from pathlib import Path
 
-from data_prep.errors import one_clear_error
+from data_prep.system.errors import one_clear_error
 from experiments.datasets import BP4D
 from experiments.experiment import run_experiment
 from experiments.held_out import add_split_option, held_out_result, held_out_tasks
 from experiments.nets import DEV, bp4d_fera
 from experiments.options import parser
+from experiments.published_tables import load_published
 from experiments.results import result
-from tools.folds import pool_scores
-from tools.report import load_published
+from tools.folds.run import pool_scores
 
 PUBLISHED = Path(__file__).parent / "published"
 SEVEN_AUS = (1, 2, 4, 6, 12, 15, 17)  # paper: Sec. VI, those that FERA 2015's baseline has too
@@ -31,15 +31,25 @@ def plan(settings, data):
 def results(settings, data, tasks):
     *held_out, fera = tasks
     title = "FERA 2015: training -> development" + (", early stopping on development" if settings.literal else "")
-    return {settings.split: held_out_result(settings, data[BP4D], held_out, load_published(PUBLISHED / "table2.csv")),
-            "fera_dev": result(title, data[BP4D].name, pool_scores([fera], DEV), SEVEN_AUS,
-                               load_published(PUBLISHED / "table2_dev.csv"), fera.aus)}
+    return {
+        settings.split: held_out_result(settings, data[BP4D], held_out, load_published(PUBLISHED / "table2.csv")),
+        "fera_dev": result(
+            title,
+            data[BP4D].name,
+            pool_scores([fera], DEV),
+            SEVEN_AUS,
+            load_published(PUBLISHED / "table2_dev.csv"),
+            fera.aus,
+        ),
+    }
 
 
 def figures(settings, out, metrics, tasks):
     """Add a remark; there is no picture."""
-    metrics["notes"] = ["The paper's Table II sets its development result beside FERA 2015's baseline, a 2AFC of .427, which "
-                        "a trained detector can hardly have and which may be an F1; no comparison with it is made here."]
+    metrics["notes"] = [
+        "The paper's Table II sets its development result beside FERA 2015's baseline, a 2AFC of .427, which "
+        "a trained detector can hardly have and which may be an F1; no comparison with it is made here."
+    ]
     return []
 
 
@@ -49,8 +59,7 @@ def main(argv=None):
     add_split_option(commands)
     commands.add_argument("--literal", action="store_true", help="stop early by the development subjects, which leaks")
     settings = commands.parse_args(argv)
-    run_experiment(settings, "table2", "Table II: BP4D, held-out subjects", [BP4D], plan, results,
-                   figures)
+    run_experiment(settings, "table2", "Table II: BP4D, held-out subjects", [BP4D], plan, results, figures)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,16 @@ source is tested on held-out subjects of its own. CK+ is tested on only; --train
 import math
 from pathlib import Path
 
-from data_prep.aus import SHARED_AUS
-from data_prep.errors import one_clear_error
+from data_prep.subjects.aus import SHARED_AUS
+from data_prep.system.errors import one_clear_error
 from experiments.datasets import BP4D, CKPLUS, DATASETS, DISFA
 from experiments.experiment import run_experiment
 from experiments.nets import DEV, bp4d_fera, disfa_split, whole_source
 from experiments.options import parser
+from experiments.published_tables import load_published
 from experiments.results import result
-from tools.folds import pool_scores
-from tools.report import load_published, number
+from tools.folds.run import pool_scores
+from tools.report.tables import number
 
 PUBLISHED = Path(__file__).parent / "published" / "table3.csv"
 TRANSFERS = {BP4D: (CKPLUS, DISFA), DISFA: (CKPLUS, BP4D)}
@@ -40,17 +41,20 @@ def results(settings, data, tasks):
         for target in targets:
             name = f"{source}_{target}"
             title = f"{DATASETS[source].title} -> {DATASETS[target].title}"
-            entries[name] = result(title, data[target].name, pool_scores([task], target), SHARED_AUS,
-                                   of_transfer(published, name))
+            entries[name] = result(
+                title, data[target].name, pool_scores([task], target), SHARED_AUS, of_transfer(published, name)
+            )
     for task, source in zip(tasks[-2:], (BP4D, DISFA)):
         title = f"{DATASETS[source].title} -> {DATASETS[source].title}, held-out subjects, for comparison"
-        entries[f"{source}_{source}"] = result(title, data[source].name, pool_scores([task], DEV), SHARED_AUS, None,
-                                               task.aus)
+        entries[f"{source}_{source}"] = result(
+            title, data[source].name, pool_scores([task], DEV), SHARED_AUS, None, task.aus
+        )
     return entries
 
 
 def figures(settings, out, metrics, tasks):
     """Add the table that sets each transfer against the source's own held-out subjects; there is no picture."""
+
     def average(source, target):
         return metrics["results"][f"{source}_{target}"]["qda"]["average"]["two_afc"]
 
@@ -59,8 +63,10 @@ def figures(settings, out, metrics, tasks):
         own = average(source, source)
         cells = [change(average(source, target), own) if target != source else "-" for target in (CKPLUS, DISFA, BP4D)]
         rows.append([DATASETS[source].title, number(own, 3), *cells])
-    metrics["notes"] = ["The paper prints 88.14% as average accuracy of DISFA -> CK+, but its rows average 87.94%; the "
-                        "printed number is AU 17's."]
+    metrics["notes"] = [
+        "The paper prints 88.14% as average accuracy of DISFA -> CK+, but its rows average 87.94%; the "
+        "printed number is AU 17's."
+    ]
     metrics["tables"] = [["Average 2AFC, and its change against held-out subjects of the source", rows]]
     return []
 
@@ -81,11 +87,21 @@ def of_transfer(published, name):
 @one_clear_error
 def main(argv=None):
     commands = parser(__doc__, [DISFA, BP4D, CKPLUS])
-    commands.add_argument("--train-ckplus", action="store_true",
-                          help="train on CK+ too, though it is small and the paper tests on it only")
+    commands.add_argument(
+        "--train-ckplus",
+        action="store_true",
+        help="train on CK+ too, though it is small and the paper tests on it only",
+    )
     settings = commands.parse_args(argv)
-    run_experiment(settings, "table3", "Table III: trained on one dataset, tested on another", [DISFA, BP4D, CKPLUS], plan,
-                   results, figures)
+    run_experiment(
+        settings,
+        "table3",
+        "Table III: trained on one dataset, tested on another",
+        [DISFA, BP4D, CKPLUS],
+        plan,
+        results,
+        figures,
+    )
 
 
 if __name__ == "__main__":

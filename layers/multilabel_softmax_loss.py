@@ -29,21 +29,24 @@ class MultilabelSoftmaxLossLayer(caffe.Layer):
         options = json.loads(self.param_str) if self.param_str else {}
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown:
-            raise ValueError("MultilabelSoftmaxLoss: param_str has unknown key %r; known: %s"
-                             % (unknown[0], ", ".join(OPTIONS)))
+            raise ValueError(
+                "MultilabelSoftmaxLoss: param_str has unknown key %r; known: %s" % (unknown[0], ", ".join(OPTIONS))
+            )
         self.normalize_positives = bool(options.get("normalize_positives", OPTIONS["normalize_positives"]))
 
     def reshape(self, bottom, top):
         if bottom[0].count != bottom[1].count or bottom[0].num != bottom[1].num:
             raise ValueError(
                 "MultilabelSoftmaxLoss: scores %s and labels %s do not match; fc2's num_output must be the number "
-                "of labels" % (list(bottom[0].data.shape), list(bottom[1].data.shape)))
+                "of labels" % (list(bottom[0].data.shape), list(bottom[1].data.shape))
+            )
         top[0].reshape(1)
 
     def forward(self, bottom, top):
         scores = bottom[0].data
         loss, self.gradient = multilabel_softmax(
-            scores.reshape(len(scores), -1), bottom[1].data.reshape(len(scores), -1), self.normalize_positives)
+            scores.reshape(len(scores), -1), bottom[1].data.reshape(len(scores), -1), self.normalize_positives
+        )
         top[0].data[0] = loss
 
     def backward(self, top, propagate_down, bottom):

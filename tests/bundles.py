@@ -1,4 +1,4 @@
-"""A bundle with drawn weights, and films of a photograph: enough for everything but what a detection means."""
+"""A bundle with drawn weights, and videos of a photograph: enough for everything but what a detection means."""
 
 import cv2
 import numpy as np
@@ -6,11 +6,12 @@ from skimage import data
 
 from prototxt import caffe_pb2
 from tests.conftest import NET
-from tools.bundle import write_bundle
-from tools.classify import fit_qda
-from tools.net import deploy_net, load_net, save_prototxt
-from tools.net_shapes import infer_shapes
-from tools.quadratic import as_arrays
+from tools.detection.bundle import write_bundle
+from tools.net.edits import deploy_net
+from tools.net.prototxt import load_net, save_prototxt
+from tools.net.shapes import infer_shapes
+from tools.statistics.classify import fit_qda
+from tools.statistics.quadratic import as_arrays
 
 AUS = (1, 12)
 
@@ -23,8 +24,12 @@ def drawn_bundle(folder, synthetic=False):
     shapes, _ = infer_shapes(net, caffe_pb2.TEST, {})
     weights = caffe_pb2.NetParameter()
     for layer in net.layer:
-        wanted = {"conv1": [(20, 1, 5, 5), (20,)], "conv2": [(50, 20, 5, 5), (50,)], "fc1": [(32, 2450), (32,)],
-                  "fc2": [(13, 32), (13,)]}.get(layer.name)
+        wanted = {
+            "conv1": [(20, 1, 5, 5), (20,)],
+            "conv2": [(50, 20, 5, 5), (50,)],
+            "fc1": [(32, 2450), (32,)],
+            "fc2": [(13, 32), (13,)],
+        }.get(layer.name)
         if wanted:
             kept = weights.layer.add(name=layer.name, type=layer.type)
             for shape in wanted:
@@ -33,11 +38,25 @@ def drawn_bundle(folder, synthetic=False):
     feature = rng.normal(0, 1, (200, shapes["fc2"][1]))
     qda = {au: as_arrays(fit_qda(feature, feature[:, k] > 0.3)) for k, au in enumerate(AUS)}
     face = np.full((44, 44), 120, np.float32)
-    facts = {"data": "synthetic faces in DISFA's layout" if synthetic else "test data", "synthetic": synthetic, "subjects": 3,
-             "frames": 200, "metrics": None, "not_modeled": {"5": "0 positive and 200 negative training frames"},
-             "versions": {}}
-    write_bundle(folder / "bundle", folder / "deploy.prototxt", folder / "weights", "fc2", np.zeros((44, 44), np.float32),
-                 face, qda, facts)
+    facts = {
+        "data": "synthetic faces in DISFA's layout" if synthetic else "test data",
+        "synthetic": synthetic,
+        "subjects": 3,
+        "frames": 200,
+        "metrics": None,
+        "not_modeled": {"5": "0 positive and 200 negative training frames"},
+        "versions": {},
+    }
+    write_bundle(
+        folder / "bundle",
+        folder / "deploy.prototxt",
+        folder / "weights",
+        "fc2",
+        np.zeros((44, 44), np.float32),
+        face,
+        qda,
+        facts,
+    )
     return folder / "bundle"
 
 
@@ -46,7 +65,7 @@ def photograph():
     return np.ascontiguousarray(data.astronaut()[:, :, ::-1])
 
 
-def film(path, pictures, fps=25):
+def video(path, pictures, fps=25):
     """Write uint8 [H, W, 3] pictures as an .avi; returns its path."""
     pictures = list(pictures)
     size = pictures[0].shape[1::-1] if pictures else (64, 48)

@@ -6,7 +6,7 @@ import subprocess
 
 import numpy as np
 
-from tools.engine import ROOT, caffe_python
+from tools.engines.process import ROOT, caffe_python
 
 SCRIPT = """
 import json, os, sys
@@ -50,7 +50,12 @@ def under_caffe(folder, cases):
         np.savez(folder / f"{name}_in.npz", **arrays)
     (folder / "names.json").write_text(json.dumps(list(cases)))
     (folder / "script.py").write_text(SCRIPT)
-    done = subprocess.run([caffe_python(), str(folder / "script.py"), str(folder)], capture_output=True, text=True,
-                          env=dict(os.environ, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1"), check=False)
+    done = subprocess.run(
+        [caffe_python(), str(folder / "script.py"), str(folder)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1"),
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return {name: dict(np.load(folder / f"{name}_out.npz")) for name in cases}

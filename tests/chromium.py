@@ -19,11 +19,20 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no Chromium to open the page in: apt-get install chromium")
-OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-           "--remote-debugging-pipe")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--remote-debugging-pipe",
+)
 # --remote-debugging-pipe reads file 3 and writes file 4.
 START = 'exec "$@" 3<&0 4>&1 0</dev/null 1>&2'
-VIEWS = {"light": dict(width=1280, height=900, mobile=False), "dark": dict(width=375, height=812, mobile=True)}
+VIEWS = {
+    "light": {"width": 1280, "height": 900, "mobile": False},
+    "dark": {"width": 375, "height": 812, "mobile": True},
+}
 PROBE = """(async () => {
   document.querySelectorAll("details").forEach(element => element.open = true);
   await Promise.allSettled([...document.images].map(image => image.decode()));
@@ -75,11 +84,13 @@ def check_page(path):
             call("Emulation.setDeviceMetricsOverride", deviceScaleFactor=1, **size)
             call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             seen[scheme] = opened(address, call, events)
-    return {**{key: seen["dark"][key] for key in ("title", "images")},
-            "console": list(dict.fromkeys(filter(None, map(complaint, events)))),
-            "requests": list(dict.fromkeys(filter(None, (request(event, address) for event in events)))),
-            "overflow": seen["dark"]["wide"] - VIEWS["dark"]["width"],
-            **{key: {scheme: probe[key] for scheme, probe in seen.items()} for key in ("background", "contrast")}}
+    return {
+        **{key: seen["dark"][key] for key in ("title", "images")},
+        "console": list(dict.fromkeys(filter(None, map(complaint, events)))),
+        "requests": list(dict.fromkeys(filter(None, (request(event, address) for event in events)))),
+        "overflow": seen["dark"]["wide"] - VIEWS["dark"]["width"],
+        **{key: {scheme: probe[key] for scheme, probe in seen.items()} for key in ("background", "contrast")},
+    }
 
 
 def opened(address, call, events):
@@ -105,6 +116,7 @@ def complaint(event):
     if kind == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
         entry = parameters["entry"]
         return f"{entry['level']}: {entry['text']} {entry.get('url', '')[:300]}".strip()
+    return None
 
 
 def request(event, address):
@@ -112,6 +124,7 @@ def request(event, address):
     if event["method"] == "Network.requestWillBeSent":
         url = event["params"]["request"]["url"]
         return None if url == address or url.startswith("data:") else url
+    return None
 
 
 @contextlib.contextmanager
@@ -121,9 +134,14 @@ def tab(seconds=60):
     After `seconds` it is ended, and a call that still waits raises RuntimeError with what Chromium said last.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, open(f"{folder}/stderr", "w+") as stderr:
-        browser = subprocess.Popen(["sh", "-c", START, "sh", CHROMIUM, *OPTIONS, f"--user-data-dir={folder}/profile"],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
-                                   env=dict(os.environ, TMPDIR=folder))  # killed, it would leave its folders in /tmp
+        browser = subprocess.Popen(
+            ["sh", "-c", START, "sh", CHROMIUM, *OPTIONS, f"--user-data-dir={folder}/profile"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+            env=dict(os.environ, TMPDIR=folder),
+        )  # killed, it would leave its folders in /tmp
         alarm = threading.Timer(seconds, os.killpg, (browser.pid, signal.SIGKILL))
         alarm.start()
         try:

@@ -9,11 +9,12 @@ import textwrap
 import numpy as np
 import pytest
 
-from data_prep.lmdb_pair import write_lmdb_pair
+from data_prep.subjects.lmdb_pair import write_lmdb_pair
 from prototxt import caffe_pb2
 from tests.processes import dask_cluster
-from tools.engine import ROOT, caffe_python
-from tools.net import load_net, load_solver, with_sources
+from tools.engines.process import ROOT, caffe_python
+from tools.net.edits import with_sources
+from tools.net.prototxt import load_net, load_solver
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 NET, SOLVER = ROOT / "prototxt/disfa/train_val.prototxt", ROOT / "prototxt/disfa/solver.prototxt"
@@ -24,13 +25,22 @@ def caffe(tmp_path):
     """Run Python code under real Caffe in `cwd`; what it puts into `answer` comes back through JSON."""
 
     def run(code, cwd=ROOT, **values):
-        script = "import os, json; os.environ['GLOG_minloglevel'] = '3'\nimport caffe, numpy as np\n" + \
-                 f"given = json.loads({json.dumps(json.dumps(values))})\nanswer = {{}}\n" + textwrap.dedent(code) + \
-                 f"\njson.dump(answer, open({str(tmp_path / 'answer.json')!r}, 'w'))\n"
+        script = (
+            "import os, json; os.environ['GLOG_minloglevel'] = '3'\nimport caffe, numpy as np\n"
+            + f"given = json.loads({json.dumps(json.dumps(values))})\nanswer = {{}}\n"
+            + textwrap.dedent(code)
+            + f"\njson.dump(answer, open({str(tmp_path / 'answer.json')!r}, 'w'))\n"
+        )
         path = tmp_path / "under_caffe.py"
         path.write_text(script)
-        done = subprocess.run([caffe_python(), str(path)], cwd=cwd, env=dict(os.environ, PYTHONPATH=str(cwd)),
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [caffe_python(), str(path)],
+            cwd=cwd,
+            env=dict(os.environ, PYTHONPATH=str(cwd)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads((tmp_path / "answer.json").read_text())
 
@@ -42,8 +52,14 @@ def project():
     """Run `python -m ...` of the project in `cwd`; returns the finished process."""
 
     def run(*arguments, cwd, check=False, **environment):
-        return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                              check=check, env=dict(os.environ, PYTHONPATH=str(ROOT), **environment))
+        return subprocess.run(
+            [sys.executable, "-m", *map(str, arguments)],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            check=check,
+            env=dict(os.environ, PYTHONPATH=str(ROOT), **environment),
+        )
 
     return run
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from data_prep.splits import Fold
-from tools.scores import FoldScores, save_features, save_scores
-from tools.task import FoldTask, save_task
+from data_prep.subjects.splits import Fold
+from tools.folds.scores import FoldScores, save_features, save_scores
+from tools.folds.task import FoldTask, save_task
 
 LABEL = np.array([[0]] * 90 + [[1]] * 10, np.int8)
 FEATURE = np.array([[-1], [1]] * 45 + [[0], [2]] * 5, np.float32)  # means 0 and 1, variance 1
@@ -13,8 +13,9 @@ BETWEEN = np.array([[0.7]], np.float32)  # nearer to presence, which is nine tim
 
 def fold_task(folder, priors, test="test"):
     """The FoldTask of a fold whose files are not there."""
-    return FoldTask("S1", Fold(("S2",), ("S3",), {test: ("S1",)}), str(folder), {}, (12,), "net", "solver", 0,
-                    priors=priors)
+    return FoldTask(
+        "S1", Fold(("S2",), ("S3",), {test: ("S1",)}), str(folder), {}, (12,), "net", "solver", 0, priors=priors
+    )
 
 
 def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "logit")):
@@ -24,6 +25,17 @@ def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "l
     save_task(task)
     save_features(folder, FEATURE, LABEL, "")
     facts = {"fold": "S1", "fingerprint": "", "iterations": 1, "reasons": {name: {} for name in classifiers}}
-    save_scores(folder, test, FoldScores({name: np.zeros((1, 1)) for name in classifiers}, BETWEEN,
-                                         np.array([[1]], np.int8), np.array([1]), one, one, facts))
+    save_scores(
+        folder,
+        test,
+        FoldScores(
+            {name: np.zeros((1, 1)) for name in classifiers},
+            BETWEEN,
+            np.array([[1]], np.int8),
+            np.array([1]),
+            one,
+            one,
+            facts,
+        ),
+    )
     return task

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from tools.engine import ROOT
+from tools.engines.process import ROOT
 
 
 def wait_until(condition, seconds=90):
@@ -25,10 +25,16 @@ def dask_cluster(folder, workers):
     file, processes = folder / "scheduler.json", []
 
     def start(*command):
-        processes.append(subprocess.Popen(
-            [sys.executable, "-m", "dask", *map(str, command), "--no-dashboard"], cwd=ROOT, start_new_session=True,
-            env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
-            stdout=open(folder / f"{command[0]}.log", "w"), stderr=subprocess.STDOUT))
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "dask", *map(str, command), "--no-dashboard"],
+                cwd=ROOT,
+                start_new_session=True,
+                env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
+                stdout=open(folder / f"{command[0]}.log", "w"),
+                stderr=subprocess.STDOUT,
+            )
+        )
 
     try:
         start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file)

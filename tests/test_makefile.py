@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tools.engine import ROOT
+from tools.engines.process import ROOT
 
 
 def commands(*arguments):
@@ -12,9 +12,17 @@ def commands(*arguments):
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments, short", [
-    (["table1"], True), (["table1", "DISFA=/x"], False), (["table2", "DISFA=/x"], True), (["demo", "DISFA=/x"], True),
-    (["search", "BP4D=/x", "SOURCE=bp4d"], False), (["table3", "DISFA=/x", "BP4D=/x", "CKPLUS=/x"], False)])
+@pytest.mark.parametrize(
+    "arguments, short",
+    [
+        (["table1"], True),
+        (["table1", "DISFA=/x"], False),
+        (["table2", "DISFA=/x"], True),
+        (["demo", "DISFA=/x"], True),
+        (["search", "BP4D=/x", "SOURCE=bp4d"], False),
+        (["table3", "DISFA=/x", "BP4D=/x", "CKPLUS=/x"], False),
+    ],
+)
 def test_a_run_is_shortened_exactly_where_it_draws_faces(arguments, short):
     assert ("--iterations 600" in commands(*arguments)) == short
 

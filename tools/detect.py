@@ -1,16 +1,16 @@
-"""Detect Action Units in pictures and films with a model that `make bundle` made.
+"""Detect Action Units in pictures and videos with a model that `make bundle` made.
 
   python -m tools.detect talk.mp4 --model runs/bundle --out runs/detect
-  python -m tools.detect 'films/*.avi' portraits/ --model runs/bundle --out runs/detect --overlay
+  python -m tools.detect 'videos/*.avi' portraits/ --model runs/bundle --out runs/detect --overlay
 
-Leaves for each input NAME.csv (tools/detect_tables.py shows its columns), NAME.json (what it was made by; written last, so
+Leaves for each input NAME.csv (tools/detection/tables.py shows its columns), NAME.json (what it was made by; written last, so
 its presence means that all is whole), NAME.html (a page to look at) and, with --overlay, NAME_overlay.mp4 or .png. A
 rerun skips what is done; an input that cannot be read is reported, and the others go on.
 
 --mean-face says what a face is compared with (paper: Sec. V, the person's mean face):
-  video     the mean over all frames of that face in that input (default for films and --sequence)
+  video     the mean over all frames of that face in that input (default for videos and --sequence)
   running   the mean over the frames so far (default for cameras)
-  neutral   that of --neutral FILE, a picture or film of the person at rest
+  neutral   that of --neutral FILE, a picture or video of the person at rest
   none      the average face of the training subjects (default for single pictures, whose own mean they are themselves)
 """
 
@@ -20,40 +20,52 @@ import sys
 
 from tqdm import tqdm
 
-from data_prep.arguments import positive
-from data_prep.errors import InputError, one_clear_error
-from data_prep.files import only_writer
-from data_prep.pool import run_all
-from tools.au_scores import MODES
-from tools.bundle import load_bundle
-from tools.detect_input import Job, detect
-from tools.detect_tables import FORMATS
-from tools.inputs import find_inputs
-from tools.tracks import SMALL_FACE
+from data_prep.system.arguments import positive
+from data_prep.system.errors import InputError, one_clear_error
+from data_prep.system.files import only_writer
+from data_prep.system.pool import run_all
+from tools.detection.au_scores import MODES
+from tools.detection.bundle import load_bundle
+from tools.detection.inputs import find_inputs
+from tools.detection.job import Job, detect
+from tools.detection.tables import FORMATS
+from tools.detection.tracks import SMALL_FACE
 
 
 def line(facts):
     """What the terminal shows of an input."""
     if "error" in facts:
         return f"error: {facts['error']}"
-    lines = [f"{facts['input']}: " + ("done already, " if facts.get("skipped") else "") +
-             f"{facts['frames']} frames, {facts['with_face']} with a face, {facts['faces']} face(s)"]
+    lines = [
+        f"{facts['input']}: "
+        + ("done already, " if facts.get("skipped") else "")
+        + f"{facts['frames']} frames, {facts['with_face']} with a face, {facts['faces']} face(s)"
+    ]
     return "\n".join([*lines, *(f"  note: {note}" for note in facts["notes"])])
 
 
 def build_parser():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, films, folders, patterns, a camera's number")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help="pictures, videos, folders, patterns, a camera's number"
+    )
     parser.add_argument("--model", required=True, help="folder of a bundle")
     parser.add_argument("--out", required=True, help="folder for the results")
     parser.add_argument("--mean-face", choices=MODES, dest="mode", help="see above")
-    parser.add_argument("--neutral", metavar="FILE", help="picture or film of the person at rest; implies --mean-face neutral")
-    parser.add_argument("--sequence", action="store_true", help="the pictures of a folder are one film of one person")
+    parser.add_argument(
+        "--neutral", metavar="FILE", help="picture or video of the person at rest; implies --mean-face neutral"
+    )
+    parser.add_argument("--sequence", action="store_true", help="the pictures of a folder are one video of one person")
     parser.add_argument("--faces", type=positive, help="follow at most so many at a time (default: all)")
-    parser.add_argument("--min-face", type=float, default=SMALL_FACE, metavar="SHARE",
-                        help="smallest face, of the picture's short side (default %(default)s)")
+    parser.add_argument(
+        "--min-face",
+        type=float,
+        default=SMALL_FACE,
+        metavar="SHARE",
+        help="smallest face, of the picture's short side (default %(default)s)",
+    )
     parser.add_argument("--format", choices=FORMATS, default="openface", help="of the CSV (default %(default)s)")
-    parser.add_argument("--overlay", action="store_true", help="write the film again with boxes and AU bars")
+    parser.add_argument("--overlay", action="store_true", help="write the video again with boxes and AU bars")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML page")
     parser.add_argument("--jobs", type=positive, help="inputs at a time (default: one per core)")
     return parser
@@ -65,16 +77,29 @@ def main(argv=None):
     if (settings.mode == "neutral") != bool(settings.neutral) and settings.mode not in (None, "neutral"):
         raise InputError(f"--neutral and --mean-face {settings.mode} contradict each other; give one of them")
     if settings.mode == "neutral" and not settings.neutral:
-        raise InputError("--mean-face neutral needs --neutral FILE, a picture or film of the person at rest")
+        raise InputError("--mean-face neutral needs --neutral FILE, a picture or video of the person at rest")
     if not 0 < settings.min_face <= 1:
         raise InputError(f"--min-face {settings.min_face}: give a share above 0 and up to 1")
     bundle = load_bundle(settings.model)
     if bundle.synthetic:
         print(f"model {bundle.id}: trained on {bundle.facts['data']}; what it detects in people means nothing")
     command = shlex.join(["python", "-m", "tools.detect", *(sys.argv[1:] if argv is None else argv)])
-    jobs = [Job(one, settings.model, settings.out, "neutral" if settings.neutral else settings.mode, settings.neutral,
-                settings.faces, settings.min_face, settings.overlay, settings.report, settings.format, command)
-            for one in find_inputs(settings.inputs, settings.sequence)]
+    jobs = [
+        Job(
+            one,
+            settings.model,
+            settings.out,
+            "neutral" if settings.neutral else settings.mode,
+            settings.neutral,
+            settings.faces,
+            settings.min_face,
+            settings.overlay,
+            settings.report,
+            settings.format,
+            command,
+        )
+        for one in find_inputs(settings.inputs, settings.sequence)
+    ]
     failed = 0
     with only_writer(settings.out):
         cameras = [job for job in jobs if isinstance(job.one.source, int)]
@@ -87,8 +112,10 @@ def main(argv=None):
                 failed += said(facts)
                 bar.update()
     if failed:
-        raise InputError(f"{failed} of {len(jobs)} inputs could not be read, see above; the results of the others are in "
-                         f"{settings.out}")
+        raise InputError(
+            f"{failed} of {len(jobs)} inputs could not be read, see above; the results of the others are in "
+            f"{settings.out}"
+        )
     print(f"everything is in {settings.out}")
 
 

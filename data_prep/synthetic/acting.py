@@ -4,9 +4,11 @@ Expressions come in rounds. A round plays every scene of PLAY once in random ord
 short recording has every AU; a pause is neutral. Times are in frames.
 """
 
+import itertools
+
 import numpy as np
 
-from data_prep.aus import DISFA_AUS
+from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.scene import Light, Pose
 
 ROUND = 300  # ours: frames of the shortest recording that should show every AU
@@ -84,7 +86,7 @@ def act(frames, rng):
     intensity = np.zeros((frames, len(DISFA_AUS)))
     rounds = max(1, round(frames / min(max(frames, ROUND), LONGEST_ROUND)))
     edges = np.linspace(0, frames, rounds + 1).astype(int)
-    for start, stop in zip(edges[:-1], edges[1:]):
+    for start, stop in itertools.pairwise(edges):
         play_round(intensity, start, stop, rng)
     return intensity
 

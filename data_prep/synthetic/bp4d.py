@@ -19,10 +19,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data_prep.arguments import positive
-from data_prep.aus import DISFA_AUS
-from data_prep.errors import InputError, one_clear_error
-from data_prep.files import whole
+from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.acting import coded, lights, poses
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity, with_dark_hair
@@ -30,6 +27,9 @@ from data_prep.synthetic.look import Look, develop
 from data_prep.synthetic.scene import Camera
 from data_prep.synthetic.tasks import TASKS, act_task
 from data_prep.synthetic.tree import Layout, arguments, write_image, write_tree
+from data_prep.system.arguments import positive
+from data_prep.system.errors import InputError, one_clear_error
+from data_prep.system.files import atomic
 
 STREAM = 2  # ours: random stream, so that no subject looks like one of DISFA's or CK+'s
 WOMEN, MEN = ([f"{sex}{n:03d}" for n in range(1, last + 1)] for sex, last in (("F", 23), ("M", 18)))
@@ -86,7 +86,7 @@ def write_labels(path, frames, present, uncoded, columns):
             table[:, k] = present[:, DISFA_AUS.index(au)] if au in DISFA_AUS else 0
     header = [0 if len(columns) == 99 else 1, *columns]  # the narrow copy's first header value means nothing
     rows = [header, *(np.insert(row, 0, frame) for frame, row in zip(frames, table))]
-    with whole(path) as part:
+    with atomic(path) as part:
         part.write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
 
 
@@ -104,7 +104,7 @@ def write_subject(root, subject, settings):
     frames, variant, spelling = settings["frames"], settings["variant"], VARIANTS[settings["variant"]]
     rng = np.random.default_rng([settings["seed"], SUBJECTS.index(subject), STREAM])
     identity = with_dark_hair(random_identity(rng, man=subject in MEN))
-    with whole(paths(root, subject, variant)[-1]) as folder:
+    with atomic(paths(root, subject, variant)[-1]) as folder:
         for task in range(1, settings["tasks"] + 1):
             intensity = act_task(task, frames, rng)
             first = int(rng.choice((1, 1, rng.integers(2, 2500)))) if not spelling.from_zero else 0
@@ -112,8 +112,13 @@ def write_subject(root, subject, settings):
             segment = np.arange(before, frames - after)
             uncoded = [au for au in FACS if rng.random() < UNCODED_SHARE]
             numbers = segment + (1 if spelling.from_zero else first)
-            write_labels(label_path(root, subject, task, variant), numbers, coded(intensity[segment]) >= 1, uncoded,
-                         spelling.columns)
+            write_labels(
+                label_path(root, subject, task, variant),
+                numbers,
+                coded(intensity[segment]) >= 1,
+                uncoded,
+                spelling.columns,
+            )
             (folder / f"T{task}").mkdir(parents=True)
             for number, picture in enumerate(draw_task(identity, intensity, rng), first):
                 path = folder / f"T{task}" / image_name(subject, number, spelling.from_zero)

@@ -98,9 +98,9 @@ def coverage(mask, soft):
     return mask * np.float32(1 / 255)
 
 
-def within(mask, whole, outside=False):
-    """`mask` only inside (or `outside`) of the area `whole`."""
-    cover = whole.cover[mask.where]
+def within(mask, area, outside=False):
+    """`mask` only inside (or `outside`) of `area`."""
+    cover = area.cover[mask.where]
     return Mask(mask.where, mask.cover * (1 - cover if outside else cover))
 
 

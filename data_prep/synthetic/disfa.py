@@ -19,15 +19,15 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data_prep.arguments import positive
-from data_prep.aus import DISFA_AUS
-from data_prep.errors import InputError, one_clear_error
-from data_prep.files import whole
+from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.acting import act, coded, lights, poses
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
 from data_prep.synthetic.scene import Camera
 from data_prep.synthetic.tree import Layout, arguments, write_tree
+from data_prep.system.arguments import positive
+from data_prep.system.errors import InputError, one_clear_error
+from data_prep.system.files import atomic
 
 SUBJECTS = (*range(1, 14), 16, 17, 18, 21, *range(23, 33))  # the 27 ids of DISFA
 FPS = 20.0  # DISFA's
@@ -77,13 +77,13 @@ def paths(root, subject, variant):
 def write_labels(root, subject, intensity, separator=","):
     """Write the label files of `subject`; `intensity` int [n, 12]."""
     for path, column in zip(label_paths(root, subject), intensity.T):
-        with whole(path) as part:
+        with atomic(path) as part:
             part.write_text("".join(f"{frame}{separator}{value}\n" for frame, value in enumerate(column, 1)))
 
 
 def write_video(path, pictures, camera, frames):
     """Write `frames` uint8 BGR `pictures` to `path`; raises InputError where the disk or OpenCV does not take them."""
-    with whole(path) as part:
+    with atomic(path) as part:
         writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (camera.width, camera.height))
         if not writer.isOpened():
             raise InputError(f"{path}: cannot write a video here; is the folder writable, is the disk full?")

@@ -16,7 +16,14 @@ def lids(identity, side, amount, blink, moved):
     wide = 1 - ALONG**2
     tilt = identity.eye_tilt
     base = identity.eye_y + 0.012 - (0.012 + tilt) * (ALONG + 1) / 2
-    up = identity.eye_open + 0.066 * amount[5] - 0.012 * amount[4] - 0.016 * amount[6] - 0.012 * amount[9] - 0.010 * amount[12]
+    up = (
+        identity.eye_open
+        + 0.066 * amount[5]
+        - 0.012 * amount[4]
+        - 0.016 * amount[6]
+        - 0.012 * amount[9]
+        - 0.010 * amount[12]
+    )
     low = 0.050 + 0.010 * amount[5] - 0.042 * amount[6] - 0.020 * amount[9] - 0.008 * amount[12]
     low = max(low, 0.006)
     up = max(up * (1 - blink) - low * blink, -low + 0.003)
@@ -43,11 +50,18 @@ def draw_eye(frame, curves, center, unit, identity, tone):
     brush.ink(ball, brush.disc(region, center, IRIS_RADIUS * 0.42 * unit), (12, 10, 10))
     shadow = brush.stroke(region, upper, 0.045 * unit, 0.018 * unit)
     brush.ink(ball, shadow, (30, 30, 36), 0.62)
-    brush.ink(ball, brush.disc(region, upper[[0, -1]][0] * 0.92 + lower[9] * 0.08, 0.022 * unit), skin * (0.8, 0.7, 0.95))
+    brush.ink(
+        ball, brush.disc(region, upper[[0, -1]][0] * 0.92 + lower[9] * 0.08, 0.022 * unit), skin * (0.8, 0.7, 0.95)
+    )
     glint = center + np.array([0.022, -0.026]) * unit
     brush.ink(ball, brush.disc(region, glint, 0.013 * unit), (245, 245, 245), 0.9)
     brush.ink(pixels, brush.stroke(region, crease, 0.012 * unit, 0.010 * unit), skin * 0.42, 0.75)
-    brush.ink(pixels, brush.stroke(region, lower + (0, 0.008 * unit), 0.014 * unit, 0.006 * unit), skin * (0.62, 0.62, 0.85), 0.6)
+    brush.ink(
+        pixels,
+        brush.stroke(region, lower + (0, 0.008 * unit), 0.014 * unit, 0.006 * unit),
+        skin * (0.62, 0.62, 0.85),
+        0.6,
+    )
     brush.ink(pixels, opening, ball)
     brush.ink(pixels, brush.stroke(region, upper - (0, 0.003 * unit), 0.018 * unit, 0.004 * unit), (26, 24, 26), 0.9)
     brush.put_back(region)

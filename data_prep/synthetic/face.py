@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data_prep.aus import DISFA_AUS
+from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.eyes import draw_eye, draw_glasses, glasses_lines, lids
 from data_prep.synthetic.geometry import HIGH, LEFT, PX, STEP, TOP, WIDE, canvas, motion
 from data_prep.synthetic.mouth import Lips, draw_mouth, lips, teeth_edge

@@ -6,7 +6,7 @@ All are for the right half of the image and mirrored. Units as in identity.py.
 
 import numpy as np
 
-from data_prep.aus import DISFA_AUS
+from data_prep.subjects.aus import DISFA_AUS
 
 PX = 140  # ours: pixels per unit of the prepared head, a little under the camera's, like a compressed video
 LEFT, TOP, WIDE, HIGH = -1.36, -1.74, 2.72, 3.62  # the prepared head's window

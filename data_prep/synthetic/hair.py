@@ -97,7 +97,12 @@ def beard(identity, x, y, rng):
     jaw = 1 / (1 + np.exp(-(y - cheek_line - 0.12) / 0.05))
     lip = np.exp(-(((y - 0.5 * (nose + 0.06 + mouth)) / 0.085) ** 2)) * (1 / (1 + np.exp((np.abs(x) - 0.34) / 0.05)))
     around = np.exp(-((np.hypot(x / 0.42, (y - mouth - 0.15) / 0.42)) ** 6))
-    area = {"none": 0 * jaw, "stubble": np.maximum(jaw, lip) * 0.30, "full": np.maximum(jaw, lip) * 0.85, "goatee": around * 0.75}
+    area = {
+        "none": 0 * jaw,
+        "stubble": np.maximum(jaw, lip) * 0.30,
+        "full": np.maximum(jaw, lip) * 0.85,
+        "goatee": around * 0.75,
+    }
     bare = 1 - 0.8 * np.exp(-(((x / 0.2) ** 2 + ((y - mouth - 0.165) / 0.05) ** 2) ** 2))
     alpha = np.clip(area[identity.beard] * bare * (1 + 0.35 * grain), 0, 0.92)
     color = np.minimum(np.float32(identity.hair), np.float32(identity.skin) * 0.6) * (1 + 0.25 * grain[..., None])

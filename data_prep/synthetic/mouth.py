@@ -32,7 +32,9 @@ def lips(identity, amount):
     x = ALONG * half
     seam = middle + (corner - middle) * t**1.7 + 0.010 * np.exp(-((ALONG / 0.16) ** 2)) * (1 - a[25])
     wide = 1 - t**2
-    bow = (1 - t**2.1) ** 0.85 * (1 + 0.22 * np.exp(-(((t - 0.30) / 0.15) ** 2)) - 0.16 * np.exp(-((ALONG / 0.11) ** 2)))
+    bow = (1 - t**2.1) ** 0.85 * (
+        1 + 0.22 * np.exp(-(((t - 0.30) / 0.15) ** 2)) - 0.16 * np.exp(-((ALONG / 0.11) ** 2))
+    )
     upper_inner = seam - rise * wide**0.8
     lower_inner = seam + drop * wide**0.62
     sway = 1 + identity.lopsided * 0.5 * np.tanh(4 * ALONG)  # the stronger side moves more

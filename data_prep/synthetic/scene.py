@@ -77,7 +77,9 @@ def backdrop(identity, camera):
     outline = np.concatenate([outline, [[cx + 2.5 * unit, camera.height + 9], [cx - 2.5 * unit, camera.height + 9]]])
     mask = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.int32(outline * 16)], 255, cv2.LINE_AA, 4)
-    shade = 0.95 - 0.35 * np.abs((x - cx) / (2.2 * unit)) ** 2 + 0.08 * np.sin((x - cx) / unit * 5) * (y - top) / (2 * unit)
+    shade = (
+        0.95 - 0.35 * np.abs((x - cx) / (2.2 * unit)) ** 2 + 0.08 * np.sin((x - cx) / unit * 5) * (y - top) / (2 * unit)
+    )
     alpha = cv2.GaussianBlur(mask, (0, 0), 1.2)[..., None] / np.float32(255)
     picture += alpha * (shade[..., None] * np.float32(identity.shirt) - picture)
     picture = cv2.convertScaleAbs(picture)

@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_prep.aus import AU_NAMES, DISFA_AUS
-from data_prep.errors import InputError, one_clear_error
+from data_prep.subjects.aus import AU_NAMES, DISFA_AUS
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
 from data_prep.synthetic.scene import Camera
+from data_prep.system.errors import InputError, one_clear_error
 
 CELL = (200, 240)  # pixels, width and height of one picture
 HEADER, GAP = 46, 6

@@ -1,8 +1,10 @@
 """What a subject shows in BP4D's eight tasks: seldom neutral, many AUs at once, smiles in most of them."""
 
+import itertools
+
 import numpy as np
 
-from data_prep.aus import DISFA_AUS
+from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.acting import bell
 
 PHRASE = 45  # ours: frames of one expression in a long task
@@ -28,7 +30,7 @@ def act_task(task, frames, rng):
     intensity = np.zeros((frames, len(DISFA_AUS)))
     count = max(FEWEST, round(frames / PHRASE))
     edges = np.concatenate([[0], np.cumsum(rng.dirichlet(np.full(count, 6.0)))]) * frames
-    for start, stop in zip(edges[:-1], edges[1:]):
+    for start, stop in itertools.pairwise(edges):
         reach = REACH * (stop - start)
         low, high = int(max(start - reach, 0)), int(np.ceil(min(stop + reach, frames)))
         variant = TASKS[task][int(rng.integers(len(TASKS[task])))] if rng.random() > RESTING else ()

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import cv2
 from tqdm import tqdm
 
-from data_prep.arguments import natural, positive
-from data_prep.errors import InputError
-from data_prep.files import remove, whole
-from data_prep.pool import run_all
-from data_prep.provenance import SYNTHETIC
+from data_prep.subjects.provenance import SYNTHETIC
+from data_prep.system.arguments import natural, positive
+from data_prep.system.errors import InputError
+from data_prep.system.files import atomic, remove
+from data_prep.system.pool import run_all
 
 STATEMENT = "Synthetic faces drawn by data_prep/synthetic, in the layout of {0}. Not {0}, no real person."
 
@@ -85,7 +85,7 @@ def prepare_root(root, layout, settings):
                     discard(path, root)
     elif root.exists() and any(root.iterdir()):
         raise InputError(f"{root}: holds other files and no {SYNTHETIC}; name an empty or new folder")
-    with whole(record) as part:
+    with atomic(record) as part:
         part.write_text(json.dumps({"about": STATEMENT.format(layout.name), **settings}, indent=1) + "\n")
 
 
@@ -126,8 +126,12 @@ def arguments(doc, layout, subjects):
     """A parser with the options that all drawing commands have; `subjects` is the default of --subjects."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--out", required=True, help="root of the tree to write")
-    parser.add_argument("--subjects", type=positive, default=subjects,
-                        help=f"how many subjects, at most {len(layout.subjects)} (default %(default)s)")
+    parser.add_argument(
+        "--subjects",
+        type=positive,
+        default=subjects,
+        help=f"how many subjects, at most {len(layout.subjects)} (default %(default)s)",
+    )
     parser.add_argument("--variant", choices=layout.variants, help=f"spelling of names (default {layout.variants[0]})")
     parser.add_argument("--seed", type=natural, default=0)
     parser.add_argument("--jobs", type=positive, help="processes (default: one per core)")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data_prep.aus import DISFA_AUS
+from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.geometry import LEFT, PX, TOP, brow_y, canvas
 
 
@@ -63,10 +63,16 @@ def lines(identity):
             ([(0.125, brow - 0.06), (0.115, brow + 0.01), (0.12, brow + 0.06)], 1.6, 0.3),
         ],
         5: [],
-        6: [([(outer + 0.05, eye + d), (outer + 0.11, eye + 1.5 * d), (outer + 0.19, eye + 2.4 * d)], 1.5, 0.33) for d in crow]
+        6: [
+            ([(outer + 0.05, eye + d), (outer + 0.11, eye + 1.5 * d), (outer + 0.19, eye + 2.4 * d)], 1.5, 0.33)
+            for d in crow
+        ]
         + [([(e - 0.24, eye + 0.11), (e - 0.02, eye + 0.19), (e + 0.24, eye + 0.12)], 2.4, 0.36)],
         9: [([(-0.10, eye + at), (0, eye + at - 0.03), (0.10, eye + at)], 1.7, 0.36) for at in (-0.11, -0.03, 0.05)]
-        + [([(0.09, eye + at), (0.13, eye + at - 0.06), (0.19, eye + at - 0.09)], 1.7, 0.28) for at in (0.12, 0.19, 0.26)]
+        + [
+            ([(0.09, eye + at), (0.13, eye + at - 0.06), (0.19, eye + at - 0.09)], 1.7, 0.28)
+            for at in (0.12, 0.19, 0.26)
+        ]
         + [(wing, 2.6, 0.38)],
         12: [(fold, 3.2, 0.36), (corner, 1.6, 0.35)],
         15: [(pouch, 2.4, 0.36)],
@@ -88,7 +94,10 @@ def spots(identity):
         6: [((0.52, eye + 0.32), (0.19, 0.09), 0.13), ((identity.eye_x, eye + 0.11), (0.17, 0.03), -0.07)],
         9: [((identity.nose_w * 0.8, eye + 0.28), (0.06, 0.08), 0.06)],
         12: [((0.56, 0.34), (0.18, 0.10), 0.08)],
-        15: [((mouth_w - 0.03, mouth_y + 0.14), (0.10, 0.06), -0.18), ((mouth_w + 0.15, mouth_y + 0.12), (0.06, 0.10), 0.08)],
+        15: [
+            ((mouth_w - 0.03, mouth_y + 0.14), (0.10, 0.06), -0.18),
+            ((mouth_w + 0.15, mouth_y + 0.12), (0.06, 0.10), 0.08),
+        ],
         17: [((0, mouth_y + 0.19), (0.22, 0.04), -0.20), ((0, identity.chin_y - 0.22), (0.16, 0.08), 0.10)],
         20: [((0, mouth_y + 0.16), (0.26, 0.05), 0.18), ((mouth_w + 0.20, mouth_y), (0.08, 0.17), -0.19)],
         25: [((0, mouth_y + 0.21), (0.16, 0.03), -0.06)],

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep.aus import DISFA_AUS, SHARED_AUS
 from data_prep.check_data import check, main
-from data_prep.cut_short import cut_short
-from data_prep.expected import BP4D, CKPLUS, DISFA, Expected
-from data_prep.recording import Recording
+from data_prep.datasets.expected import BP4D, CKPLUS, DISFA, Expected
+from data_prep.pictures.cut_short import cut_short
+from data_prep.readers.recording import Recording
+from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
 
 HEADER = ",".join(map(str, range(100)))
 
@@ -77,12 +77,20 @@ def test_the_expected_subjects_are_those_of_the_datasets():
 def test_an_incomplete_dataset_is_ready_and_what_it_lacks_is_a_note(bp4d, said):
     status, text = said("--bp4d", bp4d())
     assert status == 0 and text.startswith("BP4D at ") and text.rstrip().endswith("ready; see the notes")
-    for line in ("subjects             3   expected 41", "sequences            3   expected 328",
-                 "coded frames         6   expected 146,847", "pictures     6x8 in 3", "frame offset 0 in 3 tasks",
-                 "FERA train           4   from 2 subjects", "FERA dev             2   from 1 subjects",
-                 "   1  Inner brow raiser             3   50.0%         3          0        21.1%",
-                 "- subjects: 3 of 41", "- without: F003, F004, ", ", and 26 more",
-                 "- pictures of 6x8, expected 1040x1392"):
+    for line in (
+        "subjects             3   expected 41",
+        "sequences            3   expected 328",
+        "coded frames         6   expected 146,847",
+        "pictures     6x8 in 3",
+        "frame offset 0 in 3 tasks",
+        "FERA train           4   from 2 subjects",
+        "FERA dev             2   from 1 subjects",
+        "   1  Inner brow raiser             3   50.0%         3          0        21.1%",
+        "- subjects: 3 of 41",
+        "- without: F003, F004, ",
+        ", and 26 more",
+        "- pictures of 6x8, expected 1040x1392",
+    ):
         assert line in text
     assert "problems" not in text and "right column" not in text
 
@@ -147,8 +155,14 @@ def test_an_image_that_cannot_be_read_is_a_problem_and_those_cut_short_are_noted
 def test_a_picture_without_its_end_is_cut_short_and_one_with_something_after_it_is_not(tmp_path, suffix):
     path = tmp_path / f"1{suffix}"
     content = cv2.imencode(suffix, np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8))[1].tobytes()
-    for ending, said in ((content, False), (content + bytes(10), False), (content[:-20], True), (content[:9], True),
-                         (b"", True), (b"text", False)):
+    for ending, said in (
+        (content, False),
+        (content + bytes(10), False),
+        (content[:-20], True),
+        (content[:9], True),
+        (b"", True),
+        (b"text", False),
+    ):
         path.write_bytes(ending)
         assert cut_short(path) == said
 
@@ -176,9 +190,16 @@ def test_rows_missing_in_the_middle_of_all_label_files_are_noted(disfa, said):
     assert status == 0 and "- frames without labels before the last coded one: 2 in LeftVideoSN002_comp.avi\n" in text
 
 
-@pytest.mark.parametrize("frames, status, words", [
-    (3, 0, ""), (4, 0, ""), (5, 0, ""), (2, 1, "header says 2 frames, the labels go to frame 4; copy the video again"),
-    (6, 0, "header says 6 frames, the labels go to frame 4 only")])
+@pytest.mark.parametrize(
+    "frames, status, words",
+    [
+        (3, 0, ""),
+        (4, 0, ""),
+        (5, 0, ""),
+        (2, 1, "header says 2 frames, the labels go to frame 4; copy the video again"),
+        (6, 0, "header says 6 frames, the labels go to frame 4 only"),
+    ],
+)
 def test_a_videos_length_by_its_header_is_held_against_the_labels(disfa, said, frames, status, words):
     code, text = said("--disfa", disfa(frames))
     assert code == status and words in text and ("header" in text) == bool(words)

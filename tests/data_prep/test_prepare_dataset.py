@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from skimage.data import astronaut, coffee
 
-from data_prep.aus import SHARED_AUS
-from data_prep.frames import load_frames
 from data_prep.prepare_dataset import main
-from data_prep.provenance import load_provenance
-from data_prep.subjects import load_subject, subject_paths
+from data_prep.subjects.aus import SHARED_AUS
+from data_prep.subjects.frames import load_frames
+from data_prep.subjects.provenance import load_provenance
+from data_prep.subjects.subject_file import load_subject, subject_paths
 from data_prep.synthetic.bp4d import write_bp4d
 from data_prep.synthetic.ckplus import write_ckplus
 from data_prep.synthetic.disfa import write_disfa
@@ -46,8 +46,9 @@ def test_your_own_csv_goes_the_same_way(tmp_path):
     for name in ("anna", "ben"):
         cv2.imwrite(str(tmp_path / f"{name}.png"), draw(random_identity(rng), np.zeros(12)))
     with open(tmp_path / "mine.csv", "w", newline="") as file:
-        csv.writer(file).writerows([["subject", "image", "AU1", "AU12"], ["anna", "anna.png", "0", "1"],
-                                    ["ben", "ben.png", "", "0"]])
+        csv.writer(file).writerows(
+            [["subject", "image", "AU1", "AU12"], ["anna", "anna.png", "0", "1"], ["ben", "ben.png", "", "0"]]
+        )
     anna, ben = prepared(tmp_path, "csv", tmp_path / "mine.csv")
     assert anna.au.tolist() == [1, 12] and anna.label.tolist() == [[0, 1]] and ben.label.tolist() == [[-1, 0]]
     assert load_provenance(tmp_path / "data") == "mine"

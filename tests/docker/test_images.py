@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.engine import ROOT
+from tools.engines.process import ROOT
 
 DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
-INSTRUCTIONS = "FROM RUN COPY WORKDIR ENV USER VOLUME CMD".split()
+INSTRUCTIONS = ["FROM", "RUN", "COPY", "WORKDIR", "ENV", "USER", "VOLUME", "CMD"]
 every_image = pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name.removesuffix(".Dockerfile"))
 
 
@@ -103,8 +103,21 @@ def test_what_an_image_must_not_hold_stays_outside(name):
     assert is_ignored(name)
 
 
-@pytest.mark.parametrize("name", ["data_prep", "experiments", "layers", "prototxt", "tests", "tools", "Makefile",
-                                  "README.md", "pytest.ini", "requirements.lock"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data_prep",
+        "experiments",
+        "layers",
+        "prototxt",
+        "tests",
+        "tools",
+        "Makefile",
+        "README.md",
+        "pyproject.toml",
+        "requirements/main.lock",
+    ],
+)
 def test_what_the_targets_need_goes_in(name):
     assert (ROOT / name).exists() and not is_ignored(name)
 
@@ -113,7 +126,7 @@ def test_the_image_for_torch_has_the_packages_of_the_main_lock():
     def pins(path):  # a package may be there twice, for different Pythons
         return set(re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.MULTILINE))
 
-    main, torch = pins(ROOT / "requirements.lock"), pins(ROOT / "docker/requirements-torch.lock")
+    main, torch = pins(ROOT / "requirements/main.lock"), pins(ROOT / "requirements/torch-docker.lock")
     shared = {pin for pin in torch if pin[0] in dict(main)}
     assert "torch" in dict(torch) and "typing-extensions" in dict(shared)
     assert shared <= main

@@ -14,12 +14,15 @@ from data_prep.synthetic.ckplus import write_ckplus
 from data_prep.synthetic.disfa import write_disfa
 from experiments.table3 import change
 from tests.chromium import check_page, needs_chromium
-from tools.engine import ROOT
+from tools.engines.process import ROOT
 
 EXPERIMENTS = {  # in this order; name of the run folder: module and its own options
-    "table3": ("table3", "disfa bp4d ckplus", ""), "table2": ("table2", "bp4d", "--subjects 1"),
-    "fig2": ("embedding", "disfa bp4d", "--source bp4d"), "fig3": ("embedding", "disfa bp4d", "--source disfa"),
-    "fig4": ("fig4", "disfa", "")}
+    "table3": ("table3", "disfa bp4d ckplus", ""),
+    "table2": ("table2", "bp4d", "--subjects 1"),
+    "fig2": ("embedding", "disfa bp4d", "--source bp4d"),
+    "fig3": ("embedding", "disfa bp4d", "--source disfa"),
+    "fig4": ("fig4", "disfa", ""),
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +40,30 @@ def runs(tmp_path_factory):
 def run(folder, name, *more):
     module, datasets, options = EXPERIMENTS[name]
     roots = [word for key in datasets.split() for word in (f"--{key}", folder / key)]
-    command = [sys.executable, "-m", f"experiments.{module}", *roots, *options.split(), "--out", folder / "runs" / name,
-               "--data", folder / "data", "--net", folder / "net.prototxt", "--iterations", "10", *more]
-    return subprocess.run(list(map(str, command)), cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
-                          capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        f"experiments.{module}",
+        *roots,
+        *options.split(),
+        "--out",
+        folder / "runs" / name,
+        "--data",
+        folder / "data",
+        "--net",
+        folder / "net.prototxt",
+        "--iterations",
+        "10",
+        *more,
+    ]
+    return subprocess.run(
+        list(map(str, command)),
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def metrics(runs, name):
@@ -50,9 +73,18 @@ def metrics(runs, name):
 
 def test_table_3_has_four_transfers_and_each_source_on_its_own_held_out_subjects(runs):
     values = metrics(runs, "table3")
-    assert set(values["results"]) == {"bp4d_ckplus", "bp4d_disfa", "disfa_ckplus", "disfa_bp4d", "bp4d_bp4d", "disfa_disfa"}
+    assert set(values["results"]) == {
+        "bp4d_ckplus",
+        "bp4d_disfa",
+        "disfa_ckplus",
+        "disfa_bp4d",
+        "bp4d_bp4d",
+        "disfa_disfa",
+    }
     for entry in values["results"].values():
-        assert entry["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20] and list(entry["qda"]["per_au"]) == list(map(str, entry["aus"]))
+        assert entry["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20] and list(entry["qda"]["per_au"]) == list(
+            map(str, entry["aus"])
+        )
     assert values["results"]["disfa_bp4d"]["tested_on"] == "synthetic faces in BP4D's layout"
     assert values["results"]["disfa_ckplus"]["published"]["Average"] == {"accuracy": 88.14, "two_afc": 0.780}
     assert values["results"]["bp4d_ckplus"]["frames"] == 12  # the coded peak of each sequence
@@ -106,14 +138,26 @@ def test_figure_4_gives_both_maps_and_their_likeness(runs):
 
 
 def test_one_folder_of_two_is_an_error_that_names_the_other(runs, tmp_path):
-    done = subprocess.run([sys.executable, "-m", "experiments.table3", "--disfa", runs[0].parent / "disfa", "--out", tmp_path],
-                          cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.table3", "--disfa", runs[0].parent / "disfa", "--out", tmp_path],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1 and "the folder of BP4D and of CK+ is needed too" in done.stderr.splitlines()[-1]
 
 
 def test_the_index_links_every_report_that_is_there(runs):
-    done = subprocess.run([sys.executable, "-m", "experiments.index", runs[0]], cwd=ROOT, capture_output=True, text=True,
-                          env=dict(os.environ, PYTHONPATH=str(ROOT)), check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.index", runs[0]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        check=False,
+    )
     page = (runs[0] / "index.html").read_text()
     assert done.returncode == 0 and "5 reports" in done.stdout
     assert [name for name in EXPERIMENTS if f'href="{name}/report.html"' not in page] == []
@@ -127,7 +171,9 @@ def test_every_report_is_a_faultless_page(runs, name):
     assert facts["images"] and all(image["width"] for image in facts["images"])
 
 
-@pytest.mark.parametrize("value, own, shown", [(0.9, 0.8, "0.900 (+0.100)"), (0.7, 0.8, "0.700 (-0.100)"),
-                                               (np.nan, 0.8, "-"), (0.7, np.nan, "0.700")])
+@pytest.mark.parametrize(
+    "value, own, shown",
+    [(0.9, 0.8, "0.900 (+0.100)"), (0.7, 0.8, "0.700 (-0.100)"), (np.nan, 0.8, "-"), (0.7, np.nan, "0.700")],
+)
 def test_a_transfer_that_is_undefined_is_a_dash(value, own, shown):
     assert change(value, own) == shown

@@ -5,8 +5,10 @@ from experiments.index import describe
 
 def test_an_undefined_average_is_a_dash():
     average = {"two_afc": None, "accuracy": 91.25}
-    assert describe({"results": {"dev": {"title": "DISFA", "qda": {"average": average}}}}) == \
-        "DISFA: 2AFC -, accuracy 91.2%"
+    assert (
+        describe({"results": {"dev": {"title": "DISFA", "qda": {"average": average}}}})
+        == "DISFA: 2AFC -, accuracy 91.2%"
+    )
 
 
 def test_a_shortened_run_is_called_one():

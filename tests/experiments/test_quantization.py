@@ -6,7 +6,7 @@ import pytest
 
 from experiments import quantization
 from tests.folds import BETWEEN, FEATURE, LABEL, fold_task
-from tools.task import FoldTask
+from tools.folds.task import FoldTask
 
 
 @pytest.mark.parametrize("priors, present", [("empirical", False), ("equal", True)])

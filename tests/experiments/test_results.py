@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from experiments.results import result, save_csv, summary
-from tools.folds import Pooled
-from tools.report import save_metrics
+from tools.folds.metrics_file import save_metrics
+from tools.folds.run import Pooled
 
 LABEL = np.array([[1], [0], [1], [0]], np.int8)
 SCORE = np.array([[2.0], [1], [3], [-1]])  # every positive is above every negative, one of which is above zero
@@ -16,8 +16,9 @@ SCORE = np.array([[2.0], [1], [3], [-1]])  # every positive is above every negat
 
 def pooled(*subjects, classifiers=("qda", "pca_lda", "logit")):
     """Four frames of one AU, of `subjects` in turn, with the same scores from all classifiers."""
-    return Pooled(dict.fromkeys(classifiers, SCORE), LABEL, np.resize(subjects, 4), SCORE,
-                  {name: {} for name in classifiers})
+    return Pooled(
+        dict.fromkeys(classifiers, SCORE), LABEL, np.resize(subjects, 4), SCORE, {name: {} for name in classifiers}
+    )
 
 
 def test_the_raw_logit_has_a_2afc_and_nothing_that_needs_a_threshold(tmp_path):
@@ -27,8 +28,10 @@ def test_the_raw_logit_has_a_2afc_and_nothing_that_needs_a_threshold(tmp_path):
     saved = json.loads((tmp_path / "metrics.json").read_text())
     with open(tmp_path / "results.csv", newline="") as file:
         rows = {(row["classifier"], row["au"]): row for row in csv.DictReader(file)}
-    for values, row in ((saved["logit"]["per_au"]["1"], rows["logit", "1"]),
-                        (saved["logit"]["average"], rows["logit", "average"])):
+    for values, row in (
+        (saved["logit"]["per_au"]["1"], rows["logit", "1"]),
+        (saved["logit"]["average"], rows["logit", "average"]),
+    ):
         assert values["two_afc"] == float(row["two_afc"]) == 1
         for metric in ("accuracy", "f1", "skew_normalized_accuracy"):
             assert values[metric] is None and values["intervals"][metric] == [None, None]

@@ -8,15 +8,15 @@ import sys
 
 import pytest
 
-from data_prep.errors import InputError
-from data_prep.splits import HELD_OUT
+from data_prep.subjects.splits import HELD_OUT
 from data_prep.synthetic.disfa import write_disfa
+from data_prep.system.errors import InputError
 from experiments import table1
 from experiments.datasets import DISFA, Prepared
 from experiments.held_out import held_out_tasks
 from tests.chromium import check_page, needs_chromium
-from tools.engine import ROOT
-from tools.net import load_net
+from tools.engines.process import ROOT
+from tools.net.prototxt import load_net
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,32 @@ def tree(tmp_path_factory):
 
 
 def run(tree, experiment, out, *more):
-    return subprocess.run(list(map(str, [sys.executable, "-m", f"experiments.{experiment}", "--disfa", tree / "DISFA",
-                                         "--data", tree / "data", "--out", out, "--iterations", "10", *more])),
-                          cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True, check=False)
+    return subprocess.run(
+        list(
+            map(
+                str,
+                [
+                    sys.executable,
+                    "-m",
+                    f"experiments.{experiment}",
+                    "--disfa",
+                    tree / "DISFA",
+                    "--data",
+                    tree / "data",
+                    "--out",
+                    out,
+                    "--iterations",
+                    "10",
+                    *more,
+                ],
+            )
+        ),
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def trials(out):
@@ -97,17 +120,37 @@ def test_the_normalization_is_compared_in_three_places(tree, tmp_path):
     results = metrics["results"]
     assert metrics["shortened"] == ["at most 10 iterations instead of the paper's 5000 to 10000"]
     assert "A shortened run: at most 10 iterations" in (tmp_path / "report.html").read_text()
-    assert set(results) == {"input", "conv1", "none"} and len({entry["validation_loss"] for entry in results.values()}) == 3
+    assert (
+        set(results) == {"input", "conv1", "none"}
+        and len({entry["validation_loss"] for entry in results.values()}) == 3
+    )
     assert "after conv1" in done.stdout and (tmp_path / "report.html").is_file()
 
 
 def test_the_alternatives_of_the_paper_are_options_of_a_run(tree, tmp_path):
-    done = run(tree, "table1", tmp_path, "--subjects", "1", "--feature", "fc1", "--normalize-positives", "--mvn", "conv1",
-               "--priors", "equal", "--balance", "greedy")
+    done = run(
+        tree,
+        "table1",
+        tmp_path,
+        "--subjects",
+        "1",
+        "--feature",
+        "fc1",
+        "--normalize-positives",
+        "--mvn",
+        "conv1",
+        "--priors",
+        "equal",
+        "--balance",
+        "greedy",
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     net = load_net(tmp_path / "fold_SN001/retrain/train_val.prototxt")
     assert [layer.name for layer in net.layer if layer.type in ("MVN", "Convolution")][:2] == ["conv1", "mvn"]
-    assert next(layer for layer in net.layer if layer.type == "Python").python_param.param_str == '{"normalize_positives": true}'
+    assert (
+        next(layer for layer in net.layer if layer.type == "Python").python_param.param_str
+        == '{"normalize_positives": true}'
+    )
     values = json.loads((tmp_path / "metrics.json").read_text())
     assert "logit" not in values["results"]["loso"] and values["settings"]["blob"] == "fc1"
 

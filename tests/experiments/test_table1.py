@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_prep.normalize import subject_difference
-from data_prep.subjects import load_subject
+from data_prep.subjects.normalize import subject_difference
+from data_prep.subjects.subject_file import load_subject
 from data_prep.synthetic.disfa import write_disfa
 from tests.chromium import check_page, needs_chromium
 from tests.processes import wait_until
-from tools.au_scores import features
-from tools.bundle import load_bundle
-from tools.engine import ROOT
-from tools.scores import load_scores
-from tools.task import load_task
+from tools.detection.au_scores import features
+from tools.detection.bundle import load_bundle
+from tools.engines.process import ROOT
+from tools.folds.scores import load_scores
+from tools.folds.task import load_task
 
 SUBJECTS, FRAMES = 5, 90
 
@@ -36,13 +36,36 @@ def tree(tmp_path_factory):
 
 
 def command(tree, out, *more, net=None):
-    return [sys.executable, "-m", "experiments.table1", "--disfa", tree / "DISFA", "--data", tree / "data", "--out", out,
-            "--iterations", "10", "--subjects", "2", "--jobs", "1", *(["--net", net] if net else []), *more]
+    return [
+        sys.executable,
+        "-m",
+        "experiments.table1",
+        "--disfa",
+        tree / "DISFA",
+        "--data",
+        tree / "data",
+        "--out",
+        out,
+        "--iterations",
+        "10",
+        "--subjects",
+        "2",
+        "--jobs",
+        "1",
+        *(["--net", net] if net else []),
+        *more,
+    ]
 
 
 def run(*arguments, **keywords):
-    return subprocess.run(command(*arguments, **keywords), cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
-                          capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command(*arguments, **keywords),
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def metrics(out):
@@ -65,12 +88,25 @@ def test_metrics_follow_the_schema_and_name_their_data(finished):
     assert values["folds"] == {"SN001": {"test": ["SN001"]}, "SN002": {"test": ["SN002"]}}
     assert set(values["seconds"]) == {"data", "folds", "report"} and values["versions"]["caffe"] == "1.0.0"
     loso = values["results"]["loso"]
-    assert loso["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26] and loso["published"]["Average"]["two_afc"] == 0.757
+    assert (
+        loso["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26] and loso["published"]["Average"]["two_afc"] == 0.757
+    )
     for name in ("qda", "pca_lda", "logit"):
         result = loso[name]
         assert set(result["per_au"]["12"]) == {
-            "accuracy", "two_afc", "f1", "skew_normalized_accuracy", "majority_accuracy", "positives", "frames", "masked",
-            "subjects", "two_afc_by_subject", "subjects_scored", "intervals"}
+            "accuracy",
+            "two_afc",
+            "f1",
+            "skew_normalized_accuracy",
+            "majority_accuracy",
+            "positives",
+            "frames",
+            "masked",
+            "subjects",
+            "two_afc_by_subject",
+            "subjects_scored",
+            "intervals",
+        }
         assert 0 <= result["average"]["two_afc"] <= 1
         assert name == "logit" or 1 < result["average"]["accuracy"] <= 100
         low, high = result["average"]["intervals"]["two_afc"]
@@ -87,7 +123,9 @@ def test_every_number_is_in_a_csv_too(finished):
 
 def test_table_pictures_and_output_name_the_data_too(finished):
     out, done = finished
-    assert (out / "table.md").read_text() in done.stdout and "Computed on synthetic faces in DISFA's layout" in done.stdout
+    assert (
+        out / "table.md"
+    ).read_text() in done.stdout and "Computed on synthetic faces in DISFA's layout" in done.stdout
     assert "paper 2AFC" in done.stdout and "0.757" in done.stdout
     assert "at most 10 iterations instead of the paper's 5000" in done.stdout
     assert "SN001 done (1 of 2" in done.stderr
@@ -98,7 +136,14 @@ def test_table_pictures_and_output_name_the_data_too(finished):
 def test_the_report_warns_first_and_shows_every_number(finished):
     page = (finished[0] / "report.html").read_text()
     assert page.index("say nothing about the datasets") < page.index("A shortened run") < page.index("<main>")
-    for text in ("raw logit 2AFC", "subjects with both classes", "worst subject", "stopped at", "num_output: 13", "random_seed"):
+    for text in (
+        "raw logit 2AFC",
+        "subjects with both classes",
+        "worst subject",
+        "stopped at",
+        "num_output: 13",
+        "random_seed",
+    ):
         assert text in page
 
 
@@ -124,8 +169,13 @@ def test_a_second_run_with_the_same_seed_and_two_workers_gives_the_same_metrics(
 
 def test_killed_in_a_fold_it_goes_on_with_that_fold_and_gets_the_same_metrics(finished, tree, tmp_path):
     out = tmp_path / "killed"
-    process = subprocess.Popen(command(tree, out), cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command(tree, out),
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     wait_until(lambda: (out / "fold_SN002/train/log.csv").exists())
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -158,8 +208,11 @@ def test_on_pytorch_it_ends_in_the_same_files(finished, tree, tmp_path):
 
 def kill_worker(folder):
     """Wait for a training in `folder`, and kill the worker process that started it."""
+
     def engines():
-        return [path for path in Path("/proc").glob("[0-9]*") if b"caffe_engine\0train\0" + bytes(folder) in commanded(path)]
+        return [
+            path for path in Path("/proc").glob("[0-9]*") if b"caffe_engine\0train\0" + bytes(folder) in commanded(path)
+        ]
 
     wait_until(engines)
     parent = (engines()[0] / "stat").read_text().rsplit(")", 1)[1].split()[1]
@@ -176,8 +229,14 @@ def commanded(process):
 
 def test_a_fold_whose_worker_is_killed_twice_is_reported_and_the_other_kept(finished, tree, tmp_path):
     out = tmp_path / "killed_twice"
-    process = subprocess.Popen(command(tree, out), cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command(tree, out),
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     kill_worker(out / "fold_SN001/train")
     kill_worker(out / "fold_SN001/train")
     _, errors = process.communicate(timeout=120)
@@ -196,9 +255,16 @@ def heed_ctrl_c():
 
 def test_stopped_by_ctrl_c_it_says_how_to_go_on(tree, tmp_path):
     out = tmp_path / "stopped"
-    process = subprocess.Popen(command(tree, out), cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                               preexec_fn=heed_ctrl_c)
+    process = subprocess.Popen(
+        command(tree, out),
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_ctrl_c,
+    )
     wait_until(lambda: (out / "fold_SN001/train/log.csv").exists())
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
@@ -240,11 +306,14 @@ def test_another_prior_scores_again_without_training_again(finished, tree, tmp_p
     assert ours["average"]["accuracy"] != empirical["average"]["accuracy"]
 
 
-@pytest.mark.parametrize("old, new, message", [
-    ('type: "Convolution" bottom: "mvn"', 'type: "Convolve" bottom: "mvn"', "train_val.prototxt: layer 'conv1'"),
-    ('bottom: "pool1"', 'bottom: "pol1"', "train_val.prototxt: layer 'conv2' (Convolution): bottom 'pol1'"),
-    ("num_output: 20", "num_outputs: 20", "has no field named \"num_outputs\""),
-])
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ('type: "Convolution" bottom: "mvn"', 'type: "Convolve" bottom: "mvn"', "train_val.prototxt: layer 'conv1'"),
+        ('bottom: "pool1"', 'bottom: "pol1"', "train_val.prototxt: layer 'conv2' (Convolution): bottom 'pol1'"),
+        ("num_output: 20", "num_outputs: 20", 'has no field named "num_outputs"'),
+    ],
+)
 def test_a_mistake_in_the_prototxt_is_one_line(tree, tmp_path, old, new, message):
     net = tmp_path / "net.prototxt"
     net.write_text((ROOT / "prototxt/disfa/train_val.prototxt").read_text().replace(old, new))
@@ -259,8 +328,10 @@ def test_a_mistyped_feature_is_told_before_anything_starts(tree, tmp_path):
     assert "no layer makes the blob 'fc3'; features may be data, mvn, " in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize("option, value", [("--iterations", "0"), ("--subjects", "0"), ("--seed", "-1"), ("--jobs", "x"),
-                                           ("--device", "abc")])
+@pytest.mark.parametrize(
+    "option, value",
+    [("--iterations", "0"), ("--subjects", "0"), ("--seed", "-1"), ("--jobs", "x"), ("--device", "abc")],
+)
 def test_an_impossible_option_is_one_line_that_names_it(tree, tmp_path, option, value):
     done = run(tree, tmp_path / "out", option, value)
     assert done.returncode == 2 and f"argument {option}: '{value}' is n" in done.stderr.splitlines()[-1]
@@ -281,6 +352,7 @@ def test_an_unwritable_run_folder_is_one_line(tree, tmp_path):
 
 def test_two_runs_in_one_folder_are_kept_apart(tree, tmp_path):
     import fcntl
+
     (tmp_path / "out").mkdir()
     with open(tmp_path / "out/.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -289,8 +361,14 @@ def test_two_runs_in_one_folder_are_kept_apart(tree, tmp_path):
 
 
 def compare(*runs):
-    return subprocess.run([sys.executable, "-m", "experiments.compare", *map(str, runs)], cwd=ROOT, text=True, check=False,
-                          env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True)
+    return subprocess.run(
+        [sys.executable, "-m", "experiments.compare", *map(str, runs)],
+        cwd=ROOT,
+        text=True,
+        check=False,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+    )
 
 
 def test_a_run_compared_with_itself_differs_nowhere(finished):
@@ -308,8 +386,14 @@ def test_runs_without_a_common_fold_are_not_compared(finished, tmp_path):
 
 
 def python(tree, module, *arguments):
-    return subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, text=True, check=False,
-                          env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True)
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        text=True,
+        check=False,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        capture_output=True,
+    )
 
 
 def test_detection_with_a_folds_bundle_gives_its_test_subject_the_experiments_own_labels(finished, tree, tmp_path):
@@ -317,11 +401,11 @@ def test_detection_with_a_folds_bundle_gives_its_test_subject_the_experiments_ow
     bundled = python(tree, "experiments.bundle", "--fold", fold, "--out", tmp_path / "bundle")
     assert bundled.returncode == 0 and "model synthetic-" in bundled.stdout, bundled.stderr[-2000:]
     assert "held-out subjects of the same data: SN001, 90 frames" in (tmp_path / "bundle/README.md").read_text()
-    film = next((tree / "DISFA").rglob("LeftVideoSN001*"))
-    done = python(tree, "tools.detect", film, "--model", tmp_path / "bundle", "--out", tmp_path / "out", "--no-report")
+    video = next((tree / "DISFA").rglob("LeftVideoSN001*"))
+    done = python(tree, "tools.detect", video, "--model", tmp_path / "bundle", "--out", tmp_path / "out", "--no-report")
     assert done.returncode == 0, done.stderr[-2000:]
     scores, aus = load_scores(fold), load_task(fold).aus
-    with open(tmp_path / f"out/{film.stem}.csv", newline="") as file:
+    with open(tmp_path / f"out/{video.stem}.csv", newline="") as file:
         rows = {int(row["frame"]): row for row in csv.DictReader(file)}
     bundle = load_bundle(tmp_path / "bundle")
     assert len(rows) == FRAMES and set(bundle.facts["not_modeled"]) == set(scores.facts["reasons"]["qda"])
@@ -335,8 +419,18 @@ def test_detection_with_a_folds_bundle_gives_its_test_subject_the_experiments_ow
 
 
 def test_a_bundle_can_be_trained_on_everybody(tree, tmp_path):
-    done = python(tree, "experiments.bundle", "--disfa", tree / "DISFA", "--data", tree / "data", "--iterations", "10",
-                  "--out", tmp_path / "runs/bundle")
+    done = python(
+        tree,
+        "experiments.bundle",
+        "--disfa",
+        tree / "DISFA",
+        "--data",
+        tree / "data",
+        "--iterations",
+        "10",
+        "--out",
+        tmp_path / "runs/bundle",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     facts = load_bundle(tmp_path / "runs/bundle").facts
     assert facts["subjects"] == SUBJECTS and facts["metrics"] is None and facts["synthetic"]

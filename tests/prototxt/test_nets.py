@@ -5,12 +5,12 @@ import shutil
 import numpy as np
 import pytest
 
-from data_prep.lmdb_pair import write_lmdb_pair
+from data_prep.subjects.lmdb_pair import write_lmdb_pair
 from prototxt import caffe_pb2
 from tests.conftest import striped_images
-from tools.engine import ROOT
-from tools.net import load_net, load_solver
-from tools.net_shapes import infer_shapes
+from tools.engines.process import ROOT
+from tools.net.prototxt import load_net, load_solver
+from tools.net.shapes import infer_shapes
 
 SETS = {"disfa": (13, 104_431), "bp4d": (11, 104_365)}
 
@@ -43,7 +43,8 @@ def test_solver_runs_as_it_stands_under_plain_caffe(name, caffe, tmp_path):
     image, label = striped_images(64, labels)
     for phase in ("train", "val"):
         write_lmdb_pair(tmp_path / f"runs/lmdb/{name}/{phase}", image, label)
-    answer = caffe("""
+    answer = caffe(
+        """
         solver = caffe.get_solver(given['solver'])
         before = [b.data.copy() for blobs in solver.net.params.values() for b in blobs]
         solver.step(2)
@@ -53,7 +54,10 @@ def test_solver_runs_as_it_stands_under_plain_caffe(name, caffe, tmp_path):
         solver.test_nets[0].share_with(solver.net)
         answer['loss'] = float(solver.test_nets[0].forward()['loss'][0])
         solver.snapshot()
-    """, cwd=tmp_path, solver=f"prototxt/{name}/solver.prototxt")
+    """,
+        cwd=tmp_path,
+        solver=f"prototxt/{name}/solver.prototxt",
+    )
     assert answer["weights"] == total and all(answer["moved"])
     assert 0 < answer["loss"] < 20
     assert (tmp_path / f"runs/lmdb/{name}/{name}_iter_2.caffemodel").is_file()

@@ -1,4 +1,4 @@
-"""tools.detect on pictures and films: rows, ids, mean faces, pages, and what cannot be read."""
+"""tools.detect on pictures and videos: rows, ids, mean faces, pages, and what cannot be read."""
 
 import csv
 import json
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.bundles import drawn_bundle, film, photograph
+from tests.bundles import drawn_bundle, photograph, video
 from tests.chromium import check_page, needs_chromium
-from tools.au_scores import mean_faces
-from tools.bundle import load_bundle
 from tools.detect import main
-from tools.inputs import find_inputs, frames
+from tools.detection.au_scores import mean_faces
+from tools.detection.bundle import load_bundle
+from tools.detection.inputs import find_inputs, frames
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +49,20 @@ def rows_of(path):
 def test_a_film_has_a_row_for_each_frame_in_the_columns_that_analyses_read(bundle, face, tmp_path):
     pictures = moving(face, 12)
     pictures[5] = np.zeros_like(face)
-    status, tables = detect(bundle, tmp_path / "out", film(tmp_path / "talk.avi", pictures))
+    status, tables = detect(bundle, tmp_path / "out", video(tmp_path / "talk.avi", pictures))
     rows = tables["talk"]
     assert status == 0 and [row["frame"] for row in rows] == [str(k) for k in range(1, 13)]
-    assert list(rows[0])[:9] == ["frame", "face_id", "timestamp", "confidence", "success", "face_x", "face_y", "face_w",
-                                 "face_h"]
+    assert list(rows[0])[:9] == [
+        "frame",
+        "face_id",
+        "timestamp",
+        "confidence",
+        "success",
+        "face_x",
+        "face_y",
+        "face_w",
+        "face_h",
+    ]
     assert list(rows[0])[9:] == ["AU01_c", "AU12_c", "AU01_p", "AU12_p", "model"]
     assert [row["success"] for row in rows] == ["1"] * 5 + ["0"] + ["1"] * 6
     assert rows[5]["AU12_c"] == rows[5]["AU12_p"] == rows[5]["face_x"] == ""
@@ -68,10 +77,16 @@ def test_a_film_has_a_row_for_each_frame_in_the_columns_that_analyses_read(bundl
 def test_pictures_of_every_kind_have_a_row_and_damaged_ones_a_message(bundle, tmp_path, capfd):
     folder, image = tmp_path / "in", photograph()
     folder.mkdir()
-    save = {"plain": image, "grey": cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), "alpha": np.dstack([image, image[:, :, 0]]),
-            "deep": cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint16) * 257,
-            "huge": cv2.resize(image, None, fx=6, fy=6), "tiny": image[:10, :10], "turned": np.rot90(image).copy(),
-            "one": image[:1, :1]}
+    save = {
+        "plain": image,
+        "grey": cv2.cvtColor(image, cv2.COLOR_BGR2GRAY),
+        "alpha": np.dstack([image, image[:, :, 0]]),
+        "deep": cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint16) * 257,
+        "huge": cv2.resize(image, None, fx=6, fy=6),
+        "tiny": image[:10, :10],
+        "turned": np.rot90(image).copy(),
+        "one": image[:1, :1],
+    }
     for name, picture in save.items():
         cv2.imwrite(str(folder / f"{name}.png"), picture)
     turned = Image.fromarray(np.rot90(image[:, :, ::-1]).copy())
@@ -98,16 +113,18 @@ def test_pictures_of_every_kind_have_a_row_and_damaged_ones_a_message(bundle, tm
 def test_two_people_have_a_row_each_in_every_frame(bundle, tmp_path):
     image = photograph()
     both = np.hstack([image, cv2.resize(cv2.flip(image, 1), (410, 512))])
-    _, tables = detect(bundle, tmp_path / "out", film(tmp_path / "both.avi", [np.roll(both, k, 1) for k in range(6)]))
-    assert [(row["frame"], row["face_id"]) for row in tables["both"]] == [(str(k), i) for k in range(1, 7) for i in "01"]
+    _, tables = detect(bundle, tmp_path / "out", video(tmp_path / "both.avi", [np.roll(both, k, 1) for k in range(6)]))
+    assert [(row["frame"], row["face_id"]) for row in tables["both"]] == [
+        (str(k), i) for k in range(1, 7) for i in "01"
+    ]
     _, tables = detect(bundle, tmp_path / "one", tmp_path / "both.avi", "--faces", "1", "--no-report")
     assert [row["face_id"] for row in tables["both"]] == ["0"] * 6 and not (tmp_path / "one/both.html").exists()
 
 
 def test_a_film_that_is_cut_has_the_rows_it_can_have_and_an_empty_one_a_header(bundle, face, tmp_path, capfd):
-    path = film(tmp_path / "cut.avi", moving(face, 40))
+    path = video(tmp_path / "cut.avi", moving(face, 40))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    film(tmp_path / "none.avi", [])
+    video(tmp_path / "none.avi", [])
     status, tables = detect(bundle, tmp_path / "out", path, tmp_path / "none.avi")
     readable = len(list(frames(find_inputs([path])[0])))
     said = capfd.readouterr().out
@@ -117,7 +134,7 @@ def test_a_film_that_is_cut_has_the_rows_it_can_have_and_an_empty_one_a_header(b
 
 
 def test_times_are_those_of_the_frames_where_the_rate_varies(face, tmp_path, monkeypatch):
-    path, real = film(tmp_path / "a.avi", moving(face, 4)), cv2.VideoCapture
+    path, real = video(tmp_path / "a.avi", moving(face, 4)), cv2.VideoCapture
     times = iter([0.0, 40.0, 140.0, 150.0])
 
     class Varying:
@@ -135,7 +152,7 @@ def test_times_are_those_of_the_frames_where_the_rate_varies(face, tmp_path, mon
 
 
 def test_a_rerun_skips_what_is_done_and_redoes_what_changed(bundle, face, tmp_path, capfd):
-    path, out = film(tmp_path / "a.avi", moving(face, 4)), tmp_path / "out"
+    path, out = video(tmp_path / "a.avi", moving(face, 4)), tmp_path / "out"
     detect(bundle, out, path)
     first = (out / "a.csv").stat().st_mtime_ns
     detect(bundle, out, path)
@@ -143,7 +160,7 @@ def test_a_rerun_skips_what_is_done_and_redoes_what_changed(bundle, face, tmp_pa
     for change in (["--faces", "1"], ["--mean-face", "none"]):
         detect(bundle, out, path, *change)
         assert "done already" not in capfd.readouterr().out
-    film(path, moving(face, 6))
+    video(path, moving(face, 6))
     assert len(detect(bundle, out, path)[1]["a"]) == 6
 
 
@@ -157,11 +174,13 @@ def test_mean_faces_are_what_their_names_say(bundle):
 
 
 def test_a_neutral_face_comes_from_a_file_and_must_be_there(bundle, face, tmp_path, capfd):
-    path = film(tmp_path / "a.avi", moving(face, 4))
+    path = video(tmp_path / "a.avi", moving(face, 4))
     cv2.imwrite(str(tmp_path / "rest.png"), face)
     cv2.imwrite(str(tmp_path / "black.png"), np.zeros_like(face))
     _, tables = detect(bundle, tmp_path / "out", path, "--neutral", tmp_path / "rest.png")
-    assert tables["a"][0]["success"] == "1" and json.loads((tmp_path / "out/a.json").read_text())["mean_face"] == "neutral"
+    assert (
+        tables["a"][0]["success"] == "1" and json.loads((tmp_path / "out/a.json").read_text())["mean_face"] == "neutral"
+    )
     status, _ = detect(bundle, tmp_path / "out2", path, "--neutral", tmp_path / "black.png")
     assert status == 1 and "black.png: no face found in it" in capfd.readouterr().err
     assert detect(bundle, tmp_path / "out3", path, "--mean-face", "neutral")[0] == 1
@@ -169,14 +188,24 @@ def test_a_neutral_face_comes_from_a_file_and_must_be_there(bundle, face, tmp_pa
 
 
 def test_the_other_format_is_py_feats(bundle, face, tmp_path):
-    _, tables = detect(bundle, tmp_path / "out", film(tmp_path / "a.avi", moving(face, 3)), "--format", "pyfeat")
-    assert list(tables["a"][0]) == ["frame", "FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore",
-                                    "AU01", "AU12", "input", "model"]
+    _, tables = detect(bundle, tmp_path / "out", video(tmp_path / "a.avi", moving(face, 3)), "--format", "pyfeat")
+    assert list(tables["a"][0]) == [
+        "frame",
+        "FaceRectX",
+        "FaceRectY",
+        "FaceRectWidth",
+        "FaceRectHeight",
+        "FaceScore",
+        "AU01",
+        "AU12",
+        "input",
+        "model",
+    ]
     assert [row["frame"] for row in tables["a"]] == ["0", "1", "2"] and tables["a"][0]["input"].endswith("a.avi")
 
 
 def test_an_overlay_has_every_frame_and_a_box(bundle, face, tmp_path):
-    path = film(tmp_path / "a.avi", moving(face, 10))
+    path = video(tmp_path / "a.avi", moving(face, 10))
     _, tables = detect(bundle, tmp_path / "out", path, "--overlay")
     pictures = [image for _, image in frames(find_inputs([tmp_path / "out/a_overlay.mp4"])[0])]
     row = tables["a"][0]
@@ -186,7 +215,7 @@ def test_an_overlay_has_every_frame_and_a_box(bundle, face, tmp_path):
 
 
 def test_a_folder_that_is_also_the_output_holds_the_same_inputs_the_next_time(bundle, face, tmp_path):
-    film(tmp_path / "a.avi", moving(face, 3))
+    video(tmp_path / "a.avi", moving(face, 3))
     for _ in range(2):
         assert list(detect(bundle, tmp_path, tmp_path, "--overlay", "--no-report")[1]) == ["a"]
     assert (tmp_path / "a_overlay.mp4").exists()
@@ -203,13 +232,13 @@ def test_a_folder_can_be_one_film(bundle, face, tmp_path):
 def test_inputs_of_one_name_are_kept_apart(face, tmp_path):
     for folder in "ab":
         (tmp_path / folder).mkdir()
-        film(tmp_path / folder / "talk.avi", [face])
+        video(tmp_path / folder / "talk.avi", [face])
     cv2.imwrite(str(tmp_path / "a/talk.png"), face)
     found = find_inputs([tmp_path / "a", tmp_path / "b"])
     assert len({one.name for one in found}) == 3 and found[1].name == "talk_png"
 
 
-@pytest.mark.parametrize("given, said", [("missing.avi", "no such file"), ("empty", "no picture and no film in it")])
+@pytest.mark.parametrize("given, said", [("missing.avi", "no such file"), ("empty", "no picture and no video in it")])
 def test_what_is_not_there_is_told(bundle, tmp_path, capfd, given, said):
     (tmp_path / "empty").mkdir()
     assert detect(bundle, tmp_path / "out", tmp_path / given)[0] == 1
@@ -218,7 +247,7 @@ def test_what_is_not_there_is_told(bundle, tmp_path, capfd, given, said):
 
 def test_a_model_of_drawn_faces_says_so_everywhere(face, tmp_path, capfd):
     bundle = drawn_bundle(tmp_path, synthetic=True)
-    _, tables = detect(bundle, tmp_path / "out", film(tmp_path / "a.avi", moving(face, 3)))
+    _, tables = detect(bundle, tmp_path / "out", video(tmp_path / "a.avi", moving(face, 3)))
     assert all(row["model"].startswith("synthetic-") for row in tables["a"])
     assert json.loads((tmp_path / "out/a.json").read_text())["synthetic"]
     assert "means nothing" in (tmp_path / "out/a.html").read_text() and "means nothing" in capfd.readouterr().out
@@ -228,7 +257,7 @@ def test_a_model_of_drawn_faces_says_so_everywhere(face, tmp_path, capfd):
 def test_the_page_is_faultless_on_desktop_and_phone(bundle, face, tmp_path):
     pictures = moving(face, 12)
     pictures[5] = np.zeros_like(face)
-    detect(bundle, tmp_path / "out", film(tmp_path / "a.avi", pictures))
+    detect(bundle, tmp_path / "out", video(tmp_path / "a.avi", pictures))
     facts = check_page(tmp_path / "out/a.html")
     assert not facts["console"] and not facts["requests"] and facts["overflow"] == 0
     assert len(facts["images"]) == 2 and all(image["width"] for image in facts["images"])

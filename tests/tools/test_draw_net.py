@@ -6,29 +6,41 @@ import pytest
 from google.protobuf import text_format
 from matplotlib.patches import Rectangle
 
-from data_prep.errors import InputError
+from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tools import draw_net as module
-from tools.draw_net import draw_net, main
-from tools.engine import ROOT
-from tools.net import deploy_net, load_net
-from tools.plots import plt
+from tools.draw_net import main
+from tools.engines.process import ROOT
+from tools.net.edits import deploy_net
+from tools.net.prototxt import load_net
+from tools.report import net_drawing as module
+from tools.report.net_drawing import draw_net
+from tools.report.plots import plt
 
 DISFA, BP4D = (ROOT / f"prototxt/{name}/train_val.prototxt" for name in ("disfa", "bp4d"))
 INPUT = 'layer { name: "in" type: "Input" top: "in" input_param { shape { dim: 1 dim: 3 dim: 12 dim: 8 } } }\n'
-CONV = 'layer {{ name: "{0}" type: "Convolution" bottom: "{1}" top: "{0}" ' \
-       'convolution_param {{ num_output: {2} kernel_size: 3 pad: 1 }} }}\n'
-BRANCHES = INPUT + CONV.format("left_branch", "in", 4) + CONV.format("right_branch", "in", 2) + """
+CONV = (
+    'layer {{ name: "{0}" type: "Convolution" bottom: "{1}" top: "{0}" '
+    "convolution_param {{ num_output: {2} kernel_size: 3 pad: 1 }} }}\n"
+)
+BRANCHES = (
+    INPUT
+    + CONV.format("left_branch", "in", 4)
+    + CONV.format("right_branch", "in", 2)
+    + """
     layer { name: "mvn" type: "MVN" bottom: "left_branch" top: "mvn" }
     layer { name: "joined" type: "Concat" bottom: "mvn" bottom: "right_branch" top: "joined" }
     layer { name: "sum" type: "Eltwise" bottom: "joined" bottom: "joined" top: "sum" }
     layer { name: "ends" type: "Slice" bottom: "sum" top: "first" top: "second" }
     layer { name: "pool" type: "Pooling" bottom: "first" top: "pool" pooling_param { pool: AVE global_pooling: true } }
     layer { name: "prob" type: "Softmax" bottom: "second" top: "prob" }"""
-WIDE = INPUT + "".join(f"""
-    layer {{ name: "fc{k}" type: "InnerProduct" bottom: "{f'fc{k - 1}' if k else 'in'}" top: "fc{k}"
-             inner_product_param {{ num_output: 9999 }} }}""" for k in range(3))
-DEEP = INPUT + "".join(CONV.format(f"conv{k}", f"conv{k - 1}" if k else "in", 2 ** k) for k in range(12))
+)
+WIDE = INPUT + "".join(
+    f"""
+    layer {{ name: "fc{k}" type: "InnerProduct" bottom: "{f"fc{k - 1}" if k else "in"}" top: "fc{k}"
+             inner_product_param {{ num_output: 9999 }} }}"""
+    for k in range(3)
+)
+DEEP = INPUT + "".join(CONV.format(f"conv{k}", f"conv{k - 1}" if k else "in", 2**k) for k in range(12))
 
 
 def parse(text):
@@ -64,9 +76,16 @@ def column(figure, line):
 @pytest.mark.parametrize("path, labels, last, total", [(DISFA, 13, 429, "104,431"), (BP4D, 11, 363, "104,365")])
 def test_the_committed_nets_show_their_shapes_and_weights(drawn, path, labels, last, total):
     shown = texts(drawn(load_net(path)))
-    blocks = [["data", "1 × 40 × 40"], ["conv1", "20 × 36 × 36", "520 weights"], ["pool1", "20 × 18 × 18"],
-              ["conv2", "50 × 14 × 14", "25,050 weights"], ["pool2", "50 × 7 × 7"], ["fc1", "32", "78,432 weights"],
-              ["fc2", str(labels), f"{last} weights"], ["loss"]]
+    blocks = [
+        ["data", "1 × 40 × 40"],
+        ["conv1", "20 × 36 × 36", "520 weights"],
+        ["pool1", "20 × 18 × 18"],
+        ["conv2", "50 × 14 × 14", "25,050 weights"],
+        ["pool2", "50 × 7 × 7"],
+        ["fc1", "32", "78,432 weights"],
+        ["fc2", str(labels), f"{last} weights"],
+        ["loss"],
+    ]
     for lines in blocks:
         start = shown.index(lines[0])
         assert shown[start : start + len(lines)] == lines
@@ -78,9 +97,14 @@ def test_the_first_arrow_carries_its_layers_from_top_to_bottom_as_they_are_appli
 
 
 def test_layers_in_place_after_one_that_is_not_stay_behind_it(drawn):
-    net = parse(INPUT + CONV.format("first", "in", 4) + """
+    net = parse(
+        INPUT
+        + CONV.format("first", "in", 4)
+        + """
         layer { name: "mvn" type: "MVN" bottom: "first" top: "mvn" }
-        layer { name: "relu" type: "ReLU" bottom: "mvn" top: "mvn" }""" + CONV.format("second", "mvn", 5))
+        layer { name: "relu" type: "ReLU" bottom: "mvn" top: "mvn" }"""
+        + CONV.format("second", "mvn", 5)
+    )
     assert column(drawn(net), "MVN") == ["MVN", "ReLU", "conv 3 × 3", "pad 1"]
 
 
@@ -94,9 +118,18 @@ def test_an_edited_net_draws_itself(drawn):
     assert {"conv 9 × 9", "dropout 0.25", "4 × 4", "20 × 32 × 32"} <= set(shown)
 
 
-@pytest.mark.parametrize("net", [load_net(DISFA), load_net(BP4D), deploy_net(load_net(DISFA), (1, 1, 40, 40)),
-                                 parse(BRANCHES), parse(DEEP), parse(WIDE)],
-                         ids=["disfa", "bp4d", "deploy", "branches", "deep", "wide"])
+@pytest.mark.parametrize(
+    "net",
+    [
+        load_net(DISFA),
+        load_net(BP4D),
+        deploy_net(load_net(DISFA), (1, 1, 40, 40)),
+        parse(BRANCHES),
+        parse(DEEP),
+        parse(WIDE),
+    ],
+    ids=["disfa", "bp4d", "deploy", "branches", "deep", "wide"],
+)
 def test_no_text_lies_on_another_or_outside_the_picture(drawn, net):
     figure = drawn(net)
     renderer = figure.canvas.get_renderer()
@@ -159,8 +192,10 @@ def test_a_net_without_images_is_refused():
 def test_the_command_writes_a_pdf_and_a_png_and_the_same_bytes_again(tmp_path):
     for name in ("a", "b"):
         main([str(DISFA), "--out", str(tmp_path / "new folder" / name)])
-    first, second = ([(tmp_path / "new folder" / f"{name}.{ending}").read_bytes() for ending in ("pdf", "png")]
-                     for name in ("a", "b"))
+    first, second = (
+        [(tmp_path / "new folder" / f"{name}.{ending}").read_bytes() for ending in ("pdf", "png")]
+        for name in ("a", "b")
+    )
     assert first == second
     assert first[0].startswith(b"%PDF") and b"CreationDate" not in first[0] and b"/Type3" not in first[0]
     assert first[1].startswith(b"\x89PNG")

@@ -9,16 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.errors import InputError
+from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tests.conftest import NET
 from tools.doctor import prove, with_inputs
-from tools.engine import ROOT
-from tools.net import load_net, save_prototxt
-from tools.net_check import check_net
-from tools.net_shapes import infer_shapes
+from tools.engines.process import ROOT
+from tools.net.checks import check_net
+from tools.net.prototxt import load_net, save_prototxt
+from tools.net.shapes import infer_shapes
 
-COMMANDS = "bash cat cut env flock grep head make mkdir mv rm sha256sum tail uname dirname".split()
+COMMANDS = [
+    "bash",
+    "cat",
+    "cut",
+    "env",
+    "flock",
+    "grep",
+    "head",
+    "make",
+    "mkdir",
+    "mv",
+    "rm",
+    "sha256sum",
+    "tail",
+    "uname",
+    "dirname",
+]
 # Runs the code that the script asks of an interpreter, with another version; -m commands only leave what they would.
 PRETENDER = """#!{python} -IS
 import os, sys
@@ -57,8 +73,14 @@ class Machine:
 
     def __init__(self, folder):
         self.folder, self.root, self.log = folder, folder / "the project", folder / "log"
-        for path in ("tools/setup.sh", "requirements.lock", "requirements-caffe.lock", "prototxt/caffe.proto",
-                     "prototxt/disfa/net.prototxt", "layers/layer.py"):
+        for path in (
+            "tools/setup.sh",
+            "requirements/main.lock",
+            "requirements/caffe.lock",
+            "prototxt/caffe.proto",
+            "prototxt/disfa/net.prototxt",
+            "layers/layer.py",
+        ):
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
             (self.root / path).write_text(path)
         script = (ROOT / "tools/setup.sh").read_text()
@@ -77,18 +99,38 @@ class Machine:
         return path
 
     def python(self, path, version, venv=True, caffe=False):
-        return self.file(path, PRETENDER.format(python=sys.executable, version=version, venv=venv, caffe=caffe,
-                                                log=str(self.log), uv=str(self.folder / "uv")))
+        return self.file(
+            path,
+            PRETENDER.format(
+                python=sys.executable,
+                version=version,
+                venv=venv,
+                caffe=caffe,
+                log=str(self.log),
+                uv=str(self.folder / "uv"),
+            ),
+        )
 
     def uv(self, does):
         self.file("uv", f'#!{shutil.which("bash")}\necho "uv $*" >>"{self.log}"\n{does}\n')
 
     def setup(self, root=None, **environment):
         """(exit status, what it printed) of setup.sh."""
-        environment = {"PATH": f"{self.folder}/bin:{self.folder}/second", "HOME": str(self.folder / "home"),
-                       "SETUP_CPUINFO": str(self.folder / "cpuinfo"), **environment}
-        done = subprocess.run([shutil.which("bash"), (root or self.root) / "tools/setup.sh"], env=environment,
-                              cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        environment = {
+            "PATH": f"{self.folder}/bin:{self.folder}/second",
+            "HOME": str(self.folder / "home"),
+            "SETUP_CPUINFO": str(self.folder / "cpuinfo"),
+            **environment,
+        }
+        done = subprocess.run(
+            [shutil.which("bash"), (root or self.root) / "tools/setup.sh"],
+            env=environment,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
         return done.returncode, done.stdout
 
     def calls(self):
@@ -115,8 +157,13 @@ def test_a_fresh_folder_gets_both_environments_and_the_proof(machine):
     status, output = machine.setup()
     assert status == 0, output
     assert [call.split()[:4:2] for call in machine.calls()] == [
-        ["bin/python3.11", "venv"], [".venv/bin/python", "pip"], [".venv/bin/python", "grpc_tools.protoc"],
-        ["bin/python3.9", "venv"], [".venv-caffe/bin/python", "pip"], [".venv/bin/python", "tools.doctor"]]
+        ["bin/python3.11", "venv"],
+        [".venv/bin/python", "pip"],
+        [".venv/bin/python", "grpc_tools.protoc"],
+        ["bin/python3.9", "venv"],
+        [".venv-caffe/bin/python", "pip"],
+        [".venv/bin/python", "tools.doctor"],
+    ]
     assert machine.caffe_python() == "the project/.venv-caffe/bin/python"
     assert (machine.root / "prototxt/caffe_pb2.py").is_file()
     assert "setup: ready after" in output
@@ -143,8 +190,10 @@ def test_the_caffe_interpreter_is_the_first_that_answers(machine):
     machine.python("bin/python3", "3.12.1", caffe=True)
     machine.python("debian/python3", "3.9.2", caffe=True)
     machine.python("home/.pyenv/versions/3.9.1/bin/python3.9", "3.9.1")
-    machine.uv('mkdir -p "$UV_PYTHON_INSTALL_DIR/cpython-3.9.25/bin"\n'
-               'mv "$HOME/3.9" "$UV_PYTHON_INSTALL_DIR/cpython-3.9.25/bin/python3.9"')
+    machine.uv(
+        'mkdir -p "$UV_PYTHON_INSTALL_DIR/cpython-3.9.25/bin"\n'
+        'mv "$HOME/3.9" "$UV_PYTHON_INSTALL_DIR/cpython-3.9.25/bin/python3.9"'
+    )
     machine.python("home/3.9", "3.9.25")
     machine.setup(CAFFE_PYTHON=str(given))
     assert machine.caffe_python() == "elsewhere/python"
@@ -153,18 +202,25 @@ def test_the_caffe_interpreter_is_the_first_that_answers(machine):
         (machine.folder / gone).unlink()
         assert machine.setup()[0] == 0
         assert machine.caffe_python() == answers and not (machine.root / ".venv-caffe").exists()
-    built_from = {"debian/python3": "bin/python3.9", "bin/python3.9": "versions/3.9.1/bin/python3.9",
-                  "home/.pyenv/versions/3.9.1/bin/python3.9": ".python/cpython-3.9.25/bin/python3.9"}
+    built_from = {
+        "debian/python3": "bin/python3.9",
+        "bin/python3.9": "versions/3.9.1/bin/python3.9",
+        "home/.pyenv/versions/3.9.1/bin/python3.9": ".python/cpython-3.9.25/bin/python3.9",
+    }
     for gone, answers in built_from.items():
         (machine.folder / gone).unlink()
         shutil.rmtree(machine.root / ".venv-caffe", ignore_errors=True)
         assert f"{answers})\nsetup: Caffe interpreter: {machine.root}/.venv-caffe/bin/python" in machine.setup()[1]
 
 
-@pytest.mark.parametrize("version, venv, message", [
-    ("3.11.2", True, "is Python 3.11.2; it must import caffe"),
-    ("3.9.2", False, "is Python 3.9.2; it must import caffe"),
-    (None, True, "is no Python that runs")])
+@pytest.mark.parametrize(
+    "version, venv, message",
+    [
+        ("3.11.2", True, "is Python 3.11.2; it must import caffe"),
+        ("3.9.2", False, "is Python 3.9.2; it must import caffe"),
+        (None, True, "is no Python that runs"),
+    ],
+)
 def test_a_given_interpreter_that_cannot_serve_is_refused_by_name(machine, version, venv, message):
     given = machine.folder / "elsewhere/python"
     if version:
@@ -191,7 +247,9 @@ def test_a_given_interpreter_stays_until_another_is_given(machine):
     assert status == 0 and "doctor" in output and machine.caffe_python() == "second/python"
 
 
-@pytest.mark.parametrize("venv, lock", [(".venv", "requirements.lock"), (".venv-caffe", "requirements-caffe.lock")])
+@pytest.mark.parametrize(
+    "venv, lock", [(".venv", "requirements/main.lock"), (".venv-caffe", "requirements/caffe.lock")]
+)
 def test_a_half_built_environment_is_built_anew(machine, venv, lock):
     status, output = machine.setup(PIP_FAILS_ON=lock)
     assert status == 1 and f"no such index\nerror: could not install {lock} into {venv}" in output
@@ -201,9 +259,16 @@ def test_a_half_built_environment_is_built_anew(machine, venv, lock):
     assert not (machine.root / venv / "bin/half-installed").exists()
 
 
-@pytest.mark.parametrize("path, built", [
-    ("requirements.lock", {".venv"}), ("requirements-caffe.lock", {".venv-caffe"}), ("prototxt/caffe.proto", set()),
-    ("prototxt/disfa/net.prototxt", set()), ("layers/layer.py", set())])
+@pytest.mark.parametrize(
+    "path, built",
+    [
+        ("requirements/main.lock", {".venv"}),
+        ("requirements/caffe.lock", {".venv-caffe"}),
+        ("prototxt/caffe.proto", set()),
+        ("prototxt/disfa/net.prototxt", set()),
+        ("layers/layer.py", set()),
+    ],
+)
 def test_a_changed_file_makes_due_what_rests_on_it(machine, path, built):
     machine.setup()
     machine.calls()
@@ -243,7 +308,7 @@ def test_engine_torch_adds_pytorch_and_a_machine_without_packaged_caffe_gets_it_
     machine.uv("exit 0")
     status, output = machine.setup(ENGINE="torch")
     assert status == 0 and "setup: ready after" in output and "without real Caffe" not in output
-    assert [call for call in machine.calls() if "requirements-torch.in" in call][0].startswith("uv pip install")
+    assert next(call for call in machine.calls() if "requirements/torch.in" in call).startswith("uv pip install")
     (machine.folder / "cpuinfo").unlink()  # e.g. macOS, or ARM's, which tells other flags
     (machine.root / ".caffe-python").unlink()
     (machine.root / ".venv-caffe").rename(machine.folder / "gone")

@@ -1,0 +1,92 @@
+"""How often the face detector missed, per subject, and what it missed."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from data_prep.faces.boxes import UNREADABLE, load_boxes
+from data_prep.system.files import atomic
+
+SHEET_PICTURES = 24  # ours: pictures on the contact sheet, those of the subjects with the largest share of misses
+SHEET_COLUMNS = 6
+WIDTH, HEIGHT = 256, 200  # pixels of one picture on the sheet
+
+
+class Counts(NamedTuple):
+    """Frames of one subject."""
+
+    subject: str
+    frames: int
+    missed: int
+    unreadable: int
+
+    @property
+    def found(self):
+        return self.frames - self.missed - self.unreadable
+
+
+def count(out, subject):
+    """The Counts of a prepared subject, from its boxes."""
+    notes = [row.note for row in load_boxes(out, subject).values()]
+    unreadable = notes.count(UNREADABLE)
+    return Counts(subject, len(notes), sum(map(bool, notes)) - unreadable, unreadable)
+
+
+def detection(out, subjects):
+    """Totals over `subjects`: {"subjects", "frames", "faces", "missed", "unreadable"}, and "missed_by_subject"."""
+    counts = [count(out, subject) for subject in subjects]
+    return {
+        "subjects": len(counts),
+        "frames": sum(entry.frames for entry in counts),
+        "faces": sum(entry.found for entry in counts),
+        "missed": sum(entry.missed for entry in counts),
+        "unreadable": sum(entry.unreadable for entry in counts),
+        "missed_by_subject": {entry.subject: entry.missed + entry.unreadable for entry in counts},
+    }
+
+
+def write_report(out, subjects, rule):
+    """Write detection.md (one row per subject, the worst first) and detection.jpg (a contact sheet of missed frames)."""
+    counts = sorted((count(out, subject) for subject in subjects), key=lambda entry: -share(entry))
+    lines = [
+        "# Face detection",
+        "",
+        f"Rule for a frame without a face: {rule}.",
+        "",
+        "| subject | frames | faces | missed | unreadable | missed % |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {entry.subject} | {entry.frames} | {entry.found} | {entry.missed} | {entry.unreadable} | "
+        f"{100 * share(entry):.2f} |"
+        for entry in counts
+    ]
+    with atomic(Path(out) / "detection.md") as part:
+        part.write_text("\n".join(lines) + "\n")
+    pictures = [path for entry in counts for path in sorted((Path(out) / "misses").glob(f"{entry.subject}_*.jpg"))]
+    if pictures:
+        with atomic(Path(out) / "detection.jpg") as part:
+            cv2.imwrite(str(part), contact_sheet(pictures[:SHEET_PICTURES]))
+
+
+def share(entry):
+    return (entry.missed + entry.unreadable) / max(entry.frames, 1)
+
+
+def contact_sheet(paths):
+    """The pictures at `paths` with their names under them, uint8 [H, W, 3]."""
+    tiles = []
+    for path in paths:
+        tile = np.full((HEIGHT + 24, WIDTH, 3), 255, np.uint8)
+        picture = cv2.imread(str(path))
+        scale = min(WIDTH / picture.shape[1], HEIGHT / picture.shape[0])
+        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)[:HEIGHT, :WIDTH]
+        tile[: picture.shape[0], : picture.shape[1]] = picture
+        cv2.putText(tile, path.stem, (4, HEIGHT + 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
+        tiles.append(tile)
+    blank = np.full_like(tiles[0], 255)
+    columns = min(SHEET_COLUMNS, len(tiles))
+    tiles += [blank] * (-len(tiles) % columns)
+    return np.vstack([np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)])

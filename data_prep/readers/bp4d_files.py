@@ -1,0 +1,115 @@
+"""Where the label files and images of BP4D lie below a folder, whichever copy it is, and what is missing of them."""
+
+import re
+from typing import NamedTuple
+
+from data_prep.readers.delivery import archives, contents, enter, folder_above, listed, walk
+from data_prep.system.errors import InputError
+
+SUBJECTS = (*(f"F{n:03d}" for n in range(1, 24)), *(f"M{n:03d}" for n in range(1, 19)))
+TASKS = tuple(f"T{n}" for n in range(1, 9))
+PLUS = "BP4D+, which has F001-F082, M001-M058 and ten tasks, is another dataset"
+
+LABELS = re.compile(r"^([FM]\d{3})_(T\d+)\.csv$", re.IGNORECASE)
+INTENSITIES = re.compile(r"^[FM]\d{3}_T\d+_AU\d+\.csv$", re.IGNORECASE)  # AU_INT/AU06/F001_T1_AU06.csv
+SUBJECT, TASK = re.compile(r"^[FM]\d{3}$", re.IGNORECASE), re.compile(r"^T\d+$", re.IGNORECASE)
+PACKED_SUBJECT = re.compile(r"^([FM]\d{3})\.", re.IGNORECASE)
+IMAGE = re.compile(r"^[^.].*\.(jpe?g|png)$", re.IGNORECASE)
+INTENSITY = re.compile(r"intensit|^(AU_?)?INT$", re.IGNORECASE)
+THERMAL = re.compile(r"thermal|infrared|^IR$", re.IGNORECASE)
+ASIDE = re.compile(rf"{INTENSITY.pattern}|{THERMAL.pattern}|physio|feature|landmark|^3D", re.IGNORECASE)
+SIBLINGS = (re.compile(r"^AU_?(Coding|OCC)$", re.IGNORECASE), re.compile(r"^(BP4D|Sequences|2D\+3D)", re.IGNORECASE))
+HOLDS = "both AUCoding and the images"
+
+
+class Found(NamedTuple):
+    """What lies below a root: {(subject, task): label file}, {(subject, task): folder with images}, {(subject, task):
+    folder without}, [archive], [folder of intensities], [folder of thermal images]."""
+
+    labels: dict
+    folders: dict
+    empty: dict
+    archives: list
+    intensities: list
+    thermal: list
+
+
+def find_files(root):
+    """The Found below `root`. Raises InputError at what is no BP4D, and at two copies that differ."""
+    found = Found({}, {}, {}, [], [], [])
+    for place, below, names in walk(root, HOLDS):
+        if TASK.match(place.name) and SUBJECT.match(place.parent.name):
+            below.clear()
+            paths = found.folders if any(map(IMAGE.match, names)) else found.empty
+            enter(paths, known(place, place.parent.name, place.name), place)
+            continue
+        found.intensities.extend(place / name for name in below if INTENSITY.search(name))
+        found.intensities.extend([place] * any(map(INTENSITIES.match, names)))
+        found.thermal.extend(place / name for name in below if THERMAL.search(name))
+        below[:] = [name for name in below if not ASIDE.search(name)]
+        found.archives.extend(archives([place / name for name in names]))
+        for match in filter(None, map(LABELS.match, names)):
+            path = place / match[0]
+            enter(found.labels, known(path, match[1], match[2]), path, copy_is_fine=True)
+    return found
+
+
+def known(path, subject, task):
+    """(subject, task) in capitals. Raises InputError where BP4D has no such subject or task."""
+    for name, names, what in (
+        (subject, SUBJECTS, "subject of BP4D (F001-F023, M001-M018)"),
+        (task, TASKS, "task of BP4D (T1-T8)"),
+    ):
+        if name.upper() not in names:
+            raise InputError(f"{path}: {name} is no {what}; {PLUS}; give BP4D's own folder, or move this away")
+    return subject.upper(), task.upper()
+
+
+def check_complete(root, found):
+    """Raise InputError unless there are tasks and each has its label file and its images."""
+    if not found.labels:
+        near = [
+            f"{place} holds intensities; this reader takes occurrence, AUCoding/AU_OCC/F001_T1.csv"
+            for place in found.intensities
+        ]
+        packed = archives(found.archives, "aucod", "au_cod", "occ", "bp4d")
+        raise nothing(root, "label files (e.g. AUCoding/F001_T1.csv)", packed, near)
+    if not found.folders:
+        near = [f"{place} holds thermal images; this reader takes those in color" for place in found.thermal]
+        near += [f"{place} holds no jpg, copy its images" for place in found.empty.values()]
+        packed = [path for path in found.archives if PACKED_SUBJECT.match(path.name)]
+        raise nothing(
+            root,
+            "images (e.g. BP4D-training/F001/T1/2440.jpg or Sequences/F001/T1/0000.jpg)",
+            packed or archives(found.archives, "bp4d", "sequence", "2d"),
+            near,
+        )
+    for paths, others, what in ((found.labels, found.folders, "images"), (found.folders, found.labels, "label file")):
+        missing = sorted(set(paths) - set(others))
+        if missing:
+            subjects = {subject for subject, _ in others}
+            names = sorted({subject if subject not in subjects else f"{subject}/{task}" for subject, task in missing})
+            raise InputError(
+                f"{root}: no {what} of {listed(names)}, though {paths[missing[0]]} is here; "
+                f"{remedy_for(missing[0], found)}"
+            )
+
+
+def nothing(root, what, packed, near):
+    """The InputError for a root without `what`: unpack `packed`, give the folder above, or a near miss of `near`."""
+    above = folder_above(root, SIBLINGS)
+    remedy = f"give {above}" if above else near[0] if near else f"give the folder that holds {HOLDS}"
+    return InputError(
+        f"{root}: no {what} below this folder; it holds: {contents(root)}; "
+        f"{f'unpack {listed(packed)}' if packed else remedy}"
+    )
+
+
+def remedy_for(task, found):
+    """What to do about a (subject, task) of which one half is missing."""
+    packed = [path for path in found.archives if path.name[:4].upper() == task[0] and PACKED_SUBJECT.match(path.name)]
+    if task not in found.folders and task in found.empty:
+        return f"{found.empty[task]} holds no jpg, copy its images"
+    if task not in found.folders and packed:
+        return f"unpack {packed[0]}"
+    return "add it, or move the other half away"

@@ -1,0 +1,187 @@
+"""Reader for a dataset of your own, described by one CSV file.
+
+A row per coded picture; paths are relative to the CSV; 1 present, 0 absent, empty not coded:
+    subject,image,AU1,AU12                      subject,video,frame,sequence,AU1,AU12
+    anna,anna/0001.jpg,0,1                      anna,anna.mp4,1,talk,0,1
+    anna,anna/0002.jpg,,1                       anna,anna.mp4,2,talk,,1
+
+`frame` counts from 1 and belongs to videos; images are numbered in the order of their rows. `sequence` is optional. An
+AU's column is AU1, AU01 or 1. Semicolons or tabs separate as well as commas.
+"""
+
+import csv
+import re
+import unicodedata
+import warnings
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.readers.delivery import check_name
+from data_prep.readers.recording import Recording
+from data_prep.subjects.aus import UNKNOWN
+from data_prep.system.errors import InputError
+
+AU = re.compile(r"^(?:AU)?_?0*([1-9]\d?)$", re.IGNORECASE)
+WORDS = ("subject", "image", "video", "frame", "sequence")
+VALUES = {"0": 0, "1": 1, "": UNKNOWN, "0.0": 0, "1.0": 1}  # a column with gaps is often exported as decimals
+FRAME = re.compile(r"0*[1-9][0-9]{0,8}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LONGEST = 100  # ours: bytes of a subject's name; a file's has 255, and more is put around it
+FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
+
+
+def read_csv_dataset(path, aus=None):
+    """One Recording per subject and sequence (or video). Raises InputError naming the line and column.
+
+    aus  AU numbers to read; None: all that have a column, ascending
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; give the CSV with a row per coded picture")
+    check_name(path)
+    header, rows = read_rows(path)
+    columns = find_columns(path, header)
+    aus = tuple(aus or sorted(key for key in columns if isinstance(key, int)))
+    for au in aus:
+        if au not in columns:
+            raise InputError(f"{path}:1: no column for AU {au}; it has: {', '.join(header)}")
+    groups, seen, owner, spelling = defaultdict(list), {}, {}, {}
+    for line, cells in rows:
+        row = read_row(path, line, cells, columns, aus)
+        picture = row["file"].resolve()  # as links and .. are other names of it
+        other = seen.setdefault((picture, row["frame"]), line)
+        if other != line:
+            raise InputError(f"{path}:{line}: the same picture as line {other}; keep one of the two")
+        for known, key, what in (
+            (spelling, folded(row["subject"]), "differs by case or accent encoding only"),
+            (owner, picture, "has the same video"),
+        ):
+            if known.setdefault(key, row["subject"]) != row["subject"]:
+                raise InputError(
+                    f"{path}:{line}: subject {row['subject']!r}, but {known[key]!r} above {what}; a person "
+                    "under two names would be in training and test at once"
+                )
+        groups[row["subject"], row["sequence"]].append((line, row))
+    read = video_recordings if "video" in columns else image_recordings
+    return [recording for key, group in sorted(groups.items()) for recording in read(path, *key, group, aus)]
+
+
+def folded(name):
+    """A name without what tells no two people apart: case, and whether an accent is a character of its own."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def read_rows(path):
+    """The header's names and [(line number, cells)] of the other rows that are not blank."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            first = file.readline()
+            file.seek(0)
+            separator = max(",;\t", key=first.count)
+            table = csv.reader(file, delimiter=separator)
+            rows = [(table.line_num, [cell.strip() for cell in cells]) for cells in table if any(map(str.strip, cells))]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV in UTF-8 ({error}); export it as one") from error
+    if len(rows) < 2:
+        raise InputError(f"{path}: no rows below the header; a row per coded picture is needed")
+    header = rows[0][1]
+    for line, cells in rows[1:]:
+        if len(cells) != len(header):
+            raise InputError(
+                f"{path}:{line}: {len(cells)} cells under a header of {len(header)}; "
+                f"quote cells that contain {separator!r}"
+            )
+        if odd := next(filter(CONTROL.search, cells), None):
+            raise InputError(f"{path}:{line}: {odd!r} contains a line break or another control character; remove it")
+    return header, rows[1:]
+
+
+def find_columns(path, header):
+    """{word or AU number: column}. Columns that are neither are named in a warning and left aside."""
+    columns, ignored = {}, []
+    for k, name in enumerate(header):
+        match = AU.match(name)
+        key = int(match[1]) if match else name.lower()
+        if key in columns:
+            raise InputError(f"{path}:1: column {name!r} repeats {header[columns[key]]!r}; keep one of the two")
+        if match or key in WORDS:
+            columns[key] = k
+        else:
+            ignored.append(name)
+    here = f"it has: {', '.join(header)}"
+    if "subject" not in columns:
+        raise InputError(f"{path}:1: no column `subject`; {here}")
+    if ("image" in columns) == ("video" in columns):
+        raise InputError(f"{path}:1: one of the columns `image` and `video` is needed; {here}")
+    if ("video" in columns) != ("frame" in columns):
+        raise InputError(f"{path}:1: `video` and `frame` go together, images need no `frame`; {here}")
+    if not any(isinstance(key, int) for key in columns):
+        raise InputError(f"{path}:1: no column of an AU such as AU1 or AU01; {here}")
+    if ignored:
+        warnings.warn(f"{path}:1: not read, as they name no AU: {', '.join(map(repr, ignored))}", stacklevel=3)
+    return columns
+
+
+def read_row(path, line, cells, columns, aus):
+    """{"subject", "sequence", "file": Path, "frame": int (0 for an image), "label": list} of one row."""
+
+    def wrong(name, what):
+        cell = cells[columns[name]]
+        column = f"AU {name}" if isinstance(name, int) else name
+        return InputError(f"{path}:{line}: {column} is {cell!r}; {what}")
+
+    kind = "video" if "video" in columns else "image"
+    subject, name = cells[columns["subject"]], cells[columns[kind]]
+    if not subject or FORBIDDEN.search(subject) or len(subject.encode()) > LONGEST:
+        raise wrong(
+            "subject",
+            f"a name that can be a file's is needed, of up to {LONGEST} bytes, without "
+            '/ \\ : * ? " < > | or a dot in front',
+        )
+    file = path.parent / name
+    if not name or not file.is_file():
+        slash = ", parted by / and not by \\" if "\\" in name else ""
+        raise wrong(kind, f"no such file ({file}); paths are relative to the CSV{slash}")
+    frame = cells[columns["frame"]] if kind == "video" else "0"
+    if kind == "video" and not FRAME.fullmatch(frame):
+        raise wrong("frame", "a whole number from 1, the video's first frame, is needed")
+    for au in aus:
+        if cells[columns[au]] not in VALUES:
+            raise wrong(au, "give 1 for present, 0 for absent, nothing for not coded")
+    return {
+        "subject": subject,
+        "sequence": cells[columns["sequence"]] if "sequence" in columns else "",
+        "file": file,
+        "frame": int(frame),
+        "label": [VALUES[cells[columns[au]]] for au in aus],
+    }
+
+
+def image_recordings(path, subject, sequence, group, aus):
+    """The Recording of one subject's sequence of images, numbered from 1 in the order of their rows."""
+    images = tuple((number, row["file"]) for number, (_, row) in enumerate(group, start=1))
+    label = np.array([row["label"] for _, row in group], np.int8)
+    return [Recording(subject, sequence, path, images, np.arange(1, len(group) + 1), label, aus, continuous=False)]
+
+
+def video_recordings(path, subject, sequence, group, aus):
+    """The Recordings of one subject's sequence: one, or without a `sequence` one per video, named by its stem."""
+    videos = defaultdict(list)
+    for line, row in group:
+        videos[row["file"]].append((row["frame"], row["label"]))
+        if sequence and len(videos) > 1:
+            raise InputError(
+                f"{path}:{line}: video {row['file'].name!r} is the second one in sequence {sequence!r} of "
+                f"{subject}; give it a sequence of its own"
+            )
+    if len({video.stem for video in videos}) < len(videos):
+        raise InputError(
+            f"{path}: two videos of {subject} are called {group[0][1]['file'].stem!r}; add a column "
+            "`sequence` that tells them apart"
+        )
+    for video, rows in sorted(videos.items()):
+        frame, label = zip(*sorted(rows))
+        name = sequence or ("" if len(videos) == 1 else video.stem)
+        yield Recording(subject, name, video, None, np.array(frame), np.array(label, np.int8), aus)

@@ -1,0 +1,46 @@
+"""What every dataset reader returns: one coded sequence of one subject, a video or a folder of images."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.pictures.images import read_image
+from data_prep.pictures.video import video_frames
+
+
+class Recording(NamedTuple):
+    """A sequence of pictures and its coded frames.
+
+    subject   name of the subject file it belongs to
+    sequence  name within the subject, e.g. a camera, a task, a take; "" where a subject has one only
+    source    path of the video (its first frame has number 1), or of the folder of images
+    images    ((frame number, path), ...) in order; None for a video
+    frame     int64 [n] numbers of the coded frames, ascending
+    label     int8 [n, C] 1 present, 0 absent, -1 unknown
+    au        AU numbers of the columns
+    continuous      whether one picture follows the other in time, so that faces move little between them
+    """
+
+    subject: str
+    sequence: str
+    source: Path
+    images: tuple | None
+    frame: np.ndarray
+    label: np.ndarray
+    au: tuple
+    continuous: bool = True
+
+
+def length(recording):
+    """Frames to expect: a folder of images is known, a video is taken to end with its labels."""
+    return len(recording.images) if recording.images is not None else int(recording.frame[-1])
+
+
+def pictures(recording):
+    """Yield (frame number, uint8 [H, W, 3] BGR) in order; None instead of an image file that cannot be read."""
+    if recording.images is None:
+        yield from video_frames(recording.source)
+    else:
+        for number, path in recording.images:
+            yield number, read_image(path)

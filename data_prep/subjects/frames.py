@@ -1,0 +1,65 @@
+"""Labelled frames of several subjects, normalized per person, and their way into an LMDB pair."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.subjects.aus import UNKNOWN, with_neutral
+from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from data_prep.subjects.normalize import subject_difference, to_bytes, to_scale
+from data_prep.subjects.subject_file import load_subject
+from data_prep.system.errors import InputError
+
+
+class Frames(NamedTuple):
+    """n labelled frames: difference float32 [n, S, S] from the subject's mean face, label int8 [n, C], frame int64 [n],
+    sequence str [n], subject str [n]."""
+
+    difference: np.ndarray
+    label: np.ndarray
+    frame: np.ndarray
+    sequence: np.ndarray
+    subject: np.ndarray
+
+    @property
+    def mean(self):
+        """The mean image float32 [S, S] to subtract where these are the training frames (paper: Sec. V)."""
+        return self.difference.mean(axis=0)
+
+
+def load_frames(paths, aus=None):
+    """The labelled frames of the subject files `paths`, subject by subject.
+
+    Label columns are those of the AU numbers `aus` (default: those of the files); one that a file lacks is unknown.
+    """
+    parts = []
+    for path in paths:
+        subject = load_subject(path)
+        label = columns_of(subject, subject.au.tolist() if aus is None else aus)
+        keep = (label != UNKNOWN).any(axis=1)
+        parts.append(
+            Frames(
+                subject_difference(subject.image)[keep],
+                label[keep],
+                subject.frame[keep],
+                subject.sequence[keep],
+                np.full(keep.sum(), subject.name),
+            )
+        )
+    frames = Frames(*(np.concatenate(column) for column in zip(*parts)))
+    if not len(frames.label):
+        raise InputError(f"no labelled frame in {', '.join(map(str, paths))}")
+    return frames
+
+
+def columns_of(subject, aus):
+    """The label columns int8 [n, len(aus)] of a Subject."""
+    column = dict(zip(subject.au.tolist(), subject.label.T))
+    unknown = np.full(len(subject.label), UNKNOWN, np.int8)
+    return np.stack([column.get(au, unknown) for au in aus], axis=1)
+
+
+def write_frames(prefix, frames, train_mean, order, quantize=True):
+    """Write frames[order] as an LMDB pair, the neutral label appended; `quantize` False keeps pixels as floats."""
+    pixels = (to_bytes if quantize else to_scale)(frames.difference[order], train_mean)
+    write_lmdb_pair(prefix, pixels, with_neutral(frames.label[order]))

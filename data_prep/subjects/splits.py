@@ -1,0 +1,67 @@
+"""Who trains, who validates, who is tested. A fold is data: tuples of subject names."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.system.errors import InputError
+
+TRAIN_SHARE = 0.75  # paper: Sec. V, 75% of the other subjects train, 25% validate
+HELD_OUT = "test"  # name of the one test set of a fold that holds subjects out
+
+
+class Fold(NamedTuple):
+    """Subjects that train, that validate, and those of each test set, {name: subjects}."""
+
+    train: tuple
+    val: tuple
+    tests: dict
+
+    @property
+    def tested(self):
+        """The subjects of all test sets."""
+        return frozenset(name for names in self.tests.values() for name in names)
+
+    @property
+    def fitted(self):
+        """Whom net, mean image and QDA are made from in the end (paper: Sec. V): `train` and `val`.
+
+        Where early stopping looks at the very subjects that are tested, these are left out here.
+        """
+        return self.train + tuple(name for name in self.val if name not in self.tested)
+
+
+def train_val_split(subjects, seed):
+    """Split `subjects` by a random seed into 75% training and 25% validation subjects, at least one of each."""
+    if len(subjects) < 2:
+        raise InputError(f"a training/validation split needs at least 2 subjects, got {len(subjects)}")
+    order = np.random.default_rng(seed).permutation(sorted(subjects))
+    count = min(max(round(TRAIN_SHARE * len(order)), 1), len(order) - 1)
+    return tuple(sorted(map(str, order[:count]))), tuple(sorted(map(str, order[count:])))
+
+
+def by_partition(subjects, train, val):
+    """The training and validation subjects among `subjects` where a dataset says which is which."""
+    parts = tuple(tuple(name for name in sorted(subjects) if name in part) for part in (train, val))
+    if not all(parts):
+        raise InputError(
+            f"of {', '.join(sorted(subjects))} none is a {'validation' if parts[0] else 'training'} subject"
+        )
+    return parts
+
+
+def leave_out(groups, split):
+    """One Fold per group of subjects, which is tested (paper: Sec. V, groups of one).
+
+    split(others, number) gives the training and validation subjects of fold `number` among the others.
+    """
+    everyone = sorted(name for group in groups for name in group)
+    return [
+        Fold(*split([name for name in everyone if name not in group], number), {HELD_OUT: tuple(group)})
+        for number, group in enumerate(groups)
+    ]
+
+
+def leave_one_subject_out(subjects, seed):
+    """One Fold per subject (paper: Sec. V); fold k's train/validation split is drawn from (seed, k)."""
+    return leave_out([(name,) for name in sorted(subjects)], lambda others, k: train_val_split(others, (seed, k)))

@@ -1,0 +1,73 @@
+"""The subject file: one `.npz` per subject, the unit of leave-one-subject-out, mean face and splits.
+
+data/<set>/<subject>.npz holds
+  image    uint8 [n, S, S]   grey face crops, S = STORED_SIZE unless a reader was told otherwise
+  label    int8  [n, C]      1 present, 0 absent, -1 unknown, columns as `au`
+  au       int64 [C]         AU numbers
+  frame    int64 [n]         frame numbers as the dataset counts them
+  sequence str [n]           the recording a frame is from (camera, task, take); "" where there is one only
+  box      int64 [n, 4]      x, y, width, height of the face in its frame, pixels
+  missed   int64 [m]         frames in which no face was found, and their
+  missed_sequence  str [m]   recordings
+  source   str               what it was made from; a different source means the file is out of date
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.subjects.aus import UNKNOWN
+from data_prep.system.errors import InputError
+from data_prep.system.files import atomic
+
+STORED_SIZE = 44  # ours: room for a random 40 x 40 crop; two images share an LMDB page
+
+
+class Subject(NamedTuple):
+    """One subject's frames; the arrays are those of the subject file."""
+
+    name: str
+    image: np.ndarray
+    label: np.ndarray
+    au: np.ndarray
+    frame: np.ndarray
+    sequence: np.ndarray
+    box: np.ndarray
+    missed: np.ndarray
+    missed_sequence: np.ndarray
+    source: str
+
+    @property
+    def labelled(self):
+        """bool [n]: frames with at least one AU coded. The others serve the subject's mean face only."""
+        return (self.label != UNKNOWN).any(axis=1)
+
+
+def save_subject(folder, subject):
+    """Write `subject` to `folder`/<name>.npz."""
+    with atomic(Path(folder) / f"{subject.name}.npz") as path:
+        np.savez(path, **{field: value for field, value in subject._asdict().items() if field != "name"})
+
+
+def load_subject(path):
+    """Read a subject file. Raises InputError if it is damaged or not a subject file."""
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            fields = {field: arrays[field] for field in Subject._fields if field != "name"}
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # numpy and zipfile raise many kinds on damaged files
+        raise InputError(f"{path}: not a readable subject file ({error}); delete it and prepare it again") from error
+    fields["source"] = str(fields["source"])
+    return Subject(path.stem, **fields)
+
+
+def subject_paths(folder):
+    """Subject files in `folder`, by name. Raises InputError if there is none."""
+    paths = sorted(Path(folder).glob("*.npz"))
+    paths = [path for path in paths if not path.name.startswith(".")]
+    if not paths:
+        raise InputError(f"{folder}: no subject files (*.npz) here; prepare a dataset first")
+    return paths

@@ -1,0 +1,103 @@
+"""Bundles: what they carry, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data_prep.system.digests import file_digest
+from data_prep.system.errors import InputError
+from tests.bundles import AUS, drawn_bundle
+from tools.detection.bundle import ARRAYS, FACTS, NET, WEIGHTS, load_bundle
+from tools.statistics.classify import fit_qda
+from tools.statistics.quadratic import as_arrays, log_odds
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    return drawn_bundle(tmp_path)
+
+
+def test_a_quadratic_gives_the_log_odds_of_the_qda_it_was_made_of():
+    rng = np.random.default_rng(1)
+    feature = rng.normal(0, 1, (300, 6)) * [1, 5, 0.1, 2, 1, 1] + 3
+    model = fit_qda(feature, feature[:, 0] + rng.normal(0, 0.5, 300) > 3.5)
+    expected = model.decision_function(feature)
+    assert np.ptp(expected) > 1
+    np.testing.assert_allclose(log_odds(as_arrays(model), feature), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_bundle_comes_back_with_its_facts_and_a_card(bundle):
+    loaded = load_bundle(bundle)
+    assert loaded.crop == 40 and loaded.layer == "fc2" and tuple(loaded.qda) == AUS
+    assert loaded.facts["data"] == "test data" and len(loaded.id) == 10
+    card = (bundle / "README.md").read_text()
+    for text in (loaded.id, "AU12", "Lip corner puller", "AU 5 is not detected: 0 positive", "No subject was held out"):
+        assert text in card
+
+
+def test_a_bundle_of_drawn_faces_says_so_in_its_id_and_its_card(tmp_path):
+    bundle = drawn_bundle(tmp_path, synthetic=True)
+    assert load_bundle(bundle).id.startswith("synthetic-")
+    assert "not on people" in (bundle / "README.md").read_text()
+
+
+def test_the_same_model_has_the_same_id(tmp_path):
+    ids = []
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        ids.append(load_bundle(drawn_bundle(tmp_path / name)).id)
+    assert ids[0] == ids[1]
+
+
+def test_no_file_of_a_bundle_is_a_pickle(bundle):
+    with np.load(bundle / ARRAYS, allow_pickle=False) as arrays:
+        assert all(arrays[name].dtype.kind in "fi" for name in arrays)
+
+
+@pytest.mark.parametrize("name", [NET, WEIGHTS, ARRAYS, "README.md"])
+def test_a_missing_or_damaged_file_is_named(bundle, name):
+    path = bundle / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(InputError, match=f"{name}: not the file that was bundled"):
+        load_bundle(bundle)
+    path.unlink()
+    with pytest.raises(InputError, match=f"{name}: missing"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"format": 2}, "format 2"),
+        ({"files": {"../evil": "x"}}, "not that of a model"),
+        ({"blob": "fc9"}, "'fc9'"),
+        ({"blob": "fc1"}, "not those of"),
+        ({"aus": [1, 2]}, "not those of"),
+        ({"id": None, "files": 3}, "bundle.json"),
+    ],
+)
+def test_facts_that_do_not_fit_are_refused(bundle, change, said):
+    facts = json.loads((bundle / FACTS).read_text())
+    (bundle / FACTS).write_text(json.dumps(facts | change))
+    with pytest.raises(InputError, match=said):
+        load_bundle(bundle)
+
+
+def test_arrays_of_another_size_are_refused(bundle):
+    facts = json.loads((bundle / FACTS).read_text())
+    with np.load(bundle / ARRAYS) as arrays:
+        np.savez(bundle / ARRAYS, **{name: arrays[name] for name in arrays} | {"mean": np.zeros((20, 20), np.float32)})
+    facts["files"][ARRAYS] = file_digest(bundle / ARRAYS)
+    (bundle / FACTS).write_text(json.dumps(facts))
+    with pytest.raises(InputError, match="do not serve a net that sees 40 x 40"):
+        load_bundle(bundle)
+
+
+def test_a_folder_without_a_model_is_told(tmp_path):
+    with pytest.raises(InputError, match="no model here; make one with `make bundle`"):
+        load_bundle(tmp_path)
+    (tmp_path / FACTS).write_text("{")
+    with pytest.raises(InputError, match="not the description of a model"):
+        load_bundle(tmp_path)

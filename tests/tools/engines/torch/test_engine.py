@@ -1,0 +1,243 @@
+"""Training and extraction on PyTorch against real Caffe, and folds at once against folds alone."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from prototxt import caffe_pb2
+from tests.conftest import NET, SOLVER, striped_images
+from tools.engines.process import run_engine
+from tools.net.edits import with_sources
+from tools.net.prototxt import clone, load_net, load_solver, save_prototxt
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
+
+from tools.engines.torch import engine as torch_engine  # noqa: E402
+from tools.engines.torch.engine import Training, extract  # noqa: E402
+from tools.engines.torch.net import load_caffemodel, save_caffemodel  # noqa: E402
+
+CPU = torch.device("cpu")
+
+
+def run_folder(folder, seed, dropout=True, images=64, batch=16, **solver_fields):
+    """A folder with a net, a solver and LMDBs of striped images, 40 x 40 where nothing is to be random."""
+    folder.mkdir(parents=True)
+    image, label = striped_images(images + 32, 13, seed)
+    image = image if dropout else image[:, 2:42, 2:42]
+    write_lmdb_pair(folder / "train", image[:images], label[:images])
+    write_lmdb_pair(folder / "val", image[images:], label[images:])
+    net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(SOLVER)
+    kept = [layer for layer in net.layer if dropout or layer.type != "Dropout"]
+    plain = clone(net)
+    del plain.layer[:]
+    plain.layer.extend(kept)
+    for layer in plain.layer:
+        if layer.type == "Data":
+            layer.data_param.batch_size = batch if layer.include[0].phase == caffe_pb2.TRAIN else 16
+            if not dropout:
+                layer.transform_param.mirror = False
+    solver.net, solver.random_seed, solver.solver_mode = str(folder / "net.prototxt"), seed + 1, solver.CPU
+    solver.max_iter, solver.test_interval, solver.display = 20, 10, 5
+    solver.test_iter[:] = [2]
+    for name, value in solver_fields.items():
+        getattr(solver, name).extend(value) if isinstance(value, list) else setattr(solver, name, value)
+    save_prototxt(folder / "net.prototxt", plain)
+    save_prototxt(folder / "solver.prototxt", solver)
+    return folder
+
+
+STEPS = """
+from google.protobuf import text_format
+from caffe.proto import caffe_pb2
+import os
+folder, snapshots = given["folder"], given["snapshots"]
+solver = caffe_pb2.SolverParameter()
+text_format.Parse(open(os.path.join(folder, "solver.prototxt")).read(), solver)
+for name in ("test_iter", "test_interval", "snapshot_prefix"): solver.ClearField(name)
+solver.snapshot, solver.display, solver.snapshot_after_train = 0, 0, False
+open(os.path.join(folder, "plain.prototxt"), "w").write(text_format.MessageToString(solver))
+solver = caffe.get_solver(os.path.join(folder, "plain.prototxt"))
+for steps in snapshots:
+    if steps > solver.iter: solver.step(steps - solver.iter)
+    solver.net.save(os.path.join(folder, "caffe_%d.caffemodel" % steps))
+"""
+
+
+def weights_of(path):
+    message = caffe_pb2.NetParameter()
+    message.ParseFromString(path.read_bytes())
+    return np.concatenate([np.array(blob.data) for layer in message.layer for blob in layer.blobs])
+
+
+def start_from(folder, training):
+    load_caffemodel(folder / "caffe_0.caffemodel", training.net)
+    return training
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"type": "Nesterov", "lr_policy": "step", "gamma": 0.5, "stepsize": 7},
+        # delta is not tiny: or Adam would divide gradients that are rounding noise by themselves
+        {
+            "type": "Adam",
+            "base_lr": 0.002,
+            "momentum2": 0.99,
+            "delta": 1e-4,
+            "lr_policy": "inv",
+            "gamma": 0.1,
+            "power": 0.75,
+        },
+        {"iter_size": 2, "clip_gradients": 0.5, "lr_policy": "multistep", "gamma": 0.3, "stepvalue": [5, 11]},
+        {"regularization_type": "L1", "lr_policy": "poly", "power": 2.0},
+        {"lr_policy": "exp", "gamma": 0.95},
+        {"lr_policy": "sigmoid", "gamma": 0.2, "stepsize": 10},
+    ],
+)
+def test_weights_after_1_and_20_steps_are_those_of_real_caffe(caffe, tmp_path, fields):
+    folder = run_folder(tmp_path / "run", 0, dropout=False, **fields)
+    caffe(STEPS, folder=str(folder), snapshots=[0, 1, 20])
+    training = start_from(folder, Training([folder], CPU, 100))
+    before = weights_of(folder / "caffe_0.caffemodel")
+    for steps in (1, 20):
+        while training.solver.iteration < steps:
+            training.iterate()
+        save_caffemodel(folder / "torch.caffemodel", training.net, 0)
+        ours, caffes = weights_of(folder / "torch.caffemodel"), weights_of(folder / f"caffe_{steps}.caffemodel")
+        assert np.abs(caffes - before).max() > 1e-5  # it has learned something
+        assert np.abs(ours - caffes).max() <= 1e-5 * np.abs(caffes).max()
+
+
+def test_after_100_steps_it_is_off_by_no_more_than_twice_what_caffe_is_off_itself_on_two_threads(
+    caffe, tmp_path, monkeypatch
+):
+    ours, noise = (
+        [],
+        [],
+    )  # rounding decides near ties of MAX pooling, and 100 steps spread that: a few runs, the largest of each
+    for seed in range(3):
+        folder, caffes = run_folder(tmp_path / f"run{seed}", seed, dropout=False, images=640, batch=32), []
+        for threads in ("1", "2"):
+            monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
+            caffe(STEPS, folder=str(folder), snapshots=[0, 100])
+            caffes.append(weights_of(folder / "caffe_100.caffemodel"))
+        training = start_from(folder, Training([folder], CPU, 100))
+        while training.solver.iteration < 100:
+            training.iterate()
+        save_caffemodel(folder / "torch.caffemodel", training.net, 0)
+        noise.append(np.abs(caffes[0] - caffes[1]).max())
+        ours.append(np.abs(weights_of(folder / "torch.caffemodel") - caffes[0]).max())
+    assert 0 < max(ours) <= 2 * max(noise)
+
+
+def test_both_engines_stop_at_the_same_iteration(tmp_path):
+    stopped = []
+    for engine in ("caffe", "torch"):  # nothing is learned, so the first validation loss stays the lowest
+        folder = run_folder(tmp_path / engine, 0, dropout=False, base_lr=1e-30, max_iter=100)
+        run_engine(engine, ["train", folder, "--patience", 25], folder / "engine.log")
+        stopped.append([row["iteration"] for row in log_of(folder) if row["val_loss"]])
+    assert stopped[0] == stopped[1] == ["10", "20", "30", "40"]
+
+
+def test_features_are_those_of_real_caffe_from_either_engines_model(caffe, tmp_path):
+    folder = run_folder(tmp_path / "run", 0, dropout=False)
+    caffe(STEPS, folder=str(folder), snapshots=[0, 20])
+    training = start_from(folder, Training([folder], CPU, 100))
+    save_caffemodel(folder / "torch.caffemodel", training.net, 0)
+    for model in ("caffe_20.caffemodel", "torch.caffemodel"):
+        answer = caffe(
+            """
+            net = caffe.Net(given["net"], caffe.TEST, weights=given["weights"])
+            out = []
+            for _ in range(2):
+                net.forward()
+                out.append(net.blobs["fc2"].data.copy())
+            answer["feature"] = np.concatenate(out).tolist()
+        """,
+            net=str(folder / "net.prototxt"),
+            weights=str(folder / model),
+        )
+        extract(folder / "net.prototxt", folder / model, "fc2", 32, folder / "feature.npz", CPU)
+        ours, caffes = np.load(folder / "feature.npz")["feature"], np.array(answer["feature"])
+        assert caffes.std(axis=0).max() > 1e-3
+        assert np.abs(ours - caffes).max() <= 1e-5 * np.abs(caffes).max()
+
+
+def log_of(folder):
+    with open(folder / "log.csv", newline="") as file:
+        return [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)]
+
+
+def test_a_fold_among_others_is_trained_as_it_is_alone(tmp_path):
+    alone, among = ([run_folder(tmp_path / f"{kind}{seed}", seed) for seed in (0, 1, 2)] for kind in ("alone", "among"))
+    for folder in alone:
+        Training([folder], CPU, 100).run()
+    Training(among, CPU, 100).run()
+    weights = [weights_of(folder / "trained.caffemodel") for folder in among]
+    assert np.abs(weights[0] - weights[1]).max() > 0.01
+    for one, other in zip(alone, among):
+        expected = weights_of(one / "trained.caffemodel")
+        assert np.abs(weights_of(other / "trained.caffemodel") - expected).max() <= 1e-5 * np.abs(expected).max()
+        for row, twin in zip(log_of(one), log_of(other), strict=True):
+            assert row["iteration"] == twin["iteration"]
+            assert float(row["train_loss"]) == pytest.approx(float(twin["train_loss"]), rel=1e-5)
+            assert bool(row["val_loss"]) == (row["iteration"] in ("10", "20"))
+
+
+def test_each_fold_stops_on_its_own(tmp_path):
+    folders = [run_folder(tmp_path / str(seed), seed) for seed in (0, 1)]
+    training = Training(folders, CPU, patience=10)
+    losses = iter([[1.0, 1.0], [2.0, 0.5]])  # the first is best at iteration 10, the second still falls at 20
+    training.max_iter, training.validation_losses = [40, 30], lambda: next(losses, [0.4])
+    training.run()
+    assert [log_of(folder)[-1]["iteration"] for folder in folders] == ["20", "30"]
+    assert all((folder / "trained.caffemodel").is_file() for folder in folders)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path):
+    folders = [run_folder(tmp_path / name, 0) for name in "abc"]
+    solver = load_solver(folders[2] / "solver.prototxt")
+    solver.random_seed = 99
+    save_prototxt(folders[2] / "solver.prototxt", solver)
+    for folder in folders:
+        Training([folder], CPU, 100).run()
+    first, again, other = (weights_of(folder / "trained.caffemodel") for folder in folders)
+    assert (first == again).all() and (first != other).any()
+
+
+def test_where_memory_is_short_halves_are_trained_one_after_the_other(tmp_path, monkeypatch):
+    class Small(Training):
+        def __init__(self, folders, *options):
+            if len(folders) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            super().__init__(folders, *options)
+
+    folders, alone = (
+        [run_folder(tmp_path / f"{kind}{seed}", seed) for seed in range(3)] for kind in ("short", "alone")
+    )
+    for folder in alone:
+        Training([folder], CPU, 100).run()
+    monkeypatch.setattr(torch_engine, "Training", Small)
+    torch_engine.train(folders, CPU, 100)
+    for folder, other in zip(folders, alone):
+        assert np.array_equal(weights_of(folder / "trained.caffemodel"), weights_of(other / "trained.caffemodel"))
+
+
+def test_a_single_net_that_memory_does_not_hold_is_told(tmp_path, monkeypatch):
+    def none(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch_engine, "Training", none)
+    with pytest.raises(torch_engine.EngineStop, match="lower batch_size"):
+        torch_engine.train([tmp_path], CPU, 100)
+
+
+def test_mixed_precision_trains_nearly_the_same_net_and_only_where_it_is_asked_for(tmp_path):
+    folders = [run_folder(tmp_path / name, 0, dropout=False) for name in ("full", "mixed")]
+    for folder, mixed in zip(folders, (False, True)):
+        torch_engine.train([folder], CPU, 100, mixed)
+    full, mixed = (weights_of(folder / "trained.caffemodel") for folder in folders)
+    assert 1e-5 < np.abs(full - mixed).max() / np.abs(full).max() < 0.05

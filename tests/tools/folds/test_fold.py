@@ -1,0 +1,192 @@
+"""A fold on four small subject files with real Caffe: what makes it out of date, and what it refuses."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_prep.subjects.lmdb_pair import image_lmdb, load_lmdb
+from data_prep.subjects.splits import HELD_OUT, Fold
+from data_prep.subjects.subject_file import Subject, save_subject
+from data_prep.system.digests import file_digest
+from data_prep.system.errors import InputError
+from tools.engines.process import ROOT
+from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_log
+from tools.engines.training import run_training
+from tools.folds.fold import is_done, run_fold
+from tools.folds.metrics_file import save_metrics
+from tools.folds.run import finished_folds, groups_at_once
+from tools.folds.scores import features_path, load_features, load_scores, save_features
+from tools.folds.task import FoldTask
+from tools.folds.training import (
+    RETRAINING,
+    TRAINED,
+    TRAINING,
+    mark_trained,
+    train_at_once,
+    validate,
+    validate_at_once,
+    write_retraining,
+    write_stop,
+)
+from tools.net.prototxt import load_net, load_solver
+
+FRAMES = 24
+
+
+def subject_file(folder, name, seed):
+    """A subject whose AU 12 brightens the mouth and whose AU 4 darkens the brow."""
+    rng = np.random.default_rng(seed)
+    label = (np.arange(FRAMES)[:, None] // (4, 2) % 2).astype(np.int8)
+    image = rng.integers(100, 140, (FRAMES, 44, 44))
+    image[:, 30:36, 12:32] += 60 * label[:, :1, None]
+    image[:, 8:14, 12:32] -= 60 * label[:, 1:, None]
+    save_subject(
+        folder,
+        Subject(
+            name,
+            image.astype(np.uint8),
+            label,
+            np.array([12, 4]),
+            np.arange(FRAMES),
+            np.full(FRAMES, ""),
+            np.zeros((FRAMES, 4), int),
+            np.zeros(0, int),
+            np.zeros(0, str),
+            "test",
+        ),
+    )
+    return str(folder / f"{name}.npz")
+
+
+@pytest.fixture
+def task(tmp_path):
+    (tmp_path / NET).write_text(
+        (ROOT / "prototxt/disfa/train_val.prototxt").read_text().replace("batch_size: 64", "batch_size: 8")
+    )
+    (tmp_path / SOLVER).write_text((ROOT / "prototxt/disfa/solver.prototxt").read_text())
+    paths = {name: subject_file(tmp_path, name, seed) for seed, name in enumerate("ABCD")}
+    return FoldTask(
+        "D",
+        Fold(("A", "B"), ("C",), {HELD_OUT: ("D",)}),
+        str(tmp_path / "fold_D"),
+        {name: (path, file_digest(path)) for name, path in paths.items()},
+        (12, 4),
+        str(tmp_path / NET),
+        str(tmp_path / SOLVER),
+        0,
+        iterations=6,
+    )
+
+
+def edit(path, old, new):
+    text = Path(path).read_text()
+    assert old in text
+    Path(path).write_text(text.replace(old, new))
+
+
+def test_prototxts_edited_while_it_trains_take_effect_in_the_next_run(task):
+    write_stop(task)
+    assert json.loads((Path(task.folder) / TRAINED).read_text())["iterations"] is None  # not whole yet
+    run_training([Path(task.folder) / TRAINING])
+    edit(task.net, "num_output: 20 kernel_size: 5", "num_output: 6 kernel_size: 5")
+    edit(task.solver, "base_lr: 0.01", "base_lr: 0.5")
+    write_retraining(task)
+    retrain = Path(task.folder) / RETRAINING
+    convolution = next(layer for layer in load_net(retrain / NET).layer if layer.name == "conv1")
+    assert convolution.convolution_param.num_output == 20
+    assert load_solver(retrain / SOLVER).base_lr == pytest.approx(0.01)
+    run_training([retrain])
+    mark_trained(task)
+    assert not is_done(task)
+    run_fold(task)
+    assert is_done(task) and load_solver(retrain / SOLVER).base_lr == 0.5
+
+
+def test_a_subject_file_that_changed_since_the_run_began_stops_the_fold(task, tmp_path):
+    run_fold(task)
+    subject_file(tmp_path, "D", 9)
+    (Path(task.folder) / "scores_test.npz").unlink()
+    with pytest.raises(InputError, match="D.npz: has changed since this run began"):
+        run_fold(task)
+    subject_file(tmp_path, "A", 9)
+    with pytest.raises(InputError, match="A.npz: has changed since this run began"):
+        write_stop(task)
+
+
+def test_nobody_who_trains_may_be_tested(task):
+    with pytest.raises(InputError, match="fold D: B would be tested by a net trained on the same frames"):
+        run_fold(task._replace(fold=task.fold._replace(tests={HELD_OUT: ("B", "D")})))
+
+
+def test_where_early_stopping_sees_the_tested_subjects_weights_mean_and_qda_do_not(task):
+    literal = task._replace(fold=Fold(("A", "B"), ("C", "D"), {"dev": ("C", "D")}), keep_lmdb=True)
+    run_fold(literal)
+    assert len(load_features(task.folder)[0]) == 2 * FRAMES  # those of A and B
+    assert len(load_lmdb(image_lmdb(Path(task.folder) / "trainval"))) == 2 * FRAMES
+    assert len(load_scores(task.folder, "dev").label) == 2 * FRAMES
+
+
+def test_features_of_another_blob_left_by_a_killed_run_are_made_anew(task):
+    run_fold(task)
+    wide = task._replace(blob="fc1")
+    trained = json.loads((Path(task.folder) / TRAINED).read_text())["fingerprint"]
+    save_features(task.folder, np.zeros((5, 32)), np.zeros((5, 2)), wide.features_fingerprint(trained))
+    assert not is_done(task)
+    run_fold(task)
+    assert is_done(task) and load_features(task.folder)[0].shape[1] == 3
+    features_path(task.folder).write_bytes(b"damaged")
+    assert not is_done(task)
+
+
+def test_a_solver_without_test_interval_still_stops_early(task):
+    edit(task.solver, "test_interval", "# test_interval")
+    validate(task._replace(iterations=40))  # it ends 8 iterations after the lowest validation loss
+    assert [iteration for iteration, _ in load_log(Path(task.folder) / TRAINING)[1]] == list(range(4, 17, 4))
+
+
+def test_only_the_folds_of_the_finished_run_are_read_from_its_folder(task, tmp_path):
+    with pytest.raises(InputError, match="no finished run here"):
+        finished_folds(tmp_path)
+    run_fold(task)
+    shutil.copytree(task.folder, tmp_path / "fold_group1")
+    save_metrics(tmp_path / "metrics.json", {"folds": {"group1": {}, "SN001": {}}})
+    assert finished_folds(tmp_path) == [tmp_path / "fold_group1"]
+
+
+def test_folds_that_differ_in_data_only_are_trained_together_on_a_gpu(task, tmp_path):
+    shutil.copy(task.solver, tmp_path / "copy.prototxt")
+    other, gpu = (
+        task._replace(name="C", folder=str(tmp_path / "fold_C"), solver=str(tmp_path / "copy.prototxt")),
+        {"engine": "torch", "device": "0"},
+    )
+    assert groups_at_once([task, other]) == groups_at_once([task._replace(engine="torch"), other]) == []
+    pair = [task._replace(**gpu), other._replace(**gpu)]
+    assert groups_at_once(pair) == [pair]
+    edit(other.solver, "base_lr: 0.01", "base_lr: 0.02")
+    assert groups_at_once(pair) == []
+
+
+def test_folds_validated_together_are_validated_as_they_are_alone(task, tmp_path):
+    pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
+    task = task._replace(engine="torch")
+    other = task._replace(folder=str(tmp_path / "other"), fold=task.fold._replace(train=("D", "B"), tests={}))
+    alone = [validate(one) for one in (task, other)]
+    together = validate_at_once([task, other], 1)
+    assert [result[1:] for result in together] == [result[1:] for result in alone] and alone[0] != alone[1]
+    assert [result[0] for result in together] == pytest.approx([result[0] for result in alone], rel=1e-5)
+
+
+def test_folds_trained_together_are_scored_without_training_again(task, tmp_path):
+    pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
+    task = task._replace(engine="torch")
+    other = task._replace(folder=str(tmp_path / "other"), seed=1)
+    train_at_once([task, other], 1)
+    weights = [Path(one.folder) / RETRAINING / WEIGHTS for one in (task, other)]
+    before = [path.read_bytes() for path in weights]
+    for one in (task, other):
+        run_fold(one)
+        assert is_done(one)
+    assert [path.read_bytes() for path in weights] == before and before[0] != before[1]

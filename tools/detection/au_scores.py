@@ -1,0 +1,47 @@
+"""From a person's face crops to log-odds of each AU, by a bundle: the steps of a fold, with OpenCV as the engine.
+
+The net sees what differs from the person's mean face (paper: Sec. V). Where that mean comes from is a choice:
+
+  video    all frames of this face in this input, as the paper does; a second pass over the crops
+  running  the frames so far: for cameras, where the rest is not known yet; the first seconds are unreliable
+  neutral  a picture or video of the person at rest, given as a file
+  none     the average face of the training subjects: what is left of single pictures, and the least accurate
+"""
+
+import numpy as np
+
+from data_prep.subjects.normalize import center_crop, from_scale, to_bytes
+from tools.statistics.quadratic import log_odds
+
+MODES = ("video", "running", "neutral", "none")
+BATCH = 64  # ours: crops a forward pass; always as many, as OpenCV plans anew for another number
+
+
+def mean_faces(crops, mode, bundle, neutral=None):
+    """What to subtract from crops uint8 [n, S, S]: float32 [S, S] or, for "running", [n, S, S]."""
+    if mode == "none":
+        return bundle.face
+    if mode == "neutral":
+        return neutral
+    if mode == "video":
+        return crops.mean(axis=0, dtype=np.float64).astype(np.float32)
+    count = np.arange(1, len(crops) + 1)[:, None, None]
+    return (np.cumsum(crops, axis=0, dtype=np.float64) / count).astype(np.float32)
+
+
+def au_scores(bundle, crops, mode, neutral=None):
+    """float64 [n, C] log-odds of the bundle's AUs for one person's crops uint8 [n, S, S]."""
+    feature = features(bundle, crops - mean_faces(crops, mode, bundle, neutral))
+    return np.stack([log_odds(bundle.qda[au], feature) for au in bundle.facts["aus"]], axis=1)
+
+
+def features(bundle, difference):
+    """float32 [n, K]: what the classifiers see of differences float32 [n, S, S] from a mean face."""
+    pixels = from_scale(center_crop(to_bytes(difference, bundle.mean), bundle.crop))
+    parts = []
+    for start in range(0, len(pixels), BATCH):
+        part = pixels[start : start + BATCH, None]
+        full = np.concatenate([part, np.zeros((BATCH - len(part), *part.shape[1:]), np.float32)])
+        bundle.net.setInput(full)
+        parts.append(bundle.net.forward(bundle.layer).reshape(BATCH, -1)[: len(part)])
+    return np.concatenate(parts)

@@ -1,0 +1,45 @@
+"""The model card of a bundle, as Markdown: what it is, what it was trained on, how well it does, what it is not."""
+
+from data_prep.subjects.aus import AU_NAMES
+from tools.report.tables import markdown_table, number
+
+SYNTHETIC = (
+    "**Trained on drawn faces, not on people.** It shows that the system works; its detections on pictures of "
+    "people mean nothing."
+)
+
+
+def card(facts):
+    """README.md of a bundle from the facts of its bundle.json."""
+    metrics = facts.get("metrics")
+    lines = [f"# Action Unit model {facts['id']}", ""]
+    lines += [SYNTHETIC, ""] if facts["synthetic"] else []
+    lines += [
+        "The multi-label CNN of Ghosh, Laksana, Scherer and Morency (2015) with QDA per AU: presence of facial Action "
+        "Units in a frame, no intensities.",
+        "",
+        f"Trained on {facts['data']}: {facts['subjects']} subjects, {facts['frames']} frames. Use it with",
+        "",
+        "    python -m tools.detect video.mp4 --model THIS_FOLDER --out runs/detect",
+        "",
+        "It needs the face's mean over a video, so videos of one person at a time suit it better than single "
+        "pictures. QDA decides at log-odds of 0.",
+        "",
+    ]
+    rows = [["AU", "name", "2AFC", "F1"]]
+    for au in facts["aus"]:
+        values = metrics["per_au"][str(au)] if metrics else {}
+        rows.append(
+            [f"AU{au:02d}", AU_NAMES.get(au, ""), number(values.get("two_afc"), 3), number(values.get("f1"), 3)]
+        )
+    lines += [
+        markdown_table(rows),
+        "",
+        f"Measured on {metrics['tested_on']}."
+        if metrics
+        else "No subject was held out, so nothing is measured here; "
+        "`make table1` measures such nets on held-out subjects.",
+        "",
+    ]
+    lines += [f"AU {au} is not detected: {why}." for au, why in facts["not_modeled"].items()]
+    return "\n".join(lines).rstrip() + "\n"

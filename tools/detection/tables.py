@@ -1,0 +1,100 @@
+"""The tables that `tools.detect` writes, for analysis code that reads OpenFace's or Py-Feat's.
+
+  openface  frame (from 1), face_id (from 0), timestamp (seconds), confidence, success, face_x, face_y, face_w, face_h,
+            AUxx_c (present: 1.00 or 0.00), AUxx_p (probability), model
+  pyfeat    frame (from 0), FaceRectX, FaceRectY, FaceRectWidth, FaceRectHeight, FaceScore, AUxx (probability), input, model
+
+A frame without a face is a row with success 0 and nothing for its AUs; one with several faces has a row for each. There is
+no AUxx_r: presence is detected, not intensity. Haar cascades tell no confidence: it is 1 or 0, as success. `model` is the
+bundle's id, and begins with "synthetic-" where it was trained on drawn faces.
+"""
+
+import csv
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.system.files import atomic
+
+FORMATS = ("openface", "pyfeat")
+
+
+class Face(NamedTuple):
+    """A face in a frame: its id, its box int64 [4], log-odds float64 [C] of the AUs."""
+
+    face: int
+    box: np.ndarray
+    score: np.ndarray
+
+
+class Frame(NamedTuple):
+    """A frame: seconds since the start, and its Faces."""
+
+    seconds: float
+    faces: list
+
+
+def probability(score):
+    """Of presence, from log-odds."""
+    return 1 / (1 + np.exp(-np.clip(score, -500, 500)))
+
+
+def save_table(path, frames, aus, model, kind="openface", source=""):
+    """Write `frames` [Frame] as a CSV of FORMATS."""
+    columns = openface_columns(aus) if kind == "openface" else pyfeat_columns(aus)
+    row = openface_row if kind == "openface" else pyfeat_row
+    with atomic(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(columns)
+        for number, frame in enumerate(frames):
+            for face in frame.faces or [None]:
+                table.writerow(row(number, frame.seconds, face, len(aus), model, source))
+
+
+def openface_columns(aus):
+    return [
+        "frame",
+        "face_id",
+        "timestamp",
+        "confidence",
+        "success",
+        "face_x",
+        "face_y",
+        "face_w",
+        "face_h",
+        *(f"AU{au:02d}_c" for au in aus),
+        *(f"AU{au:02d}_p" for au in aus),
+        "model",
+    ]
+
+
+def openface_row(number, seconds, face, count, model, _):
+    head = [number + 1, face.face if face else 0, f"{seconds:.3f}", int(bool(face)), int(bool(face))]
+    if not face:
+        return [*head, *[""] * (4 + 2 * count), model]
+    return [
+        *head,
+        *face.box,
+        *(f"{score > 0:.2f}" for score in face.score),
+        *(f"{value:.4f}" for value in probability(face.score)),
+        model,
+    ]
+
+
+def pyfeat_columns(aus):
+    return [
+        "frame",
+        "FaceRectX",
+        "FaceRectY",
+        "FaceRectWidth",
+        "FaceRectHeight",
+        "FaceScore",
+        *(f"AU{au:02d}" for au in aus),
+        "input",
+        "model",
+    ]
+
+
+def pyfeat_row(number, _, face, count, model, source):
+    cells = [*face.box, 1.0, *(f"{value:.4f}" for value in probability(face.score))] if face else [""] * (5 + count)
+    return [number, *cells, source, model]

@@ -1,0 +1,104 @@
+"""Run an engine as a process of its own and turn its death into one clear error.
+
+  caffe  real Caffe, the default and the reference: CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python
+  torch  the same files on PyTorch, in main Python: `make setup ENGINE=torch`
+
+Engine processes run in the caller's folder with a fixed number of BLAS threads: one is fastest for one net here and
+makes a run repeatable to the bit.
+"""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from data_prep.system.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+THREADS = 1  # ours: as many processes as cores, one thread each
+# glibc would give the memory of each blob back and fetch it anew, zeroed: 8,000 page faults an iteration on PyTorch
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
+INTERPRETER_FILE = ROOT / ".caffe-python"
+FATAL = re.compile(r"^F\d{4,8} .*?\] (.*)$", re.MULTILINE)
+PYTHON_ERROR = re.compile(r"^((?!SystemError)\w*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
+
+
+ENGINES = {"caffe": "tools.engines.caffe_engine", "torch": "tools.engines.torch.engine"}
+
+
+class EngineError(InputError):
+    """The engine failed; the message carries its last FATAL line."""
+
+
+def caffe_python():
+    """Path of the interpreter that imports caffe. Raises InputError if none was set up."""
+    given = os.environ.get("CAFFE_PYTHON")
+    if given:
+        return given
+    if INTERPRETER_FILE.is_file():
+        return INTERPRETER_FILE.read_text().strip()
+    raise InputError("no Caffe interpreter: run `make setup`, or set CAFFE_PYTHON to a Python that imports caffe")
+
+
+def engine_python(engine):
+    """Path of the interpreter that runs `engine`. Raises InputError if it was not set up."""
+    if engine == "caffe":
+        return caffe_python()
+    if not importlib.util.find_spec("torch"):
+        raise InputError("PyTorch is not installed: run `make setup ENGINE=torch`, or use the default, real Caffe")
+    return sys.executable
+
+
+def run_engine(engine, arguments, log_path, threads=THREADS):
+    """Run `engine` with `arguments`; its output goes to `log_path`. Raises EngineError if it fails."""
+    environment = dict(
+        os.environ,
+        PYTHONPATH=str(ROOT),
+        OPENBLAS_NUM_THREADS=str(threads),
+        OMP_NUM_THREADS=str(threads),
+        MKL_NUM_THREADS=str(threads),
+        GLOG_minloglevel="2",
+        PYTHONDONTWRITEBYTECODE="1",
+        CUBLAS_WORKSPACE_CONFIG=":4096:8",
+        **KEEP_MEMORY,
+    )  # CUBLAS: for determinism
+    command = [engine_python(engine), "-m", ENGINES[engine], *map(str, arguments)]
+    with open(log_path, "w") as log:
+        try:
+            status = subprocess.run(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False
+            ).returncode
+        except OSError as error:
+            raise InputError(
+                f"{command[0]}: cannot run the engine's interpreter ({error.strerror}); "
+                "run `make setup` or correct CAFFE_PYTHON"
+            ) from error
+    if status:
+        raise EngineError(explain(Path(log_path), status))
+
+
+def check_device(engine, device):
+    """Raise an error if `engine` is not set up or cannot compute on `device` ("cpu" or a GPU number)."""
+    engine_python(engine)
+    if device != "cpu":
+        with tempfile.TemporaryDirectory() as folder:
+            run_engine(engine, ["device", "--device", device], Path(folder) / "engine.log")
+
+
+def explain(log_path, status):
+    """One line out of an engine's output and exit status."""
+    text = log_path.read_text(errors="replace")
+    fatal = FATAL.findall(text)
+    if fatal and "CPU-only" in fatal[-1]:
+        return "this Caffe was built without CUDA; leave GPU= out, or point CAFFE_PYTHON at a build that has it"
+    if fatal:
+        return f"Caffe stopped: {fatal[-1]} (all of its output: {log_path})"
+    stops = [line for line in text.splitlines() if line.startswith("ENGINE: ")]
+    if stops:
+        return stops[-1].removeprefix("ENGINE: ") + f" (log: {log_path})"
+    errors = PYTHON_ERROR.findall(text)
+    why = errors[-1] if errors else f"exit status {status}" + (" (killed)" if status in (-9, 137) else "")
+    return f"the engine failed: {why} (all of its output: {log_path})"

@@ -1,0 +1,94 @@
+"""What Caffe's Data layers give, on PyTorch: the records of LMDBs on the device as bytes, batches cut there.
+
+Order, wrapping and transformations are Caffe's: records in key order, batch after batch, from the start again at the
+end; (pixel - mean) * scale; a random window and a random mirror image in training, the middle one in test. The random
+numbers are not Caffe's; each net has its own, so that a net trained among others sees what it sees alone.
+"""
+
+import numpy as np
+import torch
+
+from data_prep.subjects.lmdb_pair import load_lmdb
+from prototxt import caffe_pb2
+from tools.net.prototxt import in_phase
+
+BLOCK = 64  # ours: batches whose windows and mirrors are drawn at a time; the numbers do not depend on the other nets
+
+
+class DataLayer:
+    """One Data layer of F nets of one architecture, each with its own LMDB.
+
+    layers      the F LayerParameters, alike but for their source
+    generators  F torch.Generators on the CPU, for windows and mirrors
+    """
+
+    def __init__(self, layers, training, generators, device):
+        self.top, self.training, self.generators, self.device = layers[0].top[0], training, generators, device
+        self.batch, self.transform = layers[0].data_param.batch_size, layers[0].transform_param
+        records = [torch.from_numpy(load_lmdb(layer.data_param.source)) for layer in layers]
+        self.counts = torch.tensor([len(one) for one in records], device=device)
+        self.starts = torch.cumsum(self.counts, 0) - self.counts
+        self.records = torch.cat(records).to(device)
+        self.iteration, self.drawn = 0, None
+        channels, *sides = self.records.shape[1:]
+        self.sides = [self.transform.crop_size or side for side in sides]
+        self.shape = (self.batch, channels, *self.sides)
+
+    def next(self):
+        """The next batch of every net, float32 [N, F, channels, height, width]."""
+        place = (self.iteration * self.batch + torch.arange(self.batch, device=self.device)).unsqueeze(1)
+        rows = self.starts + place % self.counts  # [N, F]
+        top, left, mirror = self.windows()
+        self.iteration += 1
+        every_window = self.records.unfold(2, self.sides[0], 1).unfold(3, self.sides[1], 1)  # a view
+        values = every_window[rows, :, top, left]
+        values = torch.where(mirror[:, :, None, None, None], values.flip(-1), values).float()
+        for mean in self.transform.mean_value:
+            values = values - mean
+        return values * self.transform.scale if self.transform.scale != 1 else values
+
+    def windows(self):
+        """(top, left int64 [N, F], mirror bool [N, F]) of this iteration."""
+        spare = [side - kept for side, kept in zip(self.records.shape[2:], self.sides)]
+        nets = len(self.generators)
+        middle = [torch.full((self.batch, nets), room // 2, device=self.device) for room in spare]
+        if not self.transform.mirror and not (self.training and any(spare)):
+            return *middle, torch.zeros((self.batch, nets), dtype=bool, device=self.device)
+        if self.iteration % BLOCK == 0:
+            drawn = [torch.rand((BLOCK, self.batch, 3), generator=generator) for generator in self.generators]
+            self.drawn = torch.stack(drawn, 2).to(self.device)  # [BLOCK, N, F, 3]
+        now = self.drawn[self.iteration % BLOCK]
+        if self.training:
+            middle = [(now[..., k] * (room + 1)).long() for k, room in enumerate(spare)]
+        return *middle, (now[..., 2] < 0.5) & bool(self.transform.mirror)
+
+    def select(self, rows):
+        """Go on with the nets `rows` only."""
+        self.counts, self.starts = self.counts[rows], self.starts[rows]
+        self.generators = [self.generators[row] for row in rows]
+        self.drawn = None if self.drawn is None else self.drawn[:, :, rows]
+
+
+def data_layers(nets, training, generators, device):
+    """The DataLayers of F parsed nets of one architecture, in the phase TRAIN or TEST."""
+    phase = caffe_pb2.TRAIN if training else caffe_pb2.TEST
+    by_net = [[layer for layer in net.layer if layer.type == "Data" and in_phase(layer, phase)] for net in nets]
+    return [DataLayer(layers, training, generators, device) for layers in zip(*by_net)]
+
+
+def shapes_of(layers, nets):
+    """{layer name: shape} of DataLayers, as tools.net_shapes takes them; `nets` one of the parsed nets."""
+    names = {layer.top[0]: layer.name for layer in nets.layer if layer.type == "Data"}
+    return {names[layer.top]: layer.shape for layer in layers}
+
+
+def first_batches(net, count, device):
+    """Yield the TEST batches {top: [N, 1, ...]} of one net until `count` images are through."""
+    layers = data_layers([net], False, [torch.Generator()], device)
+    for _ in range(-(-count // layers[0].batch)):
+        yield {layer.top: layer.next() for layer in layers}
+
+
+def as_array(blob):
+    """A blob [N, 1, ...] as float32 [N, K]."""
+    return blob.detach().reshape(len(blob), -1).cpu().numpy().astype(np.float32)

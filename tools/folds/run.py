@@ -1,0 +1,113 @@
+"""Run folds, and pool their scores. A fold that is done is not run again, so a run resumes."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.subjects.splits import HELD_OUT
+from data_prep.system.errors import InputError
+from tools.engines.process import engine_python
+from tools.folds.cluster import run_tasks
+from tools.folds.fold import is_done, run_fold
+from tools.folds.metrics_file import load_metrics
+from tools.folds.progress import Progress
+from tools.folds.scores import load_scores, scores_path
+from tools.folds.training import RETRAINING, TRAINING, train_at_once, trained_iterations
+from tools.net.prototxt import load_solver
+
+
+class Pooled(NamedTuple):
+    """The test frames of several folds, or of one, in one: n frames, C AUs.
+
+    score     {classifier: float64 [n, C]}
+    label     int8 [n, C]
+    subject   str [n]
+    feature   float32 [n, K]; of one net only where there is one fold
+    reasons   {classifier: {"AU 5, fold SN001": why its scores are NaN}}
+    """
+
+    score: dict
+    label: np.ndarray
+    subject: np.ndarray
+    feature: np.ndarray
+    reasons: dict
+
+
+def run_folds(tasks, jobs=None, scheduler=None):
+    """Run the FoldTasks that are not done, `jobs` at a time (default: one per core), or on a Dask cluster.
+
+    On a GPU the torch engine trains those of one net all at once.
+    """
+    for task in tasks[:1]:
+        engine_python(task.engine)  # its absence is better known before the first fold
+    due = [task for task in tasks if not is_done(task)]
+    if len(due) < len(tasks):
+        print(f"{len(tasks) - len(due)} of {len(tasks)} folds are done already")
+    max_iter = max((task.iterations or load_solver(task.solver).max_iter for task in due), default=0)
+    with Progress(due, {TRAINING: max_iter, RETRAINING: max_iter}) as progress:
+        for group in groups_at_once(due):
+            train_at_once(group, jobs, scheduler)
+        for task, _ in run_tasks(run_fold, due, jobs, scheduler, lambda task: f"fold {task.name}"):
+            progress.done(task)
+
+
+def groups_at_once(due):
+    """Lists of two FoldTasks and more, not trained yet, for the torch engine to train together: they differ in data only.
+
+    On a GPU: on processors, as many one-thread processes as cores are faster than one with several threads.
+    """
+    groups = {}
+    for task in due:
+        if task.engine == "torch" and task.device != "cpu" and trained_iterations(task) is None:
+            net = task.built_net().SerializeToString(deterministic=True)
+            groups.setdefault((net, solver_text(task), task.iterations, task.device, task.mixed), []).append(task)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def solver_text(task):
+    """The solver of a task but for the name of its net."""
+    solver = load_solver(task.solver)
+    solver.ClearField("net")
+    return solver.SerializeToString(deterministic=True)
+
+
+def pool_scores(tasks, test=HELD_OUT):
+    """The Pooled scores of finished FoldTasks on the test set `test`."""
+    folds = [load_scores(task.folder, test) for task in tasks]
+    classifiers = set.intersection(*(set(fold.score) for fold in folds))
+    score = {name: np.concatenate([fold.score[name] for fold in folds]) for name in sorted(classifiers)}
+    reasons = {
+        name: {
+            f"AU {au}, fold {fold.facts['fold']}": why
+            for fold in folds
+            for au, why in fold.facts["reasons"][name].items()
+        }
+        for name in score
+    }
+    return Pooled(
+        score,
+        *(np.concatenate([getattr(fold, field) for fold in folds]) for field in ("label", "subject", "feature")),
+        reasons,
+    )
+
+
+def finished_folds(run):
+    """Folders of the folds that hold subjects out in the finished run `run`. Raises InputError if there is none.
+
+    They are those of its metrics.json: the folder may hold folds of earlier runs with other options too.
+    """
+    try:
+        names = load_metrics(run)["folds"]
+    except FileNotFoundError as error:
+        raise InputError(f"{run}: no finished run here; run `make demo` first") from error
+    folders = [fold_folder(run, name) for name in names]
+    folders = [folder for folder in folders if scores_path(folder).exists()]
+    if not folders:
+        raise InputError(f"{run}: no fold here holds subjects out; take a run of table1 or table2")
+    return folders
+
+
+def fold_folder(run, name):
+    """Folder of the fold `name` in the run folder `run`."""
+    return Path(run) / f"fold_{name}"

@@ -1,0 +1,122 @@
+"""What a fold is computed from, and whether its results are up to date.
+
+<folder>/task.json holds the FoldTask; weights and scores carry the fingerprint of what they were made from. Another
+`blob` or `priors` makes scores alone out of date, another value of `name`, `folder` or `keep_lmdb` nothing, and any other
+change (an edited prototxt, solver or subject file, too) the weights as well.
+"""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from data_prep.subjects.frames import load_frames
+from data_prep.subjects.splits import Fold
+from data_prep.system.digests import digest, file_digest
+from data_prep.system.errors import InputError
+from data_prep.system.files import atomic
+from tools.engines.process import ROOT
+from tools.net.edits import for_labels, place_mvn, with_loss_option
+from tools.net.prototxt import load_net, load_solver
+
+# a change in any of these makes finished weights, or scores, out of date
+TRAINING_CODE = (
+    "layers/*.py",
+    "data_prep/subjects/frames.py",
+    "data_prep/subjects/normalize.py",
+    "data_prep/subjects/lmdb_pair.py",
+    "data_prep/subjects/aus.py",
+    "data_prep/subjects/balance.py",
+    "tools/folds/training.py",
+    "tools/train.py",
+    "tools/net/prototxt.py",
+    "tools/engines/caffe_engine.py",
+    "tools/torch_*.py",
+    "tools/engines/early_stopping.py",
+)
+SCORING_CODE = ("tools/folds/fold.py", "tools/statistics/classify.py", "tools/extract.py", "tools/folds/scores.py")
+
+
+class FoldTask(NamedTuple):
+    """What a fold is computed from; equal tasks give equal scores."""
+
+    name: str  # what progress and reports call it
+    fold: Fold
+    folder: str  # run folder of this fold
+    subjects: dict  # {subject: (path of its file, sha256 of the file)}
+    aus: tuple  # AU numbers to model, in the order of the label columns
+    net: str  # prototxt paths
+    solver: str
+    seed: int
+    iterations: int | None = None  # instead of the solver's max_iter
+    device: str = "cpu"
+    engine: str = "caffe"  # or "torch"
+    keep_lmdb: bool = False
+    quantize: bool = True  # False: pixels stay floats, to measure what one byte per pixel costs
+    balance: str = "none"  # a strategy of data_prep/subjects/balance.py (paper: Sec. IV, without a gain)
+    mvn: str = "input"  # where the net normalizes mean and variance: as the prototxt has it, after "conv1", or "none"
+    normalize_positives: bool = False  # Eq. 1 divided by the number of positives
+    blob: str | None = None  # the features QDA sees, instead of the last fully connected layer's output
+    priors: str = "empirical"  # of QDA's classes; or "equal"
+    mixed: bool = False  # train in mixed precision, on the torch engine
+
+    def built_net(self):
+        """The net as the options want it, one output per label; a parsed message."""
+        net = with_loss_option(place_mvn(load_net(self.net), self.mvn), self.normalize_positives)
+        return for_labels(net, len(self.aus) + 1)
+
+    def frames(self, subjects):
+        """The labelled Frames of `subjects`. Raises InputError where a file is no longer the one this task is about."""
+        for path, expected in (self.subjects[name] for name in subjects):
+            if file_digest(path) != expected:
+                raise InputError(f"{path}: has changed since this run began; run the same command again")
+        return load_frames([self.subjects[name][0] for name in subjects], self.aus)
+
+    def training_fingerprint(self):
+        """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
+        return digest(
+            self.fold.train,
+            self.fold.val,
+            self.fold.fitted,
+            self.digests(self.fold.train + self.fold.val),
+            self.aus,
+            self.seed,
+            self.iterations,
+            self.device,
+            self.engine,
+            self.quantize,
+            self.balance,
+            self.mixed,
+            self.built_net().SerializeToString(deterministic=True).hex(),
+            load_solver(self.solver).SerializeToString(deterministic=True).hex(),
+            code(TRAINING_CODE),
+        )
+
+    def features_fingerprint(self, training=None):
+        """A digest of all that the features depend on, of weights whose own is `training` (default: up to date)."""
+        return digest(training or self.training_fingerprint(), self.blob, code(SCORING_CODE))
+
+    def scores_fingerprint(self, test, training=None):
+        """A digest of all that the scores on the test set `test` depend on."""
+        names = self.fold.tests[test]
+        return digest(self.features_fingerprint(training), names, self.digests(names), self.priors)
+
+    def digests(self, subjects):
+        return [self.subjects[name][1] for name in subjects]
+
+
+def code(patterns):
+    return [path.read_text() for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+
+
+def save_task(task):
+    """Write task.json, the fold's configuration, for whoever wants to repeat or vary it."""
+    with atomic(Path(task.folder) / "task.json") as part:
+        part.write_text(json.dumps(task._asdict(), indent=1) + "\n")
+
+
+def load_task(folder):
+    """The FoldTask of a fold's folder."""
+    fields = json.loads((Path(folder) / "task.json").read_text())
+    train, val, tests = fields["fold"]
+    fold = Fold(tuple(train), tuple(val), {name: tuple(subjects) for name, subjects in tests.items()})
+    return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"])})

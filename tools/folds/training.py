@@ -1,0 +1,193 @@
+"""The training of a fold (paper: Sec. V): stop by the validation subjects' loss, then train afresh on all of them.
+
+  1  train/    on the training subjects' frames, until `patience` iterations after the lowest validation loss
+  2  retrain/  on training + validation frames, for as many iterations; its weights are the fold's
+
+Step 2 takes net and solver from step 1, so that an edit of the prototxts in between cannot mix two of them. Each step writes what an engine trains from, runs the engine, and deletes the LMDBs. On the torch engine many folds
+take each step together.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.subjects.balance import balance
+from data_prep.subjects.frames import write_frames
+from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb
+from data_prep.system.digests import digest
+from data_prep.system.errors import InputError
+from data_prep.system.files import atomic, remove
+from data_prep.system.pool import cores
+from prototxt import caffe_pb2
+from tools.engines.early_stopping import best_iteration
+from tools.engines.process import THREADS
+from tools.engines.run_folder import NET, SOLVER, load_log
+from tools.engines.training import run_training, write_run
+from tools.folds.cluster import run_tasks
+from tools.folds.task import save_task
+from tools.net.edits import with_sources
+from tools.net.prototxt import in_phase, is_label, load_net, load_solver
+
+TRAINING, RETRAINING = "train", "retrain"  # folders of steps 1 and 2
+# {"fingerprint": of what step 1 began with, "iterations": of either step; null until the weights are whole}
+TRAINED = "trained.json"
+
+
+def trained_iterations(task):
+    """Iterations of either training if the weights are there and up to date, else None."""
+    try:
+        facts = load_trained(task)
+        return facts["iterations"] if facts["fingerprint"] == task.training_fingerprint() else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def load_trained(task):
+    return json.loads((Path(task.folder) / TRAINED).read_text())
+
+
+def save_trained(task, fingerprint, iterations):
+    with atomic(Path(task.folder) / TRAINED) as part:
+        part.write_text(json.dumps({"fingerprint": fingerprint, "iterations": iterations}) + "\n")
+
+
+def train_fold(task):
+    """Both steps of one fold."""
+    write_stop(task)
+    run_step([task], TRAINING)
+    write_retraining(task)
+    run_step([task], RETRAINING)
+    mark_trained(task)
+
+
+def train_at_once(tasks, jobs=None, scheduler=None):
+    """Both steps of many folds, each step of all of them in one process of an engine that can."""
+    for write, step in ((write_stop, TRAINING), (write_retraining, RETRAINING)):
+        step_at_once(write, step, tasks, jobs, scheduler)
+    for task in tasks:
+        mark_trained(task)
+
+
+def step_at_once(write, step, tasks, jobs, scheduler):
+    for _ in run_tasks(write, tasks, jobs, scheduler, lambda task: f"fold {task.name}"):
+        pass
+    run_step(tasks, step, jobs or cores())
+
+
+def run_step(tasks, step, threads=THREADS):
+    """Run the engine on a step that is written, of one fold or of several at once."""
+    run_training(
+        [Path(task.folder) / step for task in tasks], tasks[0].device, tasks[0].engine, threads, tasks[0].mixed
+    )
+
+
+def validate(task):
+    """Step 1 alone, for comparing nets and solvers: (lowest validation loss in nats, its iteration, the last one)."""
+    write_stop(task)
+    run_step([task], TRAINING)
+    return validated(task)
+
+
+def validate_at_once(tasks, jobs=None, scheduler=None):
+    """`validate` of each of many folds, all in one process of an engine that can."""
+    step_at_once(write_stop, TRAINING, tasks, jobs, scheduler)
+    return [validated(task) for task in tasks]
+
+
+def validated(task):
+    discard(task, "train", "val")
+    training, validation = load_log(Path(task.folder) / TRAINING)
+    best = best_iteration(validation)
+    return dict(validation)[best], best, training[-1][0]
+
+
+def write_stop(task):
+    """Step 1 up to the engine: LMDBs of the training and the validation frames, net and solver."""
+    if task.fold.tested & set(task.fold.train):
+        raise InputError(
+            f"fold {task.name}: {', '.join(sorted(task.fold.tested & set(task.fold.train)))} would be tested by "
+            "a net trained on the same frames; test other subjects"
+        )
+    folder, net, solver = Path(task.folder), task.built_net(), full_solver(task)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_task(task)
+    save_trained(task, task.training_fingerprint(), None)
+    training, validation = (task.frames(names) for names in (task.fold.train, task.fold.val))
+    rng = seeded(task, solver, TRAINING)
+    batch = image_layer(net, caffe_pb2.TEST).data_param.batch_size
+    if len(validation.label) < batch:
+        raise InputError(
+            f"{len(validation.label)} validation frames are fewer than the TEST batch_size of {batch}; "
+            "prepare more frames or lower batch_size in the prototxt"
+        )
+    batches = len(validation.label) // batch  # ours: whole batches, or Caffe's TEST cursor drifts
+    solver.test_iter[:] = [batches]
+    write_frames(folder / "train", training, training.mean, training_order(task, training, rng), task.quantize)
+    write_frames(
+        folder / "val",
+        validation,
+        training.mean,
+        rng.permutation(len(validation.label))[: batches * batch],
+        task.quantize,
+    )
+    write_run(with_sources(net, folder / "train", folder / "val"), solver, folder / TRAINING, task.device)
+
+
+def write_retraining(task):
+    """Step 2 up to the engine, after step 1 has stopped: LMDBs of all these frames, net and solver."""
+    discard(task, "train", "val")
+    fitted, stopped = task.frames(task.fold.fitted), Path(task.folder) / TRAINING
+    net, solver = load_net(stopped / NET), load_solver(stopped / SOLVER)
+    rng = seeded(task, solver, RETRAINING)
+    solver.max_iter = stopped_at(task)
+    del solver.test_iter[:]
+    solver.ClearField("test_interval")
+    pair = Path(task.folder) / "trainval"  # for TEST too: nothing is validated, but the net stays one that can extract
+    write_frames(pair, fitted, fitted.mean, training_order(task, fitted, rng), task.quantize)
+    write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device)
+
+
+def mark_trained(task):
+    """After step 2: note that the weights are whole."""
+    discard(task, "trainval")
+    save_trained(task, load_trained(task)["fingerprint"], stopped_at(task))
+
+
+def stopped_at(task):
+    """The iteration at which step 1 ended."""
+    return load_log(Path(task.folder) / TRAINING)[0][-1][0]
+
+
+def full_solver(task):
+    """The solver with all that the task and this training want of it, but for the seed."""
+    solver = load_solver(task.solver)
+    solver.max_iter = solver.max_iter if task.iterations is None else task.iterations
+    # ours: a shortened run validates as many times as a long one, at least ten; early stopping needs it in any case
+    often = max(solver.max_iter // 10, 1)
+    solver.test_interval = min(solver.test_interval or often, often)
+    solver.display = min(solver.display or solver.test_interval, solver.test_interval)
+    return solver
+
+
+def seeded(task, solver, step):
+    """The random generator of a step of the fold; its first draw seeds the solver."""
+    rng = np.random.default_rng([task.seed, int(digest(task.fold.train, task.fold.val, step)[:8], 16)])
+    solver.random_seed = int(rng.integers(1, 2**31))
+    return rng
+
+
+def training_order(task, frames, rng):
+    """int64: the frames to train on, shuffled. Balancing does not touch the mean image, validation, test, nor QDA."""
+    return rng.permutation(balance(frames.label, task.balance, rng))
+
+
+def discard(task, *prefixes):
+    """A fold's LMDBs are scratch."""
+    for prefix in prefixes if not task.keep_lmdb else ():
+        remove(image_lmdb(Path(task.folder) / prefix))
+        remove(label_lmdb(Path(task.folder) / prefix))
+
+
+def image_layer(net, phase):
+    return next(layer for layer in net.layer if layer.type == "Data" and not is_label(layer) and in_phase(layer, phase))

@@ -1,0 +1,158 @@
+"""Everything about a run that can be checked before Caffe starts, because Caffe would abort or read garbage.
+
+Raises InputError that names the file, the layer or field, and the remedy.
+"""
+
+import importlib.util
+from pathlib import Path
+
+from data_prep.subjects.lmdb_pair import check_lmdb
+from data_prep.system.errors import InputError
+from prototxt import caffe_pb2
+from tools.net.prototxt import in_phase, is_label, is_loss, load_net, load_solver
+from tools.net.shapes import PHASES, infer_shapes
+
+FILLERS = {"constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear"}
+SOLVERS = {"SGD", "Nesterov", "Adam", "AdaGrad", "RMSProp", "AdaDelta"}
+LR_POLICIES = {
+    "fixed": (),
+    "step": ("gamma", "stepsize"),
+    "exp": ("gamma",),
+    "inv": ("gamma", "power"),
+    "multistep": ("gamma", "stepvalue"),
+    "poly": ("power",),
+    "sigmoid": ("gamma", "stepsize"),
+}
+WITH_FILLERS = ("convolution_param", "inner_product_param", "prelu_param", "scale_param", "bias_param")
+
+
+def check_training(solver_path):
+    """Check a solver, its net and their LMDBs. Returns (net, solver) as parsed messages."""
+    solver = load_solver(solver_path)
+    net_path = solver.net
+    if not net_path:
+        raise InputError(f"{solver_path}: `net` is missing; name the train_val.prototxt")
+    check_solver(solver, solver_path)
+    net = load_net(net_path)
+    try:
+        check_net(net, ["TRAIN", "TEST"] if sum(solver.test_iter) else ["TRAIN"])
+    except InputError as error:
+        raise InputError(f"{net_path}: {error}") from error
+    return net, solver
+
+
+def check_extraction(net_path, weights_path, blob):
+    """Check an extraction net and its weights file. Returns the number of images in its LMDB."""
+    net = load_net(net_path)
+    try:
+        counts, shapes = check_net(net, ["TEST"])
+    except InputError as error:
+        raise InputError(f"{net_path}: {error}") from error
+    if blob not in shapes:
+        raise InputError(f"{net_path}: no blob {blob!r}; there are: {', '.join(shapes)}")
+    weights = Path(weights_path)
+    if not weights.is_file() or not weights.stat().st_size:
+        raise InputError(f"{weights}: missing or empty .caffemodel; train the net first")
+    check_weights(net, weights)
+    return min(counts.values())
+
+
+def check_weights(net, path):
+    """Caffe loads weights by layer name and says nothing about a name it does not find."""
+    trained = caffe_pb2.NetParameter()
+    try:
+        trained.ParseFromString(path.read_bytes())
+    except Exception as error:
+        raise InputError(f"{path}: not a whole .caffemodel ({error}); train the net again") from error
+    stored = {layer.name for layer in trained.layer if layer.blobs}
+    learned = {layer.name for layer in net.layer if layer.type in ("Convolution", "InnerProduct")}
+    missing = sorted(learned - stored)
+    if missing:
+        raise InputError(f"{path}: no weights for layer {missing[0]!r}; it holds: {', '.join(sorted(stored))}")
+
+
+def check_solver(solver, path):
+    """Field values that Caffe finds out too late, or never."""
+    if solver.type not in SOLVERS:
+        raise InputError(f"{path}: unknown solver type {solver.type!r}; known: {', '.join(sorted(SOLVERS))}")
+    if solver.lr_policy not in LR_POLICIES:
+        raise InputError(f"{path}: unknown lr_policy {solver.lr_policy!r}; known: {', '.join(LR_POLICIES)}")
+    for field in LR_POLICIES[solver.lr_policy]:
+        given = len(solver.stepvalue) if field == "stepvalue" else solver.HasField(field)
+        if not given:
+            raise InputError(f"{path}: lr_policy {solver.lr_policy!r} needs `{field}`")
+    if solver.max_iter < 1 or solver.base_lr <= 0:
+        raise InputError(f"{path}: max_iter and base_lr must be positive")
+
+
+def check_net(net, phases):
+    """Layers, shapes and LMDBs of `net` in each of `phases`. Returns ({LMDB: records}, {blob: shape}) of the last."""
+    for layer in net.layer:
+        check_layer(layer)
+    for name in phases:
+        phase = PHASES[name]
+        data_layers = [layer for layer in net.layer if layer.type == "Data" and in_phase(layer, phase)]
+        if not data_layers and not any(layer.type == "Input" for layer in net.layer):
+            raise InputError(f"no Data layer in phase {name}")
+        counts, data_shapes = check_data_layers(data_layers)
+        shapes, _ = infer_shapes(net, phase, data_shapes)
+        if name == "TRAIN" and not any(is_loss(layer) and in_phase(layer, phase) for layer in net.layer):
+            raise InputError("nothing to train on: no loss layer, or the Python loss layer lacks `loss_weight: 1`")
+    return counts, shapes
+
+
+def check_layer(layer):
+    """Names of types, fillers and modules."""
+    if not layer.name or not layer.type:
+        raise InputError(f"layer {layer.name!r}: name and type are both needed")
+    for field in WITH_FILLERS:
+        if layer.HasField(field):
+            for descriptor, value in getattr(layer, field).ListFields():
+                if descriptor.name.endswith("filler") and value.type not in FILLERS:
+                    raise InputError(
+                        f"layer {layer.name!r}: unknown filler {value.type!r}; known: {', '.join(sorted(FILLERS))}"
+                    )
+    if layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats:
+        raise InputError(
+            f"layer {layer.name!r}: the packaged Caffe computes BatchNorm wrongly in training; use MVN, "
+            "or set use_global_stats with trained statistics"
+        )
+    if layer.type == "Python":
+        module = layer.python_param.module
+        try:
+            found = importlib.util.find_spec(module) if module else None
+        except ModuleNotFoundError:
+            found = None
+        if found is None:
+            raise InputError(
+                f"layer {layer.name!r}: no Python module {module!r}; it is looked up from the repository "
+                "root, e.g. layers.multilabel_softmax_loss"
+            )
+
+
+def check_data_layers(layers):
+    """The LMDBs of one phase. Returns ({LMDB path: records}, {layer name: blob shape})."""
+    counts, shapes = {}, {}
+    for layer in layers:
+        source, batch = layer.data_param.source, layer.data_param.batch_size
+        if layer.data_param.backend != caffe_pb2.DataParameter.LMDB or not source or not batch:
+            raise InputError(f"layer {layer.name!r}: data_param needs source, batch_size and `backend: LMDB`")
+        counts[source], (channels, height, width) = check_lmdb(source)
+        crop = layer.transform_param.crop_size
+        if crop > min(height, width):
+            raise InputError(
+                f"layer {layer.name!r}: crop_size {crop} is larger than the {height} x {width} images "
+                f"of {source}; lower it, or prepare larger images (--size, SIZE=)"
+            )
+        mean_file = layer.transform_param.mean_file
+        if mean_file and (layer.transform_param.mean_value or not Path(mean_file).is_file()):
+            raise InputError(f"layer {layer.name!r}: mean_file {mean_file!r} must exist and stand without mean_value")
+        if is_label(layer) and (crop or layer.transform_param.mirror or layer.transform_param.mean_value):
+            raise InputError(f"layer {layer.name!r}: labels take no transform_param")
+        shapes[layer.name] = (batch, channels, crop or height, crop or width)
+    if len(set(counts.values())) > 1:
+        raise InputError(f"LMDBs of unequal length are read out of step: {counts}; write them again")
+    batches = {layer.data_param.batch_size for layer in layers}
+    if len(batches) > 1:
+        raise InputError(f"Data layers of one phase have different batch_size: {sorted(batches)}")
+    return counts, shapes

@@ -1,0 +1,122 @@
+"""Edits of named fields of a parsed net: each function returns an edited copy.
+
+Folds and searches edit copies: the committed files under prototxt/ stay the only definition.
+"""
+
+import json
+
+from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb
+from prototxt import caffe_pb2
+from tools.net.prototxt import LABEL, clone, in_phase, is_label, is_loss, last_layer
+
+MVN_PLACES = ("input", "conv1", "none")
+
+
+def for_labels(net, count):
+    """A copy of `net` whose last layer has one output per label."""
+    copy = clone(net)
+    last_layer(copy).inner_product_param.num_output = count
+    return copy
+
+
+def place_mvn(net, where):
+    """A copy of `net` whose mean-variance normalization is where the prototxt has it ("input"), follows the first
+    convolution ("conv1"), or is left out ("none") (paper: Sec. IV does not say where)."""
+    copy = clone(net)
+    if where == "input":
+        return copy
+    del copy.layer[:]
+    gone, added = {}, {}  # blobs renamed because a layer was left out, or put in
+    for layer in net.layer:
+        if layer.type == "MVN":
+            gone[layer.top[0]] = layer.bottom[0]
+            continue
+        placed = copy.layer.add()
+        placed.CopyFrom(layer)
+        names = [[gone.get(name, name) for name in blobs] for blobs in (layer.bottom, layer.top)]
+        placed.bottom[:], placed.top[:] = ([added.get(name, name) for name in blobs] for blobs in names)
+        if layer.type == "Convolution" and where == "conv1" and not added:
+            added[layer.top[0]] = f"{layer.top[0]}_mvn"
+            copy.layer.add(name="mvn", type="MVN", bottom=[layer.top[0]], top=[added[layer.top[0]]])
+    return copy
+
+
+def with_crop(net, size):
+    """A copy of `net` whose image Data layers cut `size` x `size` pixels."""
+    copy = clone(net)
+    for layer in copy.layer:
+        if layer.type == "Data" and not is_label(layer):
+            layer.transform_param.crop_size = size
+    return copy
+
+
+def with_loss_option(net, normalize_positives):
+    """A copy of `net` whose Python loss divides by the number of positives, if that is asked for."""
+    copy = clone(net)
+    for layer in copy.layer if normalize_positives else ():
+        if layer.type == "Python" and is_loss(layer):
+            layer.python_param.param_str = json.dumps({"normalize_positives": True})
+    return copy
+
+
+def with_sources(net, train=None, val=None):
+    """A copy of `net` whose Data layers read the LMDB pairs with these prefixes.
+
+    The phase whose prefix is None loses its Data layers, and with them the phase.
+    """
+    prefixes = {caffe_pb2.TRAIN: train, caffe_pb2.TEST: val}
+    copy = clone(net)
+    del copy.layer[:]
+    for layer in net.layer:
+        if layer.type != "Data":
+            copy.layer.add().CopyFrom(layer)
+            continue
+        for phase in (phase for phase in prefixes if in_phase(layer, phase)):
+            if prefixes[phase] is None:
+                continue
+            placed = copy.layer.add()
+            placed.CopyFrom(layer)
+            del placed.include[:], placed.exclude[:]
+            placed.include.add(phase=phase)
+            lmdb_path = label_lmdb if is_label(layer) else image_lmdb
+            placed.data_param.source = str(lmdb_path(prefixes[phase]))
+    return copy
+
+
+def extraction_net(net, prefix):
+    """The trained net for `extract`: its TEST Data layer over the LMDB images at `prefix`, no labels, no loss."""
+    copy = with_sources(net, val=prefix)
+    keep = [layer for layer in copy.layer if not is_label(layer)]
+    return without_loss(copy, keep)
+
+
+def blobs_of_images(net):
+    """Names of the blobs that the trained net makes of images alone, in order."""
+    keep = [layer for layer in net.layer if in_phase(layer, caffe_pb2.TEST) and not is_label(layer)]
+    return list(dict.fromkeys(top for layer in without_loss(net, keep).layer for top in layer.top))
+
+
+def deploy_net(net, shape):
+    """The deploy net Caffe users expect: data replaced by one Input of `shape` (N, channels, H, W), no loss."""
+    body = [layer for layer in net.layer if layer.type not in ("Data", "Input")]
+    copy = without_loss(net, body)
+    image_top = next(layer.top[0] for layer in net.layer if layer.type == "Data" and not is_label(layer))
+    layers = list(copy.layer)
+    del copy.layer[:]
+    data = copy.layer.add(name=image_top, type="Input", top=[image_top])
+    data.input_param.shape.add(dim=shape)
+    copy.layer.extend(layers)
+    return copy
+
+
+def without_loss(net, layers):
+    """`net` with only those of `layers` that TEST builds and that need no label."""
+    copy = clone(net)
+    del copy.layer[:]
+    gone = {LABEL}
+    for layer in layers:
+        if not in_phase(layer, caffe_pb2.TEST) or gone.intersection(layer.bottom) or is_loss(layer):
+            gone.update(set(layer.top) - set(layer.bottom))
+        else:
+            copy.layer.add().CopyFrom(layer)
+    return copy

@@ -1,0 +1,105 @@
+"""Pictures of a run: training curves and per-AU bars. Drawn without a display."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib import pyplot as plt
+
+from data_prep.system.files import atomic
+from tools.engines.early_stopping import best_iteration
+
+INK, QUIET, ACCENT, BASE, PAPER = "#222222", "#9a9a9a", "#1f6feb", "#c8ccd1", "#d1495b"
+STYLE = {
+    "font.size": 10,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "figure.dpi": 120,
+}
+
+
+def plot_training(path, logs, title):
+    """Training and validation loss against iterations. `logs`: {fold name: (training, validation)} of load_log."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
+        for number, (name, (training, validation)) in enumerate(logs.items()):
+            color = plt.cm.viridis(0.1 + 0.75 * number / max(len(logs) - 1, 1))
+            axes[0].plot(*zip(*training), color=color, linewidth=1.2, label=name)
+            axes[1].plot(*zip(*validation), color=color, linewidth=1.6, marker=".", label=name)
+            best = best_iteration(validation)
+            axes[1].plot(best, dict(validation)[best], marker="o", markersize=9, markerfacecolor="none", color=color)
+        axes[0].set(title="training subjects", xlabel="iteration", ylabel="multi-label softmax loss (nats)")
+        axes[1].set(title="validation subjects (ring: lowest)", xlabel="iteration")
+        if len(logs) <= 10:
+            axes[1].legend(title="held-out subject", fontsize=8, title_fontsize=8)
+        figure.suptitle(title, fontsize=11)
+        save(figure, path)
+
+
+def plot_aus(path, aus, bars, title, marks=None, intervals=None):
+    """2AFC per AU as grouped bars. `bars`: {legend: [value per AU]}; `marks`: the same, drawn as short lines;
+    `intervals`: {legend: [[low, high] per AU]}, drawn as whiskers."""
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(10, 4), layout="constrained")
+        x, width = np.arange(len(aus)), 0.8 / len(bars)
+        for number, (name, values) in enumerate(bars.items()):
+            offset = (number - (len(bars) - 1) / 2) * width
+            axis.bar(x + offset, values, width * 0.92, label=name, color=[ACCENT, BASE, QUIET][number % 3])
+            if intervals:
+                axis.vlines(x + offset, *np.transpose(intervals[name]), color=INK, linewidth=1)
+        for name, values in (marks or {}).items():
+            axis.hlines(values, x - 0.42, x + 0.42, color=PAPER, linewidth=2, label=name)
+        axis.axhline(0.5, color=INK, linewidth=0.8, linestyle=":")
+        axis.text(len(aus) - 0.55, 0.505, "chance", va="bottom", fontsize=8)
+        axis.set(
+            xlim=(-0.6, len(aus) - 0.15),
+            xticks=x,
+            xticklabels=[f"AU {au}" for au in aus],
+            ylim=(0.3, 1),
+            ylabel="2AFC",
+            title=title,
+        )
+        axis.grid(axis="x", visible=False)
+        figure.legend(loc="outside lower center", ncols=3)
+        save(figure, path)
+
+
+def plot_timelines(path, seconds, probability, present, aus):
+    """One line per AU over time: `probability` float [n, C] of presence, filled where bool [n, C] `present`."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            len(aus), 1, figsize=(10, 0.55 * len(aus) + 0.9), sharex=True, layout="constrained", squeeze=False
+        )
+        for axis, au, values, on in zip(axes[:, 0], aus, probability.T, present.T):
+            axis.fill_between(seconds, 0, 1, where=on, step="mid", color=ACCENT, alpha=0.25, linewidth=0)
+            axis.plot(seconds, values, color=ACCENT, linewidth=0.8)
+            axis.set(ylim=(-0.05, 1.05), yticks=[], xlim=(seconds[0], seconds[-1]))
+            axis.set_ylabel(f"AU {au}", rotation=0, ha="right", va="center")
+        axes[-1, 0].set_xlabel("seconds")
+        save(figure, path)
+
+
+def save(figure, path):
+    with atomic(path) as part:
+        figure.savefig(part)
+    plt.close(figure)
+
+
+def save_figure(figure, path_without_ending):
+    """Write `figure` as vector PDF and as PNG, e.g. "fig1" to fig1.pdf and fig1.png, and close it.
+
+    The same figure gives the same bytes: no dates. Fonts go into the PDF as outlines of TrueType, as publishers ask.
+    """
+    for ending, metadata in (("pdf", {"CreationDate": None}), ("png", {})):
+        with atomic(f"{path_without_ending}.{ending}") as part, plt.rc_context({"pdf.fonttype": 42}):
+            figure.savefig(part, dpi=300, metadata=metadata)
+    plt.close(figure)

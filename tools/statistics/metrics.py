@@ -1,0 +1,101 @@
+"""Metrics of AU detection for one AU (paper: Sec. V).
+
+Conventions: `label` int [n] is 1 present, 0 absent, -1 unknown (left out of every metric); `score` float [n] is higher
+where the AU is likelier, and the prediction is score > 0. Accuracies are percent, 2AFC and F1 are 0..1.
+What cannot be computed is NaN.
+"""
+
+import numpy as np
+from scipy.stats import rankdata
+
+METRICS = ("accuracy", "two_afc", "f1", "skew_normalized_accuracy", "majority_accuracy")
+
+
+def two_afc(label, score):
+    """P(score of a positive > score of a negative), ties at one half: the area under the ROC curve."""
+    positive = label == 1
+    p, n = int(positive.sum()), int((~positive).sum())
+    if not p or not n or np.isnan(score).any():
+        return np.nan
+    return float((rankdata(score)[positive].sum() - p * (p + 1) / 2) / (p * n))
+
+
+def accuracy(label, predicted):
+    """Percent of frames classified correctly."""
+    return 100 * float(np.mean(label == predicted)) if len(label) else np.nan
+
+
+def f1(label, predicted):
+    """2 TP / (2 TP + FP + FN); NaN where neither labels nor predictions hold a positive."""
+    true_positive = int(((label == 1) & (predicted == 1)).sum())
+    total = int((label == 1).sum() + (predicted == 1).sum())
+    return 2 * true_positive / total if total else np.nan
+
+
+def majority_accuracy(label):
+    """Percent correct when always guessing the more frequent class of these very frames."""
+    return 100 * max(float(np.mean(label == 1)), float(np.mean(label == 0))) if len(label) else np.nan
+
+
+def skew_normalized_accuracy(label, predicted):
+    """Percent correct with both classes weighted alike (Jeni, Cohn and De la Torre 2013); NaN where one is absent."""
+    present, absent = predicted[label == 1] == 1, predicted[label == 0] == 0
+    return 50 * float(np.mean(present) + np.mean(absent)) if len(present) and len(absent) else np.nan
+
+
+def score_au(label, score, subject=None):
+    """All metrics of one AU as a dict, with the counts they rest on; of subjects where `subject` [n] tells whose."""
+    known = label >= 0
+    counts = {"masked": int((~known).sum())}
+    if subject is not None:
+        counts["subjects"] = len(np.unique(subject[known]))
+    label, score = label[known], score[known]
+    result = {
+        "accuracy": np.nan,
+        "two_afc": two_afc(label, score),
+        "f1": np.nan,
+        "skew_normalized_accuracy": np.nan,
+        "majority_accuracy": majority_accuracy(label),
+        "positives": int((label == 1).sum()),
+        "frames": len(label),
+        **counts,
+    }
+    if not np.isnan(score).any():
+        predicted = (score > 0).astype(int)
+        result.update(
+            accuracy=accuracy(label, predicted),
+            f1=f1(label, predicted),
+            skew_normalized_accuracy=skew_normalized_accuracy(label, predicted),
+        )
+    return result
+
+
+def score_all(label, score, aus, subject=None):
+    """{"per_au": {"1": {...}}, "average": {...}} of `label` int [n, C] and `score` [n, C] for the AU numbers `aus`.
+
+    The average is over the AUs where a metric is defined; "aus" counts those with a 2AFC.
+    """
+    per_au = {str(au): score_au(label[:, column], score[:, column], subject) for column, au in enumerate(aus)}
+    average = {}
+    for metric in METRICS:
+        values = [result[metric] for result in per_au.values() if not np.isnan(result[metric])]
+        average[metric] = float(np.mean(values)) if values else np.nan
+    average["aus"] = sum(not np.isnan(result["two_afc"]) for result in per_au.values())
+    return {"per_au": per_au, "average": average}
+
+
+def by_subject(label, score, subject, aus):
+    """{"1": {"two_afc_by_subject": mean over those with both classes, "subjects_scored": how many these are}}."""
+    results = {}
+    for column, au in enumerate(aus):
+        known = label[:, column] >= 0
+        values = [
+            two_afc(label[rows, column], score[rows, column])
+            for rows in (known & (subject == one) for one in np.unique(subject))
+        ]
+        defined = [value for value in values if not np.isnan(value)]
+        results[str(au)] = {
+            "two_afc_by_subject": float(np.mean(defined)) if defined else np.nan,
+            "subjects_scored": len(defined),
+        }
+    return results
