@@ -44,7 +44,7 @@ def run_experiment(settings, name, title, keys, plan, results, figures=None):
             save_results(out, metrics, tasks)
         metrics["seconds"] = seconds
         save_report(out / "report.html", metrics, tasks, pictures, out)
-        save_metrics(out / "metrics.json", metrics)
+        save_metrics(out, metrics)
     print(f"\n{(out / 'table.md').read_text()}\nseconds {seconds}; everything is in {out}, report.html first")
     return metrics
 

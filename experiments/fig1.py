@@ -46,7 +46,7 @@ def main(argv=None):
         [paragraph("Drawn from the prototxt files, so that they cannot drift apart.")],
         sections,
     )
-    save_metrics(out / "metrics.json", {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets})
+    save_metrics(out, {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets})
     print(f"{', '.join(str(out / name) for name in nets)}: .pdf and .png, and {out}/report.html")
 
 

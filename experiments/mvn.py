@@ -59,7 +59,7 @@ def main(argv=None):
                 for place in MVN_PLACES
             },
         }
-        save_metrics(out / "metrics.json", metrics)
+        save_metrics(out, metrics)
         rows = report(out, metrics, tasks)
     print(f"{metrics['title']}, on {data.name}\n\n{markdown_table(rows)}\n\neverything is in {out}")
 

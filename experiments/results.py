@@ -101,7 +101,7 @@ def shortened(max_iter, folds=1, full=1, least=PAPER_ITERATIONS):
 def save_results(out, metrics, tasks):
     """Write metrics.json, results.csv, table.md, training.png and one bar chart per result."""
     out = Path(out)
-    save_metrics(out / "metrics.json", metrics)
+    save_metrics(out, metrics)
     save_csv(out / "results.csv", metrics["results"])
     with atomic(out / "table.md") as part:
         part.write_text(summary(metrics))

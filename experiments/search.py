@@ -207,7 +207,7 @@ def main(argv=None):
             "results": {found.task.name: result(found, title) for found in searches},
             "seconds": seconds,
         }
-        save_metrics(out / "metrics.json", metrics)
+        save_metrics(out, metrics)
         save_search_page(out / "report.html", metrics, {found.task.name: found.folder for found in searches})
     for name, entry in metrics["results"].items():
         print(

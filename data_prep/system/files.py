@@ -1,7 +1,12 @@
-"""Files that are whole or absent: written under a temporary name, then renamed."""
+"""Files that are complete or absent: written under a temporary name, then renamed.
+
+Python 3.6 syntax and the standard library: Caffe's interpreter imports this too.
+"""
 
 import contextlib
 import fcntl
+import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -67,4 +72,25 @@ def remove(path):
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+
+
+def save_json(path, value):
+    """Write `value` as JSON; NaN, which JSON does not have, becomes null."""
+    with atomic(path) as part:
+        part.write_text(json.dumps(without_nan(value), indent=1) + "\n", encoding="utf-8")
+
+
+def load_json(path):
+    """The value in a JSON file. Raises FileNotFoundError if there is none, ValueError if it is not JSON."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def without_nan(value):
+    """`value` with None for every NaN in its lists and dictionaries."""
+    if isinstance(value, dict):
+        return {key: without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -23,7 +23,7 @@ def pooled(*subjects, classifiers=("qda", "pca_lda", "logit")):
 
 def test_the_raw_logit_has_a_2afc_and_nothing_that_needs_a_threshold(tmp_path):
     entry = result("title", "data", pooled("a", "b"), (1,))
-    save_metrics(tmp_path / "metrics.json", entry)
+    save_metrics(tmp_path, entry)
     save_csv(tmp_path / "results.csv", {"loso": entry})
     saved = json.loads((tmp_path / "metrics.json").read_text())
     with open(tmp_path / "results.csv", newline="") as file:

@@ -65,7 +65,9 @@ def in_folder(folder):
         and not path.stem.endswith(OVERLAY)
     ]
     if not found:
-        raise InputError(f"{folder}: no picture and no video in it; known endings: {' '.join(sorted(PICTURES | VIDEOS))}")
+        raise InputError(
+            f"{folder}: no picture and no video in it; known endings: {' '.join(sorted(PICTURES | VIDEOS))}"
+        )
     return found
 
 

@@ -1,26 +1,17 @@
-"""metrics.json of a run."""
+"""metrics.json of a run: every number of it, null where undefined (experiments/results.py has its schema)."""
 
-import json
-import math
 from pathlib import Path
 
-from data_prep.system.files import atomic
+from data_prep.system.files import load_json, save_json
+
+METRICS = "metrics.json"
 
 
-def save_metrics(path, metrics):
-    """Write metrics.json; what is undefined (NaN) becomes null."""
-    with atomic(path) as part:
-        part.write_text(json.dumps(without_nan(metrics), indent=1) + "\n")
+def save_metrics(run, metrics):
+    """Write metrics.json of the run folder `run`."""
+    save_json(Path(run) / METRICS, metrics)
 
 
 def load_metrics(run):
-    """metrics.json of the run folder `run`. Raises FileNotFoundError where there is none."""
-    return json.loads((Path(run) / "metrics.json").read_text())
-
-
-def without_nan(value):
-    if isinstance(value, dict):
-        return {key: without_nan(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [without_nan(entry) for entry in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+    """metrics.json of the run folder `run`. Raises FileNotFoundError where there is none, ValueError where it is garbage."""
+    return load_json(Path(run) / METRICS)

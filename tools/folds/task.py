@@ -5,7 +5,6 @@
 change (an edited prototxt, solver or subject file, too) the weights as well.
 """
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from data_prep.subjects.frames import load_frames
 from data_prep.subjects.splits import Fold
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
-from data_prep.system.files import atomic
+from data_prep.system.files import load_json, save_json
 from tools.engines.process import ROOT
 from tools.net.edits import for_labels, place_mvn, with_loss_option
 from tools.net.prototxt import load_net, load_solver
@@ -34,6 +33,8 @@ TRAINING_CODE = (
     "tools/engines/early_stopping.py",
 )
 SCORING_CODE = ("tools/folds/fold.py", "tools/statistics/classify.py", "tools/extract.py", "tools/folds/scores.py")
+
+TASK = "task.json"
 
 
 class FoldTask(NamedTuple):
@@ -110,13 +111,12 @@ def code(patterns):
 
 def save_task(task):
     """Write task.json, the fold's configuration, for whoever wants to repeat or vary it."""
-    with atomic(Path(task.folder) / "task.json") as part:
-        part.write_text(json.dumps(task._asdict(), indent=1) + "\n")
+    save_json(Path(task.folder) / TASK, task._asdict())
 
 
 def load_task(folder):
     """The FoldTask of a fold's folder."""
-    fields = json.loads((Path(folder) / "task.json").read_text())
+    fields = load_json(Path(folder) / TASK)
     train, val, tests = fields["fold"]
     fold = Fold(tuple(train), tuple(val), {name: tuple(subjects) for name, subjects in tests.items()})
     return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"])})

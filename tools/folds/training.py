@@ -7,7 +7,6 @@ Step 2 takes net and solver from step 1, so that an edit of the prototxts in bet
 take each step together.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from data_prep.subjects.frames import write_frames
 from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb
 from data_prep.system.digests import digest
 from data_prep.system.errors import InputError
-from data_prep.system.files import atomic, remove
+from data_prep.system.files import load_json, remove, save_json
 from data_prep.system.pool import cores
 from prototxt import caffe_pb2
 from tools.engines.early_stopping import best_iteration
@@ -44,12 +43,11 @@ def trained_iterations(task):
 
 
 def load_trained(task):
-    return json.loads((Path(task.folder) / TRAINED).read_text())
+    return load_json(Path(task.folder) / TRAINED)
 
 
 def save_trained(task, fingerprint, iterations):
-    with atomic(Path(task.folder) / TRAINED) as part:
-        part.write_text(json.dumps({"fingerprint": fingerprint, "iterations": iterations}) + "\n")
+    save_json(Path(task.folder) / TRAINED, {"fingerprint": fingerprint, "iterations": iterations})
 
 
 def train_fold(task):

@@ -152,7 +152,7 @@ def test_only_the_folds_of_the_finished_run_are_read_from_its_folder(task, tmp_p
         finished_folds(tmp_path)
     run_fold(task)
     shutil.copytree(task.folder, tmp_path / "fold_group1")
-    save_metrics(tmp_path / "metrics.json", {"folds": {"group1": {}, "SN001": {}}})
+    save_metrics(tmp_path, {"folds": {"group1": {}, "SN001": {}}})
     assert finished_folds(tmp_path) == [tmp_path / "fold_group1"]
 
 
