@@ -21,12 +21,12 @@ from experiments.datasets import BP4D, DISFA, prepared
 from experiments.experiment import check_settings
 from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
-from tools.detection.bundle import WEIGHTS, write_bundle
-from tools.folds.fold import feature_blob, trained_net
+from tools.detection.bundle import write_bundle
+from tools.folds.features import feature_blob, trained_net
+from tools.folds.folder import deploy_path, load_trained, weights_path
 from tools.folds.run import run_folds
 from tools.folds.scores import load_features, load_scores, scores_path
 from tools.folds.task import load_task
-from tools.folds.training import RETRAINING, load_trained
 from tools.report.versions import versions
 from tools.statistics.classify import fit_columns, fit_qda
 from tools.statistics.metrics import score_all
@@ -37,7 +37,7 @@ def bundle_fold(folder, out):
     """Write the bundle `out` of a finished fold's folder; returns its bundle.json. Raises InputError if it is not done."""
     try:
         task, (feature, label) = load_task(folder), load_features(folder)
-        iterations = load_trained(task)["iterations"]
+        iterations = load_trained(folder)["iterations"]
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
             f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
@@ -59,8 +59,8 @@ def bundle_fold(folder, out):
     }
     return write_bundle(
         out,
-        Path(folder) / RETRAINING / "deploy.prototxt",
-        Path(folder) / RETRAINING / WEIGHTS,
+        deploy_path(folder),
+        weights_path(folder),
         feature_blob(task, trained_net(task)),
         task.frames(task.fold.fitted).mean,
         average_face(task),

@@ -17,9 +17,10 @@ from experiments.options import parser
 from experiments.results import shortened, warnings_of
 from tools.engines.run_folder import load_log
 from tools.folds.cluster import run_tasks
+from tools.folds.folder import TRAINING
 from tools.folds.metrics_file import save_metrics
 from tools.folds.progress import Progress
-from tools.folds.training import TRAINING, validate
+from tools.folds.training import validate
 from tools.net.edits import MVN_PLACES
 from tools.net.prototxt import load_solver
 from tools.report.page import Section, notice, paragraph, picture, save_page, table

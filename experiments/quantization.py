@@ -16,11 +16,10 @@ import numpy as np
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.system.arguments import positive
 from data_prep.system.errors import one_clear_error
-from tools.engines.run_folder import WEIGHTS
-from tools.folds.fold import features
+from tools.folds.features import features
+from tools.folds.folder import weights_path
 from tools.folds.run import finished_folds, pool_scores, run_folds
 from tools.folds.task import load_task
-from tools.folds.training import RETRAINING
 from tools.report.tables import markdown_table
 from tools.statistics.classify import classify, fit_qda
 from tools.statistics.metrics import score_all
@@ -35,7 +34,7 @@ def with_floats(task):
 def same_weights(task):
     """Scores of one fold's test frames, float [n, C], with its trained net on float pixels."""
     fitted, test = (task.frames(names) for names in (task.fold.fitted, task.fold.tests[HELD_OUT]))
-    weights = Path(task.folder) / RETRAINING / WEIGHTS
+    weights = weights_path(task.folder)
     train_feature, test_feature = (
         features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test)
     )

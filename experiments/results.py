@@ -20,8 +20,9 @@ from data_prep.system.files import atomic
 from experiments.options import used
 from tools.engines.run_folder import load_log
 from tools.engines.training import patience
+from tools.folds.folder import TRAINING
 from tools.folds.metrics_file import save_metrics
-from tools.folds.training import TRAINING, trained_iterations
+from tools.folds.training import trained_iterations
 from tools.net.prototxt import load_solver
 from tools.report.plots import plot_aus, plot_training
 from tools.report.tables import markdown_table, number

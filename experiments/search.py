@@ -27,11 +27,11 @@ from experiments.search_page import save_search_page
 from tools.engines.process import EngineError
 from tools.engines.run_folder import NET, SOLVER
 from tools.folds.cluster import run_tasks
+from tools.folds.folder import TRAINING
 from tools.folds.metrics_file import save_metrics
 from tools.folds.progress import Progress
-from tools.folds.run import groups_at_once
-from tools.folds.task import TRAINING_CODE, code
-from tools.folds.training import TRAINING, validate, validate_at_once
+from tools.folds.together import groups_at_once, validate_at_once
+from tools.folds.training import validate
 from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
 from tools.report.plot_search import plot_search
@@ -73,7 +73,7 @@ def open_search(settings, task):
         settings.crop,
         settings.seed,
         settings.iterations,
-        digest(names, task.digests(names), task.aus, code(TRAINING_CODE)),
+        digest(names, task.digests(names), task.aus, task.training_code()),
     )
     study = open_study(folder, search)
     return FoldSearch(task, folder, search, study, ask_trials(study, search, settings.trials))

@@ -13,14 +13,9 @@ import traceback
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 
-from data_prep.system.errors import InputError
+from data_prep.system.attempts import Attempts
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-ATTEMPTS = 2  # ours: a task whose worker died, e.g. for want of memory, is tried once more
-
-
-class WorkerDied(InputError):
-    """Tasks whose worker died every time; raised after all others have ended, whose results stay."""
 
 
 def cores():
@@ -33,16 +28,16 @@ def run_all(function, tasks, jobs=None, name=str):
 
     One BLAS thread per process: processes are the parallelism, and results do not depend on `jobs`. An exception in a
     task, or Ctrl-C, ends every worker at once. A worker that is killed takes only its own task with it, which is tried
-    again; if that is in vain WorkerDied, raised after the other tasks, tells the task by `name(task)`.
+    again; if it dies again, WorkerDied is raised after the other tasks, with `name(task)`.
     """
     os.environ.update(ONE_THREAD)  # inherited by the workers before they load NumPy
-    waiting, died = [(task, 1) for task in reversed(list(tasks))], {}
+    attempts = Attempts(tasks, name)
     workers, running = {}, {}  # {pipe: process}, {pipe: (task, attempt)}
     try:
-        while waiting or running:
-            while waiting and len(running) < (jobs or cores()):
+        while attempts.waiting or running:
+            while attempts.waiting and len(running) < (jobs or cores()):
                 pipe = next(iter(workers.keys() - running), None) or start_worker(function, workers)
-                running[pipe] = waiting.pop()
+                running[pipe] = attempts.next()
                 with contextlib.suppress(OSError):  # a worker that is dead already is met below
                     pipe.send(running[pipe][0])
             for pipe in wait(list(running)):
@@ -50,28 +45,14 @@ def run_all(function, tasks, jobs=None, name=str):
                 try:
                     result, error = pipe.recv()
                 except (EOFError, OSError):
-                    how = how_it_ended(workers.pop(pipe))
-                    if attempt < ATTEMPTS:
-                        waiting.insert(0, (task, attempt + 1))
-                    else:
-                        died[name(task)] = how
+                    attempts.worker_died(task, attempt, how_it_ended(workers.pop(pipe)))
                     continue
                 if error:
                     raise error
                 yield task, result
     finally:
         end_workers(workers, running)
-    raise_if_died(died)
-
-
-def raise_if_died(died):
-    """Raise WorkerDied for {task name: how its worker ended}, if there is any."""
-    if died:
-        names = ", ".join(f"{name} ({how})" for name, how in died.items())
-        raise WorkerDied(
-            f"given up after {ATTEMPTS} attempts, as their process died: {names}; the results of all "
-            "others are kept. Was memory short? Run the same command again, with fewer JOBS"
-        )
+    attempts.raise_if_died()
 
 
 def how_it_ended(process):

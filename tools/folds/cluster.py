@@ -17,13 +17,14 @@ import os
 import pickle
 import warnings
 
+from data_prep.system.attempts import Attempts
 from data_prep.system.errors import InputError
 from data_prep.system.files import in_turn
-from data_prep.system.pool import ATTEMPTS, raise_if_died, run_all
+from data_prep.system.pool import run_all
 
 TIMEOUT = 10  # ours: seconds to wait for a scheduler, and for its first worker
 GRACE = 2  # ours: seconds that a worker gets to end
-SAME = ["numpy", "scipy", "scikit-learn", "opencv-python-headless"]  # ours: on these the results rest
+SAME_VERSIONS = ["numpy", "scipy", "scikit-learn", "opencv-python-headless"]  # ours: on these the results rest
 
 
 def run_tasks(function, tasks, jobs=None, scheduler=None, name=str):
@@ -41,26 +42,24 @@ def run_on(function, tasks, scheduler, name=str):
     from distributed.client import FutureCancelledError
     from distributed.comm import CommClosedError
 
-    waiting, died = [(task, 1) for task in reversed(list(tasks))], {}
+    attempts = Attempts(tasks, name)
     function = functools.partial(run_in_turn, function)
     client = connect(scheduler, function)
     ended, running = as_completed(), {}
     try:
         client.run_on_scheduler(never_retry)  # it would count the death of a worker against all that waits there
-        while waiting or running:
-            while waiting and len(running) < max(len(client.nthreads()), 1):
-                future = client.submit(function, waiting[-1][0], pure=False)
-                running[future] = waiting.pop()
+        while attempts.waiting or running:
+            while attempts.waiting and len(running) < max(len(client.nthreads()), 1):
+                task, attempt = attempts.next()
+                future = client.submit(function, task, pure=False)
+                running[future] = task, attempt
                 ended.add(future)
             future = next(ended)
             task, attempt = running.pop(future)
             try:
                 result = future.result()
             except KilledWorker:
-                if attempt < ATTEMPTS:
-                    waiting.insert(0, (task, attempt + 1))
-                else:
-                    died[name(task)] = "worker lost"
+                attempts.worker_died(task, attempt, "worker lost")
                 continue
             yield task, result
     except (CommClosedError, FutureCancelledError) as error:
@@ -73,7 +72,7 @@ def run_on(function, tasks, scheduler, name=str):
     finally:
         end_tasks(client, running)
         client.close()
-    raise_if_died(died)
+    attempts.raise_if_died()
 
 
 def run_in_turn(function, task):
@@ -106,7 +105,7 @@ def connect(scheduler, function):
             warnings.simplefilter("ignore")  # of other versions: check_versions says it in one line
             asyncio.run(greet(scheduler))
             client = Client(scheduler, timeout=TIMEOUT)
-    except Exception as error:  # nobody, or somebody who speaks another language
+    except Exception as error:  # nothing listens there, or a program that is no scheduler
         why = str(error) if isinstance(error, (OSError, ValueError)) else "something else does"
         raise InputError(
             f"{scheduler}: no Dask scheduler answers here ({why or f'silent for {TIMEOUT} s'}); start one "
@@ -123,7 +122,7 @@ def connect(scheduler, function):
 
 
 async def greet(scheduler):
-    """Ask once, for no longer than TIMEOUT: a Client by itself waits on where somebody listens in silence."""
+    """Ask once, for no longer than TIMEOUT: a Client by itself waits forever if the port is open but silent."""
     from distributed import Security, rpc
 
     security = Security().get_connection_args("client")
@@ -148,7 +147,7 @@ def check_workers(client, scheduler):
 
 def check_versions(client, scheduler):
     """Raise InputError where scheduler or workers have other versions of Python or the libraries than are here."""
-    versions = client.get_versions(packages=SAME)
+    versions = client.get_versions(packages=SAME_VERSIONS)
     here = versions["client"]["packages"]
     for where, there in [(scheduler, versions["scheduler"]), *versions["workers"].items()]:
         other = [
@@ -161,7 +160,7 @@ def check_versions(client, scheduler):
 
 
 def check_project(client, scheduler, function):
-    """Raise InputError where scheduler or workers cannot import what `function` needs: a worker would stop, unheard."""
+    """Raise InputError where scheduler or workers cannot import what `function` needs: a worker would end silently."""
     import cloudpickle
 
     pickled = cloudpickle.dumps(function)

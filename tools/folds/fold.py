@@ -1,11 +1,11 @@
 """One fold from subject files to scores (paper: Sec. V).
 
   1, 2  train, with early stopping, and train afresh (tools/folds/training.py)
-  3     extract the last fully connected layer for the frames of step 2 and for the test frames
+  3     extract the last fully connected layer for the frames of step 2 and for the test frames (tools/folds/features.py)
   4     QDA per AU on those features; beside it PCA + LDA on the same crops
 
 A fold is a task of its own: files in, one scores file per test set out, any number of folds at once. What is there and
-up to date is not computed again: the weights, and each test set.
+up to date is not computed again: the weights, the features, and the scores of each test set.
 """
 
 import functools
@@ -13,17 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.subjects.frames import write_frames
 from data_prep.subjects.normalize import center_crop, from_scale, to_bytes
-from data_prep.system.errors import InputError
-from data_prep.system.files import remove
 from prototxt import caffe_pb2
-from tools.engines.extraction import extract
-from tools.engines.run_folder import NET, WEIGHTS
-from tools.folds.scores import FoldScores, features_are, load_scores, save_features, save_scores
+from tools.folds.features import feature_blob, features, trained_net
+from tools.folds.folder import load_trained
+from tools.folds.scores import FoldScores, features_are, load_features, load_scores, save_features, save_scores
 from tools.folds.task import save_task
-from tools.folds.training import RETRAINING, discard, image_layer, load_trained, train_fold, trained_iterations
-from tools.net.prototxt import last_layer, load_net
+from tools.folds.training import image_layer, is_trained, train_fold
+from tools.net.prototxt import last_layer
 from tools.statistics.classify import classify, fit_lda, fit_qda, pca
 
 
@@ -31,68 +28,46 @@ def run_fold(task):
     """Bring a fold up to date; returns its folder."""
     Path(task.folder).mkdir(parents=True, exist_ok=True)
     save_task(task)
-    if trained_iterations(task) is None:
+    if not is_trained(task):
         train_fold(task)
-    trained = load_trained(task)["fingerprint"]
+    fingerprint = task.features_fingerprint(load_trained(task.folder)["fingerprint"])
     pending = [test for test in task.fold.tests if not is_scored(task, test)]
-    if pending or not features_are(task.folder, task.features_fingerprint(trained)):
+    has_features = features_are(task.folder, fingerprint)
+    if pending or not has_features:
         fitted = task.frames(task.fold.fitted)
-        train_feature = features(task, fitted, fitted.mean)
-        save_features(task.folder, train_feature, fitted.label, task.features_fingerprint(trained))
-    for test in pending:
-        score_test(task, test, fitted, train_feature)
+        if not has_features:
+            save_features(task.folder, features(task, fitted, fitted.mean), fitted.label, fingerprint)
+        for test in pending:
+            score_test(task, test, fitted, load_features(task.folder)[0])
     return task.folder
 
 
 def is_done(task):
     """Whether weights, features and all scores are there and made from this very task."""
     return (
-        trained_iterations(task) is not None
+        is_trained(task)
         and features_are(task.folder, task.features_fingerprint())
         and all(is_scored(task, test) for test in task.fold.tests)
     )
 
 
 def is_scored(task, test):
+    scores = readable_scores(task, test)
+    return scores is not None and scores.facts.get("fingerprint") == task.scores_fingerprint(test)
+
+
+def readable_scores(task, test):
+    """The FoldScores of a test set, out of date or not; None where there are none that can be read."""
     try:
-        return load_scores(task.folder, test).facts["fingerprint"] == task.scores_fingerprint(test)
-    except FileNotFoundError:
-        return False
-    except Exception:  # a damaged file is as good as none: it is written again
-        return False
-
-
-def features(task, frames, train_mean, weights=None):
-    """Step 3: QDA's features of `frames`, float32 [n, K] in their order. `weights`: other ones than the fold's."""
-    net, weights = trained_net(task), weights or Path(task.folder) / RETRAINING / WEIGHTS
-    prefix = Path(task.folder) / "extract"
-    write_frames(prefix, frames, train_mean, np.arange(len(frames.label)), task.quantize)
-    feature = extract(
-        net, weights, prefix, feature_blob(task, net), prefix.with_suffix(".npz"), task.device, task.engine
-    )
-    remove(prefix.with_suffix(".npz"))
-    discard(task, "extract")
-    if not (feature.std(axis=0) > 1e-6 * (1 + np.abs(feature).max())).any():
-        raise InputError(
-            f"{weights}: the trained net gives every image the same features, its units have died; "
-            "lower base_lr in the solver"
-        )
-    return feature
-
-
-def trained_net(task):
-    """The net as it was trained, a parsed message; the prototxt it came from may have been edited since."""
-    return load_net(Path(task.folder) / RETRAINING / NET)
-
-
-def feature_blob(task, net):
-    return task.blob or last_layer(net).top[0]
+        return load_scores(task.folder, test)
+    except Exception:  # numpy and zipfile raise many kinds on a damaged file, which is as good as none
+        return None
 
 
 def score_test(task, test, fitted, train_feature):
     """Step 4 on one test set: writes its scores file."""
-    net, trained, frames = trained_net(task), load_trained(task), task.frames(task.fold.tests[test])
-    feature, score, reasons = features(task, frames, fitted.mean), {}, {}
+    net, trained, frames = trained_net(task), load_trained(task.folder), task.frames(task.fold.tests[test])
+    feature, score, reasons = test_features(task, test, frames, fitted.mean), {}, {}
     fit = functools.partial(fit_qda, priors=task.priors)
     score["qda"], reasons["qda"] = classify(fit, train_feature, fitted.label, feature)
     train_projection, projection = pca(*baseline_features(net, fitted, frames))
@@ -102,6 +77,7 @@ def score_test(task, test, fitted, train_feature):
     facts = {
         "fold": task.name,
         "fingerprint": task.scores_fingerprint(test, trained["fingerprint"]),
+        "features": task.test_features_fingerprint(test, trained["fingerprint"]),
         "iterations": trained["iterations"],
         "reasons": {name: {str(task.aus[column]): why for column, why in reasons[name].items()} for name in reasons},
     }
@@ -110,6 +86,14 @@ def score_test(task, test, fitted, train_feature):
         test,
         FoldScores(score, feature, frames.label, frames.frame, frames.sequence, frames.subject, facts),
     )
+
+
+def test_features(task, test, frames, train_mean):
+    """Step 3 for a test set; those beside its old scores where only the scoring has changed."""
+    scores, trained = readable_scores(task, test), load_trained(task.folder)["fingerprint"]
+    if scores is not None and scores.facts.get("features") == task.test_features_fingerprint(test, trained):
+        return scores.feature
+    return features(task, frames, train_mean)
 
 
 def baseline_features(net, training, test):

@@ -1,6 +1,5 @@
-"""Run folds, and pool their scores. A fold that is done is not run again, so a run resumes."""
+"""Run the folds of a run, and pool their scores. A fold that is done is not run again, so a run resumes."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +9,11 @@ from data_prep.system.errors import InputError
 from tools.engines.process import engine_python
 from tools.folds.cluster import run_tasks
 from tools.folds.fold import is_done, run_fold
+from tools.folds.folder import RETRAINING, TRAINING, fold_folder
 from tools.folds.metrics_file import load_metrics
 from tools.folds.progress import Progress
 from tools.folds.scores import load_scores, scores_path
-from tools.folds.training import RETRAINING, TRAINING, train_at_once, trained_iterations
+from tools.folds.together import groups_at_once, train_at_once
 from tools.net.prototxt import load_solver
 
 
@@ -52,26 +52,6 @@ def run_folds(tasks, jobs=None, scheduler=None):
             progress.done(task)
 
 
-def groups_at_once(due):
-    """Lists of two FoldTasks and more, not trained yet, for the torch engine to train together: they differ in data only.
-
-    On a GPU: on processors, as many one-thread processes as cores are faster than one with several threads.
-    """
-    groups = {}
-    for task in due:
-        if task.engine == "torch" and task.device != "cpu" and trained_iterations(task) is None:
-            net = task.built_net().SerializeToString(deterministic=True)
-            groups.setdefault((net, solver_text(task), task.iterations, task.device, task.mixed), []).append(task)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-def solver_text(task):
-    """The solver of a task but for the name of its net."""
-    solver = load_solver(task.solver)
-    solver.ClearField("net")
-    return solver.SerializeToString(deterministic=True)
-
-
 def pool_scores(tasks, test=HELD_OUT):
     """The Pooled scores of finished FoldTasks on the test set `test`."""
     folds = [load_scores(task.folder, test) for task in tasks]
@@ -106,8 +86,3 @@ def finished_folds(run):
     if not folders:
         raise InputError(f"{run}: no fold here holds subjects out; take a run of table1 or table2")
     return folders
-
-
-def fold_folder(run, name):
-    """Folder of the fold `name` in the run folder `run`."""
-    return Path(run) / f"fold_{name}"

@@ -24,7 +24,7 @@ class FoldScores(NamedTuple):
     sequence  str [m]
     subject   str [m]
     facts     {"fold": name, "iterations": of either training, "reasons": {"qda": {AU: why its scores are NaN}, ...},
-              "fingerprint": of the task and the test set}
+              "features": fingerprint of `feature`, "fingerprint": of the scores}
     """
 
     score: dict
@@ -66,11 +66,12 @@ def save_features(folder, feature, label, fingerprint):
 
 
 def features_are(folder, fingerprint):
-    """Whether a fold's features.npz is whole and has this fingerprint."""
+    """Whether a fold's features.npz is complete and has this fingerprint."""
     try:
+        load_features(folder)  # reading everything verifies the checksums in the file
         with np.load(features_path(folder), allow_pickle=False) as arrays:
             return str(arrays["fingerprint"]) == fingerprint
-    except Exception:  # a damaged file is as good as none
+    except Exception:  # numpy and zipfile raise many kinds on a damaged file, which is as good as none
         return False
 
 

@@ -1,8 +1,10 @@
-"""What a fold is computed from, and whether its results are up to date.
+"""What a fold is computed from, and fingerprints that tell whether its results are up to date.
 
-<folder>/task.json holds the FoldTask; weights and scores carry the fingerprint of what they were made from. Another
-`blob` or `priors` makes scores alone out of date, another value of `name`, `folder` or `keep_lmdb` nothing, and any other
-change (an edited prototxt, solver or subject file, too) the weights as well.
+Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder` or
+`keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` the scores alone, and any
+other change (of a prototxt, a solver or a subject file, too) the weights as well. Code counts where it is reached
+(tools/folds/code.py): an edit of one engine makes only the folds of that engine out of date, an edit of the scoring only
+scores.
 """
 
 from pathlib import Path
@@ -13,28 +15,17 @@ from data_prep.subjects.splits import Fold
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
-from tools.engines.process import ROOT
+from tools.engines.process import ENGINES
+from tools.folds.code import code_digest
+from tools.folds.folder import TASK
 from tools.net.edits import for_labels, place_mvn, with_loss_option
 from tools.net.prototxt import load_net, load_solver
 
-# a change in any of these makes finished weights, or scores, out of date
 TRAINING_CODE = (
-    "layers/*.py",
-    "data_prep/subjects/frames.py",
-    "data_prep/subjects/normalize.py",
-    "data_prep/subjects/lmdb_pair.py",
-    "data_prep/subjects/aus.py",
-    "data_prep/subjects/balance.py",
-    "tools/folds/training.py",
-    "tools/train.py",
-    "tools/net/prototxt.py",
-    "tools/engines/caffe_engine.py",
-    "tools/torch_*.py",
-    "tools/engines/early_stopping.py",
+    "tools.folds.training"  # the modules whose code, with all that they import, makes each of these; training
 )
-SCORING_CODE = ("tools/folds/fold.py", "tools/statistics/classify.py", "tools/extract.py", "tools/folds/scores.py")
-
-TASK = "task.json"
+FEATURES_CODE = "tools.folds.features"  # adds the engine's
+SCORING_CODE = "tools.folds.fold"
 
 
 class FoldTask(NamedTuple):
@@ -72,6 +63,14 @@ class FoldTask(NamedTuple):
                 raise InputError(f"{path}: has changed since this run began; run the same command again")
         return load_frames([self.subjects[name][0] for name in subjects], self.aus)
 
+    def training_code(self):
+        """A digest of the code that trains: what is written for the engine, the engine, and for Caffe its Python layers.
+
+        The torch engine has its own form of the Python layers, among the modules that it imports.
+        """
+        layers = [layer.python_param.module for layer in self.built_net().layer if layer.type == "Python"]
+        return code_digest((TRAINING_CODE, ENGINES[self.engine], *(layers if self.engine == "caffe" else ())))
+
     def training_fingerprint(self):
         """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
         return digest(
@@ -89,24 +88,24 @@ class FoldTask(NamedTuple):
             self.mixed,
             self.built_net().SerializeToString(deterministic=True).hex(),
             load_solver(self.solver).SerializeToString(deterministic=True).hex(),
-            code(TRAINING_CODE),
+            self.training_code(),
         )
 
     def features_fingerprint(self, training=None):
         """A digest of all that the features depend on, of weights whose own is `training` (default: up to date)."""
-        return digest(training or self.training_fingerprint(), self.blob, code(SCORING_CODE))
+        return digest(training or self.training_fingerprint(), self.blob, code_digest((FEATURES_CODE,)))
+
+    def test_features_fingerprint(self, test, training=None):
+        """A digest of all that the features of the test set `test` depend on."""
+        names = self.fold.tests[test]
+        return digest(self.features_fingerprint(training), names, self.digests(names))
 
     def scores_fingerprint(self, test, training=None):
         """A digest of all that the scores on the test set `test` depend on."""
-        names = self.fold.tests[test]
-        return digest(self.features_fingerprint(training), names, self.digests(names), self.priors)
+        return digest(self.test_features_fingerprint(test, training), self.priors, code_digest((SCORING_CODE,)))
 
     def digests(self, subjects):
         return [self.subjects[name][1] for name in subjects]
-
-
-def code(patterns):
-    return [path.read_text() for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def save_task(task):

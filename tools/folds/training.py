@@ -3,8 +3,9 @@
   1  train/    on the training subjects' frames, until `patience` iterations after the lowest validation loss
   2  retrain/  on training + validation frames, for as many iterations; its weights are the fold's
 
-Step 2 takes net and solver from step 1, so that an edit of the prototxts in between cannot mix two of them. Each step writes what an engine trains from, runs the engine, and deletes the LMDBs. On the torch engine many folds
-take each step together.
+Step 2 takes net and solver from step 1, so that an edit of the prototxts in between cannot mix two of them. Each step
+writes what an engine trains from, runs the engine, and deletes the LMDBs. On the torch engine many folds take each step
+together (tools/folds/together.py).
 """
 
 from pathlib import Path
@@ -16,38 +17,30 @@ from data_prep.subjects.frames import write_frames
 from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb
 from data_prep.system.digests import digest
 from data_prep.system.errors import InputError
-from data_prep.system.files import load_json, remove, save_json
-from data_prep.system.pool import cores
+from data_prep.system.files import remove
 from prototxt import caffe_pb2
 from tools.engines.early_stopping import best_iteration
 from tools.engines.process import THREADS
 from tools.engines.run_folder import NET, SOLVER, load_log
 from tools.engines.training import run_training, write_run
-from tools.folds.cluster import run_tasks
+from tools.folds.folder import RETRAINING, TRAINING, load_trained, save_trained
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
 from tools.net.prototxt import in_phase, is_label, load_net, load_solver
 
-TRAINING, RETRAINING = "train", "retrain"  # folders of steps 1 and 2
-# {"fingerprint": of what step 1 began with, "iterations": of either step; null until the weights are whole}
-TRAINED = "trained.json"
-
 
 def trained_iterations(task):
-    """Iterations of either training if the weights are there and up to date, else None."""
+    """Iterations of either training of a fold whose weights are complete and up to date, else None."""
     try:
-        facts = load_trained(task)
+        facts = load_trained(task.folder)
         return facts["iterations"] if facts["fingerprint"] == task.training_fingerprint() else None
     except (OSError, ValueError, KeyError):
         return None
 
 
-def load_trained(task):
-    return load_json(Path(task.folder) / TRAINED)
-
-
-def save_trained(task, fingerprint, iterations):
-    save_json(Path(task.folder) / TRAINED, {"fingerprint": fingerprint, "iterations": iterations})
+def is_trained(task):
+    """Whether a fold's weights are complete and up to date."""
+    return trained_iterations(task) is not None
 
 
 def train_fold(task):
@@ -57,20 +50,6 @@ def train_fold(task):
     write_retraining(task)
     run_step([task], RETRAINING)
     mark_trained(task)
-
-
-def train_at_once(tasks, jobs=None, scheduler=None):
-    """Both steps of many folds, each step of all of them in one process of an engine that can."""
-    for write, step in ((write_stop, TRAINING), (write_retraining, RETRAINING)):
-        step_at_once(write, step, tasks, jobs, scheduler)
-    for task in tasks:
-        mark_trained(task)
-
-
-def step_at_once(write, step, tasks, jobs, scheduler):
-    for _ in run_tasks(write, tasks, jobs, scheduler, lambda task: f"fold {task.name}"):
-        pass
-    run_step(tasks, step, jobs or cores())
 
 
 def run_step(tasks, step, threads=THREADS):
@@ -85,12 +64,6 @@ def validate(task):
     write_stop(task)
     run_step([task], TRAINING)
     return validated(task)
-
-
-def validate_at_once(tasks, jobs=None, scheduler=None):
-    """`validate` of each of many folds, all in one process of an engine that can."""
-    step_at_once(write_stop, TRAINING, tasks, jobs, scheduler)
-    return [validated(task) for task in tasks]
 
 
 def validated(task):
@@ -110,7 +83,7 @@ def write_stop(task):
     folder, net, solver = Path(task.folder), task.built_net(), full_solver(task)
     folder.mkdir(parents=True, exist_ok=True)
     save_task(task)
-    save_trained(task, task.training_fingerprint(), None)
+    save_trained(task.folder, task.training_fingerprint(), None)
     training, validation = (task.frames(names) for names in (task.fold.train, task.fold.val))
     rng = seeded(task, solver, TRAINING)
     batch = image_layer(net, caffe_pb2.TEST).data_param.batch_size
@@ -149,7 +122,7 @@ def write_retraining(task):
 def mark_trained(task):
     """After step 2: note that the weights are whole."""
     discard(task, "trainval")
-    save_trained(task, load_trained(task)["fingerprint"], stopped_at(task))
+    save_trained(task.folder, load_trained(task.folder)["fingerprint"], stopped_at(task))
 
 
 def stopped_at(task):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.system.pool import WorkerDied, run_all
+from data_prep.system.attempts import WorkerDied
+from data_prep.system.pool import run_all
 from tests.processes import wait_until
 from tools.engines.process import ROOT
 

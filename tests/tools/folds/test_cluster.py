@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
+from data_prep.system.attempts import WorkerDied
 from data_prep.system.errors import InputError
-from data_prep.system.pool import WorkerDied
 from tests.data_prep.system.test_pool import die_at_first, die_if_asked, fail, runs, sleepers, square
 from tests.processes import dask_cluster, wait_until
 from tools.folds.cluster import run_on, run_tasks

@@ -1,6 +1,5 @@
 """A fold on four small subject files with real Caffe: what makes it out of date, and what it refuses."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -8,77 +7,27 @@ import numpy as np
 import pytest
 
 from data_prep.subjects.lmdb_pair import image_lmdb, load_lmdb
+from data_prep.subjects.normalize import from_scale, to_bytes
 from data_prep.subjects.splits import HELD_OUT, Fold
-from data_prep.subjects.subject_file import Subject, save_subject
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
-from tools.engines.process import ROOT
+from tests.tools.folds.conftest import FRAMES, subject_file
 from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_log
 from tools.engines.training import run_training
-from tools.folds.fold import is_done, run_fold
+from tools.folds.features import trained_net
+from tools.folds.fold import baseline_features, is_done, run_fold
+from tools.folds.folder import RETRAINING, TRAINING, load_trained
 from tools.folds.metrics_file import save_metrics
-from tools.folds.run import finished_folds, groups_at_once
+from tools.folds.run import finished_folds
 from tools.folds.scores import features_path, load_features, load_scores, save_features
-from tools.folds.task import FoldTask
-from tools.folds.training import (
-    RETRAINING,
-    TRAINED,
-    TRAINING,
-    mark_trained,
-    train_at_once,
-    validate,
-    validate_at_once,
-    write_retraining,
-    write_stop,
-)
+from tools.folds.together import groups_at_once, train_at_once, validate_at_once
+from tools.folds.training import mark_trained, validate, write_retraining, write_stop
 from tools.net.prototxt import load_net, load_solver
-
-FRAMES = 24
-
-
-def subject_file(folder, name, seed):
-    """A subject whose AU 12 brightens the mouth and whose AU 4 darkens the brow."""
-    rng = np.random.default_rng(seed)
-    label = (np.arange(FRAMES)[:, None] // (4, 2) % 2).astype(np.int8)
-    image = rng.integers(100, 140, (FRAMES, 44, 44))
-    image[:, 30:36, 12:32] += 60 * label[:, :1, None]
-    image[:, 8:14, 12:32] -= 60 * label[:, 1:, None]
-    save_subject(
-        folder,
-        Subject(
-            name,
-            image.astype(np.uint8),
-            label,
-            np.array([12, 4]),
-            np.arange(FRAMES),
-            np.full(FRAMES, ""),
-            np.zeros((FRAMES, 4), int),
-            np.zeros(0, int),
-            np.zeros(0, str),
-            "test",
-        ),
-    )
-    return str(folder / f"{name}.npz")
 
 
 @pytest.fixture
-def task(tmp_path):
-    (tmp_path / NET).write_text(
-        (ROOT / "prototxt/disfa/train_val.prototxt").read_text().replace("batch_size: 64", "batch_size: 8")
-    )
-    (tmp_path / SOLVER).write_text((ROOT / "prototxt/disfa/solver.prototxt").read_text())
-    paths = {name: subject_file(tmp_path, name, seed) for seed, name in enumerate("ABCD")}
-    return FoldTask(
-        "D",
-        Fold(("A", "B"), ("C",), {HELD_OUT: ("D",)}),
-        str(tmp_path / "fold_D"),
-        {name: (path, file_digest(path)) for name, path in paths.items()},
-        (12, 4),
-        str(tmp_path / NET),
-        str(tmp_path / SOLVER),
-        0,
-        iterations=6,
-    )
+def task(small_fold):
+    return small_fold
 
 
 def edit(path, old, new):
@@ -89,7 +38,7 @@ def edit(path, old, new):
 
 def test_prototxts_edited_while_it_trains_take_effect_in_the_next_run(task):
     write_stop(task)
-    assert json.loads((Path(task.folder) / TRAINED).read_text())["iterations"] is None  # not whole yet
+    assert load_trained(task.folder)["iterations"] is None  # not complete yet
     run_training([Path(task.folder) / TRAINING])
     edit(task.net, "num_output: 20 kernel_size: 5", "num_output: 6 kernel_size: 5")
     edit(task.solver, "base_lr: 0.01", "base_lr: 0.5")
@@ -132,7 +81,7 @@ def test_where_early_stopping_sees_the_tested_subjects_weights_mean_and_qda_do_n
 def test_features_of_another_blob_left_by_a_killed_run_are_made_anew(task):
     run_fold(task)
     wide = task._replace(blob="fc1")
-    trained = json.loads((Path(task.folder) / TRAINED).read_text())["fingerprint"]
+    trained = load_trained(task.folder)["fingerprint"]
     save_features(task.folder, np.zeros((5, 32)), np.zeros((5, 2)), wide.features_fingerprint(trained))
     assert not is_done(task)
     run_fold(task)
@@ -190,3 +139,27 @@ def test_folds_trained_together_are_scored_without_training_again(task, tmp_path
         run_fold(one)
         assert is_done(one)
     assert [path.read_bytes() for path in weights] == before and before[0] != before[1]
+
+
+def test_validation_test_and_baseline_are_normalized_by_the_mean_image_of_the_training_frames(task, tmp_path):
+    paths = {name: subject_file(tmp_path, name, seed, uncoded=8) for seed, name in enumerate("ABCD")}
+    task = task._replace(subjects={name: (path, file_digest(path)) for name, path in paths.items()}, keep_lmdb=True)
+    run_fold(task)
+    stopping, fitted, validation, test = map(task.frames, (("A", "B"), ("A", "B", "C"), ("C",), ("D",)))
+    for frames, mean in ((validation, stopping.mean), (test, fitted.mean)):  # what the test is about: these differ
+        assert np.abs(frames.mean - mean).max() > 10
+    assert in_any_order(records(task, "train")) == in_any_order(to_bytes(stopping.difference, stopping.mean))
+    assert in_any_order(records(task, "val")) == in_any_order(to_bytes(validation.difference, stopping.mean))
+    assert in_any_order(records(task, "trainval")) == in_any_order(to_bytes(fitted.difference, fitted.mean))
+    assert np.array_equal(records(task, "extract"), to_bytes(test.difference, fitted.mean))
+    _, baseline = baseline_features(trained_net(task), fitted, test)
+    assert np.array_equal(baseline, from_scale(records(task, "extract"))[:, 2:42, 2:42].reshape(len(test.label), -1))
+
+
+def records(task, name):
+    """uint8 [n, 44, 44]: the images of one of a fold's LMDB pairs."""
+    return load_lmdb(image_lmdb(Path(task.folder) / name))[:, 0]
+
+
+def in_any_order(images):
+    return sorted(image.tobytes() for image in images)

@@ -1,0 +1,67 @@
+"""The code that a result depends on: the entry points named for it, and all that they import.
+
+Two versions of a file are the same if they differ in comments, docstrings and layout only. So an edited comment makes
+nothing out of date, and an edited function just the results whose entry points reach it.
+"""
+
+import ast
+import functools
+import re
+
+from data_prep.system.digests import digest
+from tools.engines.process import ROOT
+
+SCHEMA = "prototxt/caffe.proto"  # what the generated prototxt/caffe_pb2.py says
+GENERATED = "prototxt.caffe_pb2"
+
+
+@functools.lru_cache
+def code_digest(entries, root=ROOT):
+    """A digest of the modules `entries`, a tuple of dotted names, and of all of the project that they import."""
+    return digest({str(path.relative_to(root)): meaning(path) for path in sorted(followed(entries, root))})
+
+
+def followed(entries, root=ROOT):
+    """The paths of the project's files that `entries` reach by their imports, wherever in a file these stand."""
+    waiting, paths = list(entries), set()
+    while waiting:
+        path = path_of(waiting.pop(), root)
+        if path and path not in paths:
+            paths.add(path)
+            if path.suffix == ".py":
+                waiting += imports(path)
+    return paths
+
+
+def path_of(module, root):
+    """The file of a module of the project, the schema for the code generated of it; None for a library or a name."""
+    if module == GENERATED:
+        return root / SCHEMA
+    stem = root.joinpath(*module.split("."))
+    return next((path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file()), None)
+
+
+def imports(path):
+    """The dotted names that a Python file imports: `from a import b` may mean the module a.b."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def meaning(path):
+    """The text of a file without comments, docstrings and layout."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return re.sub(r"\s+", " ", re.sub(r"//.*", "", text))
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and has_docstring(node):
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree)
+
+
+def has_docstring(node):
+    return bool(node.body) and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)

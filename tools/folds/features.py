@@ -1,0 +1,40 @@
+"""What the classifiers of a fold see: the output of a layer of its trained net (paper: Sec. IV), frame by frame."""
+
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.subjects.frames import write_frames
+from data_prep.system.errors import InputError
+from data_prep.system.files import remove
+from tools.engines.extraction import extract
+from tools.folds.folder import net_path, weights_path
+from tools.folds.training import discard
+from tools.net.prototxt import last_layer, load_net
+
+
+def features(task, frames, train_mean, weights=None):
+    """Step 3: QDA's features of `frames`, float32 [n, K] in their order. `weights`: other ones than the fold's."""
+    net, weights = trained_net(task), weights or weights_path(task.folder)
+    prefix = Path(task.folder) / "extract"
+    write_frames(prefix, frames, train_mean, np.arange(len(frames.label)), task.quantize)
+    feature = extract(
+        net, weights, prefix, feature_blob(task, net), prefix.with_suffix(".npz"), task.device, task.engine
+    )
+    remove(prefix.with_suffix(".npz"))
+    discard(task, "extract")
+    if not (feature.std(axis=0) > 1e-6 * (1 + np.abs(feature).max())).any():
+        raise InputError(
+            f"{weights}: the trained net gives every image the same features, its units have died; "
+            "lower base_lr in the solver"
+        )
+    return feature
+
+
+def trained_net(task):
+    """The net as it was trained, a parsed message; the prototxt it came from may have been edited since."""
+    return load_net(net_path(task.folder))
+
+
+def feature_blob(task, net):
+    return task.blob or last_layer(net).top[0]

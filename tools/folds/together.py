@@ -1,0 +1,50 @@
+"""Many folds of one net trained at once, on the torch engine: each step of all of them in one process.
+
+Each fold has its own data, random numbers and early stopping, and ends with the weights that it would have alone.
+"""
+
+from data_prep.system.pool import cores
+from tools.folds.cluster import run_tasks
+from tools.folds.folder import RETRAINING, TRAINING
+from tools.folds.training import is_trained, mark_trained, run_step, validated, write_retraining, write_stop
+from tools.net.prototxt import load_solver
+
+
+def groups_at_once(due):
+    """Lists of two FoldTasks and more, not trained yet, for the torch engine to train together: they differ in data only.
+
+    On a GPU: on processors, as many one-thread processes as cores are faster than one with several threads.
+    """
+    groups = {}
+    for task in due:
+        if task.engine == "torch" and task.device != "cpu" and not is_trained(task):
+            net = task.built_net().SerializeToString(deterministic=True)
+            groups.setdefault((net, solver_text(task), task.iterations, task.device, task.mixed), []).append(task)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def solver_text(task):
+    """The solver of a task but for the name of its net."""
+    solver = load_solver(task.solver)
+    solver.ClearField("net")
+    return solver.SerializeToString(deterministic=True)
+
+
+def train_at_once(tasks, jobs=None, scheduler=None):
+    """Both steps of many folds, each step of all of them in one process of an engine that can."""
+    for write, step in ((write_stop, TRAINING), (write_retraining, RETRAINING)):
+        step_at_once(write, step, tasks, jobs, scheduler)
+    for task in tasks:
+        mark_trained(task)
+
+
+def step_at_once(write, step, tasks, jobs, scheduler):
+    for _ in run_tasks(write, tasks, jobs, scheduler, lambda task: f"fold {task.name}"):
+        pass
+    run_step(tasks, step, jobs or cores())
+
+
+def validate_at_once(tasks, jobs=None, scheduler=None):
+    """`validate` of each of many folds, all in one process of an engine that can."""
+    step_at_once(write_stop, TRAINING, tasks, jobs, scheduler)
+    return [validated(task) for task in tasks]
