@@ -23,7 +23,7 @@ from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
 from tools.detection.bundle import write_bundle
 from tools.folds.features import feature_blob, trained_net
-from tools.folds.folder import deploy_path, load_trained, weights_path
+from tools.folds.folder import check_complete, deploy_path, weights_path
 from tools.folds.run import run_folds
 from tools.folds.scores import load_features, load_scores, scores_path
 from tools.folds.task import load_task
@@ -36,14 +36,12 @@ from tools.statistics.quadratic import as_arrays
 def bundle_fold(folder, out):
     """Write the bundle `out` of a finished fold's folder; returns its bundle.json. Raises InputError if it is not done."""
     try:
-        task, (feature, label) = load_task(folder), load_features(folder)
-        iterations = load_trained(folder)["iterations"]
-    except (OSError, ValueError, KeyError) as error:
+        task, trained, (feature, label) = load_task(folder), check_complete(folder), load_features(folder)
+    except FileNotFoundError as error:
         raise InputError(
             f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
         ) from error
-    if iterations is None:
-        raise InputError(f"{folder}: its training has not ended; run its experiment again first")
+    iterations = trained.iterations
     models, reasons = fit_columns(functools.partial(fit_qda, priors=task.priors), feature, label)
     data = sorted({load_provenance(Path(task.subjects[name][0]).parent) for name in task.fold.fitted})
     facts = {

@@ -1,7 +1,7 @@
 """One fold from subject files to scores (paper: Sec. V).
 
   1, 2  train, with early stopping, and train afresh (tools/folds/training.py)
-  3     extract the last fully connected layer for the frames of step 2 and for the test frames (tools/folds/features.py)
+  3     extract the last fully connected layer for the frames of step 2 and for the test frames
   4     QDA per AU on those features; beside it PCA + LDA on the same crops
 
 A fold is a task of its own: files in, one scores file per test set out, any number of folds at once. What is there and
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.subjects.normalize import center_crop, from_scale, to_bytes
+from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.folds.features import feature_blob, features, trained_net
 from tools.folds.folder import load_trained
@@ -30,7 +31,7 @@ def run_fold(task):
     save_task(task)
     if not is_trained(task):
         train_fold(task)
-    fingerprint = task.features_fingerprint(load_trained(task.folder)["fingerprint"])
+    fingerprint = task.features_fingerprint(load_trained(task.folder).fingerprint)
     pending = [test for test in task.fold.tests if not is_scored(task, test)]
     has_features = features_are(task.folder, fingerprint)
     if pending or not has_features:
@@ -60,7 +61,7 @@ def readable_scores(task, test):
     """The FoldScores of a test set, out of date or not; None where there are none that can be read."""
     try:
         return load_scores(task.folder, test)
-    except Exception:  # numpy and zipfile raise many kinds on a damaged file, which is as good as none
+    except (FileNotFoundError, InputError):
         return None
 
 
@@ -76,9 +77,9 @@ def score_test(task, test, fitted, train_feature):
         score["logit"], reasons["logit"] = feature[:, : len(task.aus)].astype(np.float64), {}
     facts = {
         "fold": task.name,
-        "fingerprint": task.scores_fingerprint(test, trained["fingerprint"]),
-        "features": task.test_features_fingerprint(test, trained["fingerprint"]),
-        "iterations": trained["iterations"],
+        "fingerprint": task.scores_fingerprint(test, trained.fingerprint),
+        "features": task.test_features_fingerprint(test, trained.fingerprint),
+        "iterations": trained.iterations,
         "reasons": {name: {str(task.aus[column]): why for column, why in reasons[name].items()} for name in reasons},
     }
     save_scores(
@@ -90,7 +91,7 @@ def score_test(task, test, fitted, train_feature):
 
 def test_features(task, test, frames, train_mean):
     """Step 3 for a test set; those beside its old scores where only the scoring has changed."""
-    scores, trained = readable_scores(task, test), load_trained(task.folder)["fingerprint"]
+    scores, trained = readable_scores(task, test), load_trained(task.folder).fingerprint
     if scores is not None and scores.facts.get("features") == task.test_features_fingerprint(test, trained):
         return scores.feature
     return features(task, frames, train_mean)

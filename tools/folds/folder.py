@@ -3,17 +3,36 @@
 task.json      the FoldTask (tools/folds/task.py)
 train/         run folder of step 1, which finds out how long to train
 retrain/       run folder of step 2, whose weights are the fold's
-trained.json   {"fingerprint": of what step 1 began with, "iterations": of either step; null until the weights are
-               complete}
+trained.json   a Trained: written when step 1 begins, and again when the weights are complete
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
+from data_prep.system.digests import file_digest
+from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
-from tools.engines.run_folder import NET, WEIGHTS
+from tools.engines.run_folder import LOG, NET, SOLVER, WEIGHTS
 
 TASK, TRAINED = "task.json", "trained.json"
 TRAINING, RETRAINING = "train", "retrain"
+DEPLOY = "deploy.prototxt"
+KEPT = tuple(f"{TRAINING}/{name}" for name in (NET, SOLVER, LOG)) + tuple(
+    f"{RETRAINING}/{name}" for name in (NET, SOLVER, LOG, DEPLOY, WEIGHTS)
+)  # what others read of a trained fold
+
+
+class Trained(NamedTuple):
+    """What trained.json says of a fold's training.
+
+    fingerprint  of what step 1 began with (FoldTask.training_fingerprint)
+    iterations   of either step; None until the weights are complete
+    files        {name in the fold's folder: sha256} of KEPT; empty until then
+    """
+
+    fingerprint: str
+    iterations: int | None
+    files: dict
 
 
 def fold_folder(run, name):
@@ -27,17 +46,50 @@ def net_path(folder):
 
 
 def deploy_path(folder):
-    return Path(folder) / RETRAINING / "deploy.prototxt"
+    return Path(folder) / RETRAINING / DEPLOY
 
 
 def weights_path(folder):
     return Path(folder) / RETRAINING / WEIGHTS
 
 
-def save_trained(folder, fingerprint, iterations):
-    save_json(Path(folder) / TRAINED, {"fingerprint": fingerprint, "iterations": iterations})
+def mark_begun(folder, fingerprint):
+    """Note that a training with this fingerprint begins: what stands in the folder is no longer complete."""
+    save_json(Path(folder) / TRAINED, Trained(fingerprint, None, {})._asdict())
+
+
+def mark_complete(folder, iterations):
+    """Note that the training that was begun has ended, and what it left."""
+    files = {name: file_digest(Path(folder) / name) for name in KEPT}
+    save_json(Path(folder) / TRAINED, Trained(load_trained(folder).fingerprint, iterations, files)._asdict())
 
 
 def load_trained(folder):
-    """trained.json. Raises FileNotFoundError where there is none, ValueError where it is garbage."""
-    return load_json(Path(folder) / TRAINED)
+    """The Trained of a fold's folder. Raises FileNotFoundError where there is none, InputError where it is garbage."""
+    path = Path(folder) / TRAINED
+    try:
+        fields = load_json(path)
+        trained = Trained(**fields)
+        if not isinstance(trained.fingerprint, str) or not isinstance(trained.iterations, int | None):
+            raise TypeError("a value of another type")
+        return trained._replace(files=dict(trained.files))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: not what a training leaves ({error}); run the experiment again") from error
+
+
+def check_complete(folder):
+    """The Trained of a fold whose training has ended and left what stands there now.
+
+    Raises FileNotFoundError where there is no training, InputError naming the file that is not as it was left.
+    """
+    folder, trained = Path(folder), load_trained(folder)
+    if trained.iterations is None:
+        raise InputError(f"{folder}: its training has not ended; run its experiment again first")
+    for name in KEPT:
+        if not (folder / name).is_file():
+            raise InputError(f"{folder / name}: missing; run the experiment again, which makes it anew")
+        if file_digest(folder / name) != trained.files.get(name):
+            raise InputError(
+                f"{folder / name}: not as the training left it; run the experiment again, which makes it anew"
+            )
+    return trained

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
 
 METRICS = "metrics.json"
@@ -13,5 +14,15 @@ def save_metrics(run, metrics):
 
 
 def load_metrics(run):
-    """metrics.json of the run folder `run`. Raises FileNotFoundError where there is none, ValueError where it is garbage."""
-    return load_json(Path(run) / METRICS)
+    """metrics.json of the run folder `run`, a dictionary.
+
+    Raises FileNotFoundError where there is none, InputError where it is garbage.
+    """
+    path = Path(run) / METRICS
+    try:
+        metrics = load_json(path)
+    except ValueError as error:
+        raise InputError(f"{path}: damaged ({error}); run its experiment again") from error
+    if not isinstance(metrics, dict):
+        raise InputError(f"{path}: damaged; run its experiment again")
+    return metrics

@@ -10,7 +10,7 @@ from tools.engines.process import engine_python
 from tools.folds.cluster import run_tasks
 from tools.folds.fold import is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, fold_folder
-from tools.folds.metrics_file import load_metrics
+from tools.folds.metrics_file import METRICS, load_metrics
 from tools.folds.progress import Progress
 from tools.folds.scores import load_scores, scores_path
 from tools.folds.together import groups_at_once, train_at_once
@@ -78,9 +78,11 @@ def finished_folds(run):
     They are those of its metrics.json: the folder may hold folds of earlier runs with other options too.
     """
     try:
-        names = load_metrics(run)["folds"]
+        names = list(load_metrics(run)["folds"])
     except FileNotFoundError as error:
         raise InputError(f"{run}: no finished run here; run `make demo` first") from error
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{run}/{METRICS}: names no folds; run its experiment again") from error
     folders = [fold_folder(run, name) for name in names]
     folders = [folder for folder in folders if scores_path(folder).exists()]
     if not folders:

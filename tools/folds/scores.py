@@ -1,6 +1,6 @@
 """What a fold leaves: the features its classifiers were fitted on, and its scores on each test set.
 
-<folder>/features.npz       feature float32 [n, K], label int8 [n, C] of the frames its QDA is fitted on, and a fingerprint
+<folder>/features.npz       feature float32 [n, K] and label int8 [n, C] of the frames that QDA is fitted on; a fingerprint
 <folder>/scores_<test>.npz  a FoldScores
 """
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_prep.subjects.splits import HELD_OUT
+from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
 
 
@@ -48,12 +49,14 @@ def save_scores(folder, test, scores):
 
 
 def load_scores(folder, test=HELD_OUT):
-    """Read a fold's scores on a test set. Raises FileNotFoundError where there are none."""
-    with np.load(scores_path(folder, test), allow_pickle=False) as arrays:
-        score = {key.removeprefix("score_"): arrays[key] for key in arrays if key.startswith("score_")}
-        return FoldScores(
-            score, *(arrays[field] for field in FoldScores._fields[1:-1]), json.loads(str(arrays["facts"]))
-        )
+    """A fold's FoldScores on a test set. Raises FileNotFoundError where there are none, InputError where damaged."""
+    path = scores_path(folder, test)
+    arrays = load_arrays(path)
+    score = {name.removeprefix("score_"): values for name, values in arrays.items() if name.startswith("score_")}
+    try:
+        return FoldScores(score, *(arrays[name] for name in FoldScores._fields[1:-1]), json.loads(str(arrays["facts"])))
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path}: not a fold's scores ({error!r}); run the experiment again") from error
 
 
 def features_path(folder):
@@ -68,14 +71,29 @@ def save_features(folder, feature, label, fingerprint):
 def features_are(folder, fingerprint):
     """Whether a fold's features.npz is complete and has this fingerprint."""
     try:
-        load_features(folder)  # reading everything verifies the checksums in the file
-        with np.load(features_path(folder), allow_pickle=False) as arrays:
-            return str(arrays["fingerprint"]) == fingerprint
-    except Exception:  # numpy and zipfile raise many kinds on a damaged file, which is as good as none
+        return str(load_arrays(features_path(folder))["fingerprint"]) == fingerprint
+    except (FileNotFoundError, InputError, KeyError):
         return False
 
 
 def load_features(folder):
-    """(feature float32 [n, K], label int8 [n, C]) that a fold's QDA was fitted on."""
-    with np.load(features_path(folder), allow_pickle=False) as arrays:
+    """(feature float32 [n, K], label int8 [n, C]) that a fold's QDA was fitted on.
+
+    Raises FileNotFoundError where there are none, InputError where they are damaged.
+    """
+    arrays = load_arrays(features_path(folder))
+    try:
         return arrays["feature"], arrays["label"]
+    except KeyError as error:
+        raise InputError(f"{features_path(folder)}: has no {error}; run the experiment again") from error
+
+
+def load_arrays(path):
+    """{name: array} of a .npz, all of it, which verifies its checksums."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # numpy and zipfile raise many kinds on a damaged file
+        raise InputError(f"{path}: damaged ({error}); run the experiment again, which makes it anew") from error

@@ -114,8 +114,12 @@ def save_task(task):
 
 
 def load_task(folder):
-    """The FoldTask of a fold's folder."""
-    fields = load_json(Path(folder) / TASK)
-    train, val, tests = fields["fold"]
-    fold = Fold(tuple(train), tuple(val), {name: tuple(subjects) for name, subjects in tests.items()})
-    return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"])})
+    """The FoldTask of a fold's folder. Raises FileNotFoundError where there is none, InputError where it is garbage."""
+    path = Path(folder) / TASK
+    try:
+        fields = load_json(path)
+        train, val, tests = fields["fold"]
+        fold = Fold(tuple(train), tuple(val), {name: tuple(subjects) for name, subjects in tests.items()})
+        return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"])})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: not a fold's configuration ({error!r}); run the experiment again") from error

@@ -23,23 +23,23 @@ from tools.engines.early_stopping import best_iteration
 from tools.engines.process import THREADS
 from tools.engines.run_folder import NET, SOLVER, load_log
 from tools.engines.training import run_training, write_run
-from tools.folds.folder import RETRAINING, TRAINING, load_trained, save_trained
+from tools.folds.folder import RETRAINING, TRAINING, check_complete, mark_begun, mark_complete
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
 from tools.net.prototxt import in_phase, is_label, load_net, load_solver
 
 
 def trained_iterations(task):
-    """Iterations of either training of a fold whose weights are complete and up to date, else None."""
+    """Iterations of either training of a fold whose weights are complete, as they were left and up to date, else None."""
     try:
-        facts = load_trained(task.folder)
-        return facts["iterations"] if facts["fingerprint"] == task.training_fingerprint() else None
-    except (OSError, ValueError, KeyError):
+        trained = check_complete(task.folder)
+    except (OSError, InputError):
         return None
+    return trained.iterations if trained.fingerprint == task.training_fingerprint() else None
 
 
 def is_trained(task):
-    """Whether a fold's weights are complete and up to date."""
+    """Whether a fold's weights are complete, as they were left and up to date."""
     return trained_iterations(task) is not None
 
 
@@ -83,7 +83,7 @@ def write_stop(task):
     folder, net, solver = Path(task.folder), task.built_net(), full_solver(task)
     folder.mkdir(parents=True, exist_ok=True)
     save_task(task)
-    save_trained(task.folder, task.training_fingerprint(), None)
+    mark_begun(task.folder, task.training_fingerprint())
     training, validation = (task.frames(names) for names in (task.fold.train, task.fold.val))
     rng = seeded(task, solver, TRAINING)
     batch = image_layer(net, caffe_pb2.TEST).data_param.batch_size
@@ -120,9 +120,9 @@ def write_retraining(task):
 
 
 def mark_trained(task):
-    """After step 2: note that the weights are whole."""
+    """After step 2: note that the weights are complete."""
     discard(task, "trainval")
-    save_trained(task.folder, load_trained(task.folder)["fingerprint"], stopped_at(task))
+    mark_complete(task.folder, stopped_at(task))
 
 
 def stopped_at(task):

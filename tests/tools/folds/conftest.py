@@ -46,6 +46,11 @@ def subject_file(folder, name, seed, uncoded=0):
 
 @pytest.fixture
 def small_fold(tmp_path):
+    return make_fold(tmp_path)
+
+
+def make_fold(tmp_path):
+    """The FoldTask of a fold in a folder, with its subject files and prototxts."""
     (tmp_path / NET).write_text(
         (ROOT / "prototxt/disfa/train_val.prototxt").read_text().replace("batch_size: 64", "batch_size: 8")
     )

@@ -38,7 +38,7 @@ def edit(path, old, new):
 
 def test_prototxts_edited_while_it_trains_take_effect_in_the_next_run(task):
     write_stop(task)
-    assert load_trained(task.folder)["iterations"] is None  # not complete yet
+    assert load_trained(task.folder).iterations is None  # not complete yet
     run_training([Path(task.folder) / TRAINING])
     edit(task.net, "num_output: 20 kernel_size: 5", "num_output: 6 kernel_size: 5")
     edit(task.solver, "base_lr: 0.01", "base_lr: 0.5")
@@ -81,7 +81,7 @@ def test_where_early_stopping_sees_the_tested_subjects_weights_mean_and_qda_do_n
 def test_features_of_another_blob_left_by_a_killed_run_are_made_anew(task):
     run_fold(task)
     wide = task._replace(blob="fc1")
-    trained = load_trained(task.folder)["fingerprint"]
+    trained = load_trained(task.folder).fingerprint
     save_features(task.folder, np.zeros((5, 32)), np.zeros((5, 2)), wide.features_fingerprint(trained))
     assert not is_done(task)
     run_fold(task)
