@@ -20,14 +20,17 @@ def wait_until(condition, seconds=90):
 
 
 @contextlib.contextmanager
-def dask_cluster(folder, workers):
-    """Yield the address of a Dask scheduler with `workers` one-thread workers; logs and scratch go to `folder`."""
+def dask_cluster(folder, workers, prefix=()):
+    """Yield the address of a Dask scheduler with `workers` one-thread workers; logs and scratch go to `folder`.
+
+    prefix  a command that runs the workers' command, such as one that gives them a mount of their own
+    """
     file, processes = folder / "scheduler.json", []
 
-    def start(*command):
+    def start(*command, prefix=()):
         processes.append(
             subprocess.Popen(
-                [sys.executable, "-m", "dask", *map(str, command), "--no-dashboard"],
+                [*prefix, sys.executable, "-m", "dask", *map(str, command), "--no-dashboard"],
                 cwd=ROOT,
                 start_new_session=True,
                 env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
@@ -40,7 +43,7 @@ def dask_cluster(folder, workers):
         start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file)
         wait_until(lambda: file.is_file() and file.read_text().endswith("}"))
         address = json.loads(file.read_text())["address"]
-        start("worker", address, "--nworkers", workers, "--nthreads", "1", "--local-directory", folder)
+        start("worker", address, "--nworkers", workers, "--nthreads", "1", "--local-directory", folder, prefix=prefix)
         yield address
     finally:
         for process in processes:

@@ -15,7 +15,10 @@ import functools
 import logging
 import os
 import pickle
+import tempfile
+import uuid
 import warnings
+from pathlib import Path
 
 from data_prep.system.attempts import Attempts
 from data_prep.system.errors import InputError
@@ -42,9 +45,10 @@ def run_on(function, tasks, scheduler, name=str):
     from distributed.client import FutureCancelledError
     from distributed.comm import CommClosedError
 
-    attempts = Attempts(tasks, name)
+    tasks = list(tasks)
+    attempts, folder = Attempts(tasks, name), folder_of(tasks)
     function = functools.partial(run_in_turn, function)
-    client = connect(scheduler, function)
+    client = connect(scheduler, function, folder)
     ended, running = as_completed(), {}
     try:
         client.run_on_scheduler(never_retry)  # it would count the death of a worker against all that waits there
@@ -96,8 +100,8 @@ def never_retry(dask_scheduler=None):
     dask_scheduler.allowed_failures = 0
 
 
-def connect(scheduler, function):
-    """A client of a cluster that can run `function`. Raises InputError where there is none."""
+def connect(scheduler, function, folder="."):
+    """A client of a cluster that can run `function` on files in `folder`. Raises InputError where there is none."""
     from distributed import Client
 
     try:
@@ -115,6 +119,7 @@ def connect(scheduler, function):
         check_workers(client, scheduler)
         check_versions(client, scheduler)
         check_project(client, scheduler, function)
+        check_files(client, scheduler, folder)
     except BaseException:
         client.close()
         raise
@@ -172,3 +177,31 @@ def check_project(client, scheduler, function):
                 f"{scheduler}: {where} cannot import the project ({error}); start it in the repository, "
                 "in its .venv, with PYTHONPATH=."
             ) from error
+
+
+def folder_of(tasks):
+    """The folder that is there and in which the first task writes; the current one for tasks without files."""
+    path = Path(getattr(tasks[0], "folder", ".") if tasks else ".").absolute()
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())
+
+
+def check_files(client, scheduler, folder):
+    """Raise InputError unless every worker sees `folder` as it is here; the same path may be a disk of its own there."""
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".shared-folder-", suffix=".token") as token:
+        token.write(uuid.uuid4().hex)
+        token.flush()
+        expected = Path(token.name).read_text()
+        for worker, found in client.run(read_token, token.name).items():
+            if found != expected:
+                raise InputError(
+                    f"{scheduler}: {worker} has a folder of its own at {folder}, where the tasks' files are; start it "
+                    "with that folder shared, e.g. on the same network file system"
+                )
+
+
+def read_token(path):
+    """Runs on a worker: what a file holds there; "" where there is none."""
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

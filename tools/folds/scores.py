@@ -1,6 +1,6 @@
 """What a fold leaves: the features its classifiers were fitted on, and its scores on each test set.
 
-<folder>/features.npz       feature float32 [n, K] and label int8 [n, C] of the frames that QDA is fitted on; a fingerprint
+<folder>/features.npz       feature float32 [n, K], label int8 [n, C] of the frames that QDA is fitted on; fingerprint
 <folder>/scores_<test>.npz  a FoldScores
 """
 

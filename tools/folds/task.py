@@ -1,10 +1,10 @@
 """What a fold is computed from, and fingerprints that tell whether its results are up to date.
 
-Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder` or
-`keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` the scores alone, and any
-other change (of a prototxt, a solver or a subject file, too) the weights as well. Code counts where it is reached
-(tools/folds/code.py): an edit of one engine makes only the folds of that engine out of date, an edit of the scoring only
-scores.
+Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder`
+or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` the scores alone, and
+any other change (of a prototxt, a solver or a subject file, too) the weights as well. Code counts where it is reached
+(tools/folds/code.py): an edit of one engine makes only the folds of that engine out of date, an edit of the scoring
+only scores.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ from tools.net.prototxt import load_net, load_solver
 TRAINING_CODE = (
     "tools.folds.training"  # the modules whose code, with all that they import, makes each of these; training
 )
-FEATURES_CODE = "tools.folds.features"  # adds the engine's
+FEATURES_CODE = "tools.folds.features"
 SCORING_CODE = "tools.folds.fold"
 
 
@@ -64,7 +64,7 @@ class FoldTask(NamedTuple):
         return load_frames([self.subjects[name][0] for name in subjects], self.aus)
 
     def training_code(self):
-        """A digest of the code that trains: what is written for the engine, the engine, and for Caffe its Python layers.
+        """A digest of the code that trains: what writes the engine's files, the engine, and for Caffe its Python layers.
 
         The torch engine has its own form of the Python layers, among the modules that it imports.
         """

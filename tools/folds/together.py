@@ -11,7 +11,7 @@ from tools.net.prototxt import load_solver
 
 
 def groups_at_once(due):
-    """Lists of two FoldTasks and more, not trained yet, for the torch engine to train together: they differ in data only.
+    """Lists of two FoldTasks or more, not trained yet, that differ in data only: the torch engine trains each together.
 
     On a GPU: on processors, as many one-thread processes as cores are faster than one with several threads.
     """

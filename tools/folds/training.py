@@ -30,7 +30,7 @@ from tools.net.prototxt import in_phase, is_label, load_net, load_solver
 
 
 def trained_iterations(task):
-    """Iterations of either training of a fold whose weights are complete, as they were left and up to date, else None."""
+    """Iterations of either training of a fold whose weights are complete, undamaged and up to date, else None."""
     try:
         trained = check_complete(task.folder)
     except (OSError, InputError):
@@ -39,7 +39,7 @@ def trained_iterations(task):
 
 
 def is_trained(task):
-    """Whether a fold's weights are complete, as they were left and up to date."""
+    """Whether a fold's weights are complete, undamaged and up to date."""
     return trained_iterations(task) is not None
 
 

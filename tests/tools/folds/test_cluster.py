@@ -100,3 +100,15 @@ def test_an_address_without_a_scheduler_is_one_error(monkeypatch):
     monkeypatch.setattr("tools.folds.cluster.TIMEOUT", 1)
     with pytest.raises(InputError, match="tcp://127.0.0.1:9: no Dask scheduler answers here .* start one with `dask"):
         list(run_on(square, [1], "tcp://127.0.0.1:9"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a worker a folder of its own")
+def test_a_worker_with_a_folder_of_its_own_at_the_same_path_is_named(tmp_path):
+    (tmp_path / "runs").mkdir()
+    hide = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs tmpfs {tmp_path}/runs && exec "$@"', "sh"]
+    with dask_cluster(tmp_path, workers=1, prefix=hide) as address:
+        with pytest.raises(
+            InputError, match=rf"tcp://\S+ has a folder of its own at {tmp_path}/runs, where the tasks'"
+        ):
+            list(run_on(be_alone, [Job(tmp_path / "runs/fold")], address))
+    assert not list((tmp_path / "runs").iterdir())

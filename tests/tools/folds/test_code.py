@@ -1,4 +1,4 @@
-"""What is out of date follows from the imports: edits of the project's files, and which folds each makes out of date."""
+"""What is out of date follows from the imports: edits of the project's files, and what each makes out of date."""
 
 import shutil
 
