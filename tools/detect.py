@@ -101,7 +101,7 @@ def main(argv=None):
         for one in find_inputs(settings.inputs, settings.sequence)
     ]
     failed = 0
-    with only_writer(settings.out):
+    with only_writer(settings.out, among_others=True):
         cameras = [job for job in jobs if isinstance(job.one.source, int)]
         for job in cameras:
             print(f"camera {job.one.source}: looking; end it with Ctrl-C", flush=True)

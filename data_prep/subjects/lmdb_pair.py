@@ -19,6 +19,7 @@ from prototxt.caffe_pb2 import Datum
 
 # ours: one per record, each synced as LMDB does by default, is a hundred times slower (experiments/bench_lmdb.py)
 RECORDS_A_TRANSACTION = 10_000
+FILES = ("data.mdb", "lock.mdb")  # what an LMDB's folder holds
 PAGE = 4096  # bytes, LMDB's
 RECORD_EXTRA = 64  # bytes, at most, that the Datum's fields, its key and LMDB add to the values
 
@@ -51,7 +52,10 @@ def write_lmdb(path, arrays):
     """
     path = Path(path)
     try:
-        with atomic(path) as part, lmdb.open(str(part), map_size=map_size(arrays), sync=False, meminit=False) as target:
+        with (
+            atomic(path, holds=FILES) as part,
+            lmdb.open(str(part), map_size=map_size(arrays), sync=False, meminit=False) as target,
+        ):
             put_records(target, arrays)
             target.sync(True)
     except lmdb.Error as error:  # a full disk may also be reported as an input/output error

@@ -29,7 +29,7 @@ from data_prep.synthetic.tasks import TASKS, act_task
 from data_prep.synthetic.tree import Layout, arguments, write_image, write_tree
 from data_prep.system.arguments import positive
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import atomic
+from data_prep.system.files import ANY, atomic
 
 STREAM = 2  # ours: random stream, so that no subject looks like one of DISFA's or CK+'s
 WOMEN, MEN = ([f"{sex}{n:03d}" for n in range(1, last + 1)] for sex, last in (("F", 23), ("M", 18)))
@@ -104,7 +104,7 @@ def write_subject(root, subject, settings):
     frames, variant, spelling = settings["frames"], settings["variant"], VARIANTS[settings["variant"]]
     rng = np.random.default_rng([settings["seed"], SUBJECTS.index(subject), STREAM])
     identity = with_dark_hair(random_identity(rng, man=subject in MEN))
-    with atomic(paths(root, subject, variant)[-1]) as folder:
+    with atomic(paths(root, subject, variant)[-1], holds=ANY) as folder:
         for task in range(1, settings["tasks"] + 1):
             intensity = act_task(task, frames, rng)
             first = int(rng.choice((1, 1, rng.integers(2, 2500)))) if not spelling.from_zero else 0

@@ -25,7 +25,7 @@ from data_prep.synthetic.look import Look, develop
 from data_prep.synthetic.scene import Camera, Light
 from data_prep.synthetic.tree import Layout, arguments, write_image, write_tree
 from data_prep.system.errors import one_clear_error
-from data_prep.system.files import atomic
+from data_prep.system.files import ANY, atomic
 
 STREAM = 1  # ours: random stream, so that no subject looks like one of DISFA's or BP4D's
 SUBJECTS = (5, 10, 11, 14, 22, 26, 28, 29, 32, 34, 35, 37, 42, 44, 45, 46, *range(50, 139), *range(501, 507), 895, 999)
@@ -121,7 +121,7 @@ def write_subject(root, subject, settings):
     identity, color = with_dark_hair(random_identity(rng)), SUBJECTS.index(subject) % 4 == 3
     acted = repertoire(settings["sequences"], rng)
     label_folder, image_folder = folders(root, subject, settings["variant"])
-    with atomic(label_folder) as labels, atomic(image_folder) as images:
+    with atomic(label_folder, holds=ANY) as labels, atomic(image_folder, holds=ANY) as images:
         for take, aus in enumerate(acted, 1):
             shown, coded = peak(aus, rng)
             (images / f"{take:03d}").mkdir(parents=True)

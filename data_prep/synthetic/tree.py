@@ -6,7 +6,6 @@ interruption. A tree of other settings, or drawn by another version, is redrawn.
 """
 
 import argparse
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from tqdm import tqdm
 
 from data_prep.subjects.provenance import SYNTHETIC
 from data_prep.system.arguments import natural, positive
+from data_prep.system.code import code_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic, remove
 from data_prep.system.pool import run_all
@@ -42,11 +42,9 @@ class Layout(NamedTuple):
 
 
 def version():
-    """Hash of the drawing code: 12 hex digits that change with any source file of this package."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
+    """Digest of the drawing code: 12 hex digits that change with the code of any file of this package, not its comments."""
+    modules = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
+    return code_digest(tuple(f"data_prep.synthetic.{module}" for module in modules))[:12]
 
 
 def check_counts(**counts):

@@ -4,12 +4,12 @@ import argparse
 
 
 def positive(text):
-    """A whole number of 1 or more."""
+    """A positive integer."""
     return at_least(text, 1)
 
 
 def natural(text):
-    """A whole number of 0 or more."""
+    """An integer that is not negative."""
     return at_least(text, 0)
 
 
@@ -19,12 +19,12 @@ def at_least(text, low):
     except ValueError:
         value = low - 1
     if value < low:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of {low} or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer of {low} or more")
     return value
 
 
 def device(text):
-    """ "cpu" or the number of a GPU."""
+    """A device: "cpu", or the number of a GPU."""
     if text != "cpu" and not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither cpu nor the number of a GPU")
     return text

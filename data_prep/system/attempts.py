@@ -1,4 +1,4 @@
-"""The rule for tasks whose worker dies, the same in a local pool and on a cluster: each is tried once more, then named."""
+"""The rule for tasks whose worker dies, in a local pool and on a cluster: each is tried once more, then named."""
 
 from data_prep.system.errors import InputError
 

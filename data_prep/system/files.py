@@ -13,36 +13,61 @@ from pathlib import Path
 
 from data_prep.system.errors import InputError
 
+ANY = None  # what a folder may hold that lies in a tree of this project's own
+MARK = ".lock"  # stands in every folder that only_writer has made, or taken while it was empty
+
 
 @contextlib.contextmanager
-def atomic(path):
+def atomic(path, holds=()):
     """Yield a temporary path beside `path`, renamed to `path` when the block ends well, else removed.
 
-    The block may write a file or make a folder there. The ending of the name is kept.
+    The block may write a file or make a folder there. The ending of the name is kept. A folder is replaced only if it
+    holds nothing but files with the names `holds`, the first among them: others are not this project's to delete.
+    Raises InputError, naming a foreign file, where it does not. `holds` ANY is for folders known to be our own.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    check_replaceable(path, holds)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     remove(part)
     try:
         yield part
         if part.is_dir():
             remove(path)
-        os.replace(part, path)
+        os.replace(str(part), str(path))
     finally:
         remove(part)
 
 
+def check_replaceable(path, holds):
+    """Raise InputError if `path` is a folder with other files than those named `holds`, or without the first of them."""
+    names = sorted(os.listdir(str(path))) if path.is_dir() and holds is not ANY else []
+    foreign = [name for name in names if name not in holds]
+    if not foreign and names and holds[0] not in names:
+        foreign = names
+    if foreign:
+        raise InputError(
+            f"{path / foreign[0]}: not written by this project, and would be deleted with its folder; move it away or "
+            "choose another folder"
+        )
+
+
 @contextlib.contextmanager
-def only_writer(folder):
+def only_writer(folder, among_others=False):
     """Make `folder` and be the only run that writes in it until the block ends, however it ends.
 
-    Raises InputError if nothing can be written there or another run is at it.
+    Raises InputError if nothing can be written there, another run is at it, or it holds files that no run of this project
+    has put there. `among_others`: these are welcome, as the caller replaces nothing of them.
     """
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = open(folder / ".lock", "w")
+        others = sorted(name for name in os.listdir(str(folder)) if not name.startswith("."))
+        if others and not among_others and not (folder / MARK).exists():
+            raise InputError(
+                f"{folder}: holds files that are not of this project, such as {others[0]}; choose an empty or a new folder"
+            )
+        lock = open(str(folder / MARK), "w")
     except OSError as error:
         raise InputError(f"{folder}: cannot write here ({error.strerror}); free the path or choose another") from error
     with lock:

@@ -66,7 +66,7 @@ def write_bundle(folder, net, weights, blob, mean, face, qda, facts):
     facts    {"data" what it was trained on, "synthetic" bool, "subjects" int, "frames" int, "metrics" of held-out
              subjects or None, "not_modeled" {AU: why}, "versions", ...}
     """
-    with atomic(folder) as part:
+    with atomic(folder, holds=(FACTS, NET, WEIGHTS, ARRAYS, CARD)) as part:
         part.mkdir()
         save_prototxt(part / NET, load_net(net))
         shutil.copyfile(weights, part / WEIGHTS)

@@ -186,7 +186,7 @@ def folder_of(tasks):
 
 
 def check_files(client, scheduler, folder):
-    """Raise InputError unless every worker sees `folder` as it is here; the same path may be a disk of its own there."""
+    """Raise InputError unless every worker sees `folder` as it is here, and not a disk of its own at the same path."""
     with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".shared-folder-", suffix=".token") as token:
         token.write(uuid.uuid4().hex)
         token.flush()

@@ -3,7 +3,7 @@
 Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder`
 or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` the scores alone, and
 any other change (of a prototxt, a solver or a subject file, too) the weights as well. Code counts where it is reached
-(tools/folds/code.py): an edit of one engine makes only the folds of that engine out of date, an edit of the scoring
+(data_prep/system/code.py): an edit of one engine makes only the folds of that engine out of date, an edit of the scoring
 only scores.
 """
 
@@ -12,18 +12,17 @@ from typing import NamedTuple
 
 from data_prep.subjects.frames import load_frames
 from data_prep.subjects.splits import Fold
+from data_prep.system.code import code_digest
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
 from tools.engines.process import ENGINES
-from tools.folds.code import code_digest
 from tools.folds.folder import TASK
 from tools.net.edits import for_labels, place_mvn, with_loss_option
 from tools.net.prototxt import load_net, load_solver
 
-TRAINING_CODE = (
-    "tools.folds.training"  # the modules whose code, with all that they import, makes each of these; training
-)
+# the modules whose code, with all that they import, makes each of these; training adds the engine's
+TRAINING_CODE = "tools.folds.training"
 FEATURES_CODE = "tools.folds.features"
 SCORING_CODE = "tools.folds.fold"
 
@@ -64,7 +63,7 @@ class FoldTask(NamedTuple):
         return load_frames([self.subjects[name][0] for name in subjects], self.aus)
 
     def training_code(self):
-        """A digest of the code that trains: what writes the engine's files, the engine, and for Caffe its Python layers.
+        """A digest of the code that trains: what writes for the engine, the engine, and for Caffe its Python layers.
 
         The torch engine has its own form of the Python layers, among the modules that it imports.
         """

@@ -11,8 +11,8 @@ import pytest
 from data_prep.synthetic import bp4d, ckplus, disfa, tree
 from data_prep.synthetic.identity import random_identity
 from data_prep.synthetic.tree import Layout, prepare_root, write_tree
+from data_prep.system.attempts import WorkerDied
 from data_prep.system.errors import InputError
-from data_prep.system.pool import WorkerDied
 
 
 def paths(root, subject, variant):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import atomic
+from data_prep.system.files import atomic, only_writer
 from data_prep.system.pool import run_all
 from tools.engines.process import ROOT
 
@@ -24,12 +24,40 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["a.txt"]
 
 
-def test_a_folder_replaces_the_old_folder_whole(tmp_path):
-    for content in ("one", "two"):
-        with atomic(tmp_path / "folder") as part:
+def test_a_folder_replaces_an_earlier_one_of_its_kind(tmp_path):
+    for content in ("first", "second"):
+        with atomic(tmp_path / "folder", holds=("mark", "first", "second")) as part:
             part.mkdir()
+            (part / "mark").touch()
             (part / content).touch()
-    assert os.listdir(tmp_path / "folder") == ["two"]
+    assert sorted(os.listdir(tmp_path / "folder")) == ["mark", "second"]
+
+
+@pytest.mark.parametrize("names", [["thesis.tex"], ["mark", "thesis.tex"], ["first"]])
+def test_a_folder_with_files_of_the_user_is_neither_replaced_nor_touched(tmp_path, names):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text("mine")
+    with pytest.raises(InputError, match=f"folder/{names[-1]}: not written by this project, and would be deleted"):
+        with atomic(folder, holds=("mark", "first")) as part:
+            part.mkdir()
+    assert sorted(os.listdir(folder)) == names and (folder / names[-1]).read_text() == "mine"
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_run_takes_an_empty_folder_or_one_of_its_own_and_no_other(tmp_path):
+    for _ in range(2):
+        with only_writer(tmp_path / "run") as folder:
+            (folder / "report.html").touch()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/report.html").write_text("mine")
+    with pytest.raises(InputError, match=r"mine: holds files that are not of this project, such as report\.html"):
+        with only_writer(tmp_path / "mine"):
+            pass
+    assert os.listdir(tmp_path / "mine") == ["report.html"]
+    with only_writer(tmp_path / "mine", among_others=True):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
+from data_prep.system.code import code_digest, followed, meaning
 from tools.engines.process import ENGINES, ROOT
 from tools.folds import task as task_module
-from tools.folds.code import code_digest, followed, meaning
 from tools.folds.fold import is_done, is_trained, run_fold
 from tools.folds.folder import weights_path
 

@@ -7,10 +7,11 @@ nothing out of date, and an edited function just the results whose entry points 
 import ast
 import functools
 import re
+from pathlib import Path
 
 from data_prep.system.digests import digest
-from tools.engines.process import ROOT
 
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = "prototxt/caffe.proto"  # what the generated prototxt/caffe_pb2.py says
 GENERATED = "prototxt.caffe_pb2"
 
