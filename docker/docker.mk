@@ -1,5 +1,5 @@
-# Targets that run in a container, explained in docker/README.md. `make docker-X` runs `make X` inside, with the same
-# variables; the folders of datasets are mounted read-only under /datasets.
+# Targets that run in a container, explained in docker/README.md. `make docker-demo` runs `make demo` inside, with the
+# same variables; the folders of datasets are mounted read-only under /datasets.
 CONTAINER ?= docker
 IMAGE ?= cpu
 GPUS ?= --gpus all
