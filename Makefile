@@ -112,7 +112,7 @@ ckplus: setup ## the same for CKPLUS=/path/to/CK+ -> data/ckplus
 test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest
 
-lint: setup ## ruff: what it finds, and whether the code is formatted as it would; nothing is changed
+lint: setup ## ruff's findings, and the files that its formatter would change; nothing is changed
 	@.venv/bin/ruff check && .venv/bin/ruff format --check
 
 lmdb: setup ## for plain Caffe: the LMDBs that prototxt/disfa names, from DATA= (default data/synthetic/disfa)
