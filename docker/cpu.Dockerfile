@@ -3,7 +3,7 @@
 #
 #   docker build -f docker/cpu.Dockerfile -t facial-aus:cpu .
 #
-# The digest is the one that docker-library/repo-info lists for this tag; no registry was asked.
+# The digest is the one that docker-library/repo-info lists for this tag; it was not checked against a registry.
 FROM debian:bookworm-20260803-slim@sha256:abd67ffcfa541b485a3dff59865ab629aa048a6c613e639d36e7456b0b229241
 
 RUN apt-get update \
@@ -12,22 +12,24 @@ RUN apt-get update \
 
 WORKDIR /project
 
-# Both environments, with the steps of `make setup`: an edit of anything but these files does not install them anew.
+# Both environments, by the steps of `make setup`. Only a change of these files installs them again.
 COPY requirements/main.lock requirements/caffe.lock requirements/
 COPY tools/setup.sh tools/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && choose_main && choose_caffe && check_packaged_caffe \
     && build_venv "$VENV" requirements/main.lock "$MAIN" "" && make_caffe'
 
-# The rest of setup: the schema compiled, and the proof that a net runs forward and backward under real Caffe.
-# Any user id may run the image, and where a mounted prototxt differs, setup proves anew: hence the open folders.
+# The rest of setup: compile the schema, and prove that a net runs forward and backward under real Caffe. The image may
+# run as any user id, and setup repeats its proof when a prototxt has changed: hence the writable folders.
 COPY . .
 RUN useradd --uid 1000 --create-home user \
  && mkdir -p data runs /datasets \
  && make setup \
  && chmod a+rwx . .venv prototxt data runs /home/user
 
-# USER besides HOME: libraries ask for a name, which an id given by --user does not have.
-ENV PYTHONPATH=/project HOME=/home/user USER=user
+# The commit that every report names; docker/docker.mk passes it, as .git is not in the image.
+ARG COMMIT
+# USER as well as HOME: some libraries ask for a user name, and an id given by --user has none.
+ENV PROJECT_COMMIT=$COMMIT PYTHONPATH=/project HOME=/home/user USER=user
 USER user
 VOLUME ["/project/data", "/project/runs", "/datasets"]
 CMD ["make", "help"]

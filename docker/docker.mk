@@ -1,14 +1,19 @@
-# Containers: docker/README.md. What was given to make is given to the make inside; datasets are mounted read-only.
+# Targets that run in a container, explained in docker/README.md. `make docker-demo` runs `make demo` inside, with the
+# same variables; the folders of datasets are mounted read-only under /datasets.
 CONTAINER ?= docker
 IMAGE ?= cpu
 GPUS ?= --gpus all
+FOLDERS = $(foreach name,DISFA BP4D CKPLUS ROOT,$(if $($(name)),$(name)))
+MOUNTS = $(foreach name,$(FOLDERS),-v "$$(realpath "$($(name))"):/datasets/$(name):ro")
+MOUNTED = $(foreach name,$(FOLDERS),$(name)=/datasets/$(name))
+# -e NAME for every NAME=value on the command line
 GIVEN = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),-e $(firstword $(subst =, ,$(word)))))
-MOUNTS = $(foreach name,DISFA BP4D CKPLUS,$(if $($(name)),-v "$$(realpath "$($(name))"):/datasets/$(name):ro"))
-MOUNTED = $(foreach name,DISFA BP4D CKPLUS,$(if $($(name)),$(name)=/datasets/$(name)))
+# the image has no git: it is told its commit, with "-edited" where tracked files differ from it
+COMMIT = $(shell git describe --always --exclude '*' --dirty=-edited 2>/dev/null)
 
 .PHONY: image
-image: ## a container image: IMAGE=cpu, gpu-caffe or gpu-torch; then make docker-demo and so on, in it
-	@$(CONTAINER) build -f docker/$(IMAGE).Dockerfile -t facial-aus:$(IMAGE) .
+image: ## a container image, IMAGE=cpu, gpu-caffe or gpu-torch; then `make docker-demo` and so on run in it
+	@$(CONTAINER) build -f docker/$(IMAGE).Dockerfile --build-arg COMMIT=$(COMMIT) -t facial-aus:$(IMAGE) .
 
 docker-%: image
 	@mkdir -p data "$(RUNS)"

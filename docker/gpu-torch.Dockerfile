@@ -3,8 +3,8 @@
 #
 #   docker build -f docker/gpu-torch.Dockerfile -t facial-aus:gpu-torch .
 #
-# The digest is the one that docker-library/repo-info lists for 3.11-slim-bookworm with this Python; no registry was
-# asked. CUDA comes with PyTorch's wheels, the driver from the host.
+# The digest is the one that docker-library/repo-info lists for 3.11-slim-bookworm with this Python; it was not checked
+# against a registry. CUDA comes with PyTorch's wheels, the driver from the host.
 FROM python:3.11.16-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b
 
 RUN apt-get update \
@@ -13,7 +13,7 @@ RUN apt-get update \
 
 WORKDIR /project
 
-# The environments, with the steps of `make setup`: an edit of anything but these files does not install them anew.
+# The environments, by the steps of `make setup`. Only a change of these files installs them again.
 COPY requirements/main.lock requirements/caffe.lock requirements/
 COPY tools/setup.sh tools/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && choose_main && choose_caffe && check_packaged_caffe \
@@ -22,16 +22,18 @@ COPY requirements/torch-docker.lock requirements/
 RUN .venv/bin/python -m pip install --no-cache-dir --only-binary :all: --require-hashes \
     -r requirements/torch-docker.lock
 
-# The rest of setup: the schema compiled, and the proof that a net runs forward and backward under real Caffe.
-# Any user id may run the image, and where a mounted prototxt differs, setup proves anew: hence the open folders.
+# The rest of setup: compile the schema, and prove that a net runs forward and backward under real Caffe. The image may
+# run as any user id, and setup repeats its proof when a prototxt has changed: hence the writable folders.
 COPY . .
 RUN useradd --uid 1000 --create-home user \
  && mkdir -p data runs /datasets \
  && make setup \
  && chmod a+rwx . .venv prototxt data runs /home/user
 
-# USER besides HOME: libraries ask for a name, which an id given by --user does not have.
-ENV ENGINE=torch PYTHONPATH=/project HOME=/home/user USER=user
+# The commit that every report names; docker/docker.mk passes it, as .git is not in the image.
+ARG COMMIT
+# USER as well as HOME: some libraries ask for a user name, and an id given by --user has none.
+ENV PROJECT_COMMIT=$COMMIT ENGINE=torch PYTHONPATH=/project HOME=/home/user USER=user
 USER user
 VOLUME ["/project/data", "/project/runs", "/datasets"]
 CMD ["make", "help"]

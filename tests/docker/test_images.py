@@ -9,7 +9,7 @@ import pytest
 from tools.engines.process import ROOT
 
 DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
-INSTRUCTIONS = ["FROM", "RUN", "COPY", "WORKDIR", "ENV", "USER", "VOLUME", "CMD"]
+INSTRUCTIONS = ["FROM", "ARG", "RUN", "COPY", "WORKDIR", "ENV", "USER", "VOLUME", "CMD"]
 every_image = pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name.removesuffix(".Dockerfile"))
 
 
@@ -76,6 +76,12 @@ def test_data_and_runs_are_volumes_of_the_project_folder(path):
 
 
 @every_image
+def test_reports_made_inside_name_the_commit_that_was_given_to_the_build(path):
+    assert values(path, "ARG") == ["COMMIT"]
+    assert "PROJECT_COMMIT=$COMMIT" in " ".join(values(path, "ENV")).split()
+
+
+@every_image
 def test_packages_come_by_name_from_locks_with_hashes(path):
     text = path.read_text()
     assert not re.search(r"index-url|find-links|trusted-host|https?://", text)
@@ -98,7 +104,9 @@ def test_the_steps_that_are_borrowed_from_setup_are_there(path):
     assert names and all(re.search(rf"^{name}\(\)", setup, re.MULTILINE) for name in names)
 
 
-@pytest.mark.parametrize("name", [".git", ".venv", ".venv-caffe", ".python", ".caffe-python", "data", "runs"])
+@pytest.mark.parametrize(
+    "name", [".git", ".venv", ".venv-caffe", ".python", ".caffe-python", ".ruff_cache", "data", "runs"]
+)
 def test_what_an_image_must_not_hold_stays_outside(name):
     assert is_ignored(name)
 
@@ -113,6 +121,7 @@ def test_what_an_image_must_not_hold_stays_outside(name):
         "tests",
         "tools",
         "Makefile",
+        "CITATION.cff",
         "README.md",
         "pyproject.toml",
         "requirements/main.lock",
