@@ -22,7 +22,7 @@ METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixe
   $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) \
   $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) \
-  --nets $(RUNS)/nets --data data \
+  --nets "$(RUNS)/nets" --data data \
   $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))
 HELD_OUT = $(addprefix --subjects ,$(or $(SUBJECTS),$(call SHORT,6))) \
   $(call opt,SPLIT,split) $(call opt,SEARCHED,searched)
@@ -47,46 +47,46 @@ setup: ## .venv and .venv-caffe with real Caffe, and a proof that they work; oth
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" ENGINE="$(ENGINE)" tools/setup.sh
 
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
-	@$(RUN).table1 --out $(RUNS)/demo $(METHOD) $(HELD_OUT)
+	@$(RUN).table1 --out "$(RUNS)/demo" $(METHOD) $(HELD_OUT)
 
 all: all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search ## every table and figure, and runs/index.html
-	@$(RUN).index $(RUNS)
+	@$(RUN).index "$(RUNS)"
 
 all-or-none:
 	$(if $(and $(DISFA)$(BP4D)$(CKPLUS),$(if $(and $(DISFA),$(BP4D),$(CKPLUS)),,part)),$(error make all: give all of \
 	  DISFA=, BP4D= and CKPLUS=, or none for synthetic faces))
 
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
-	@$(RUN).table1 --out $(RUNS)/table1 $(METHOD) $(HELD_OUT) $(ON_DISFA)
+	@$(RUN).table1 --out "$(RUNS)/table1" $(METHOD) $(HELD_OUT) $(ON_DISFA)
 
 table2: setup ## paper: Table II. BP4D=/path/to/BP4D, else synthetic faces -> runs/table2
-	@$(RUN).table2 --out $(RUNS)/table2 $(METHOD) $(HELD_OUT) $(ON_BP4D) $(call flag,LITERAL,literal)
+	@$(RUN).table2 --out "$(RUNS)/table2" $(METHOD) $(HELD_OUT) $(ON_BP4D) $(call flag,LITERAL,literal)
 
 table3: setup ## paper: Table III. DISFA=, BP4D= and CKPLUS=, else synthetic faces -> runs/table3
-	@$(RUN).table3 --out $(RUNS)/table3 $(METHOD) $(ON_DISFA) $(ON_BP4D) $(ON_CKPLUS) \
+	@$(RUN).table3 --out "$(RUNS)/table3" $(METHOD) $(ON_DISFA) $(ON_BP4D) $(ON_CKPLUS) \
 	  $(call flag,TRAIN_CKPLUS,train-ckplus)
 
 fig1: setup ## paper: Fig. 1, the nets, drawn from the prototxts (or NET=) -> runs/fig1
-	@$(RUN).fig1 --out $(RUNS)/fig1 $(call opt,NET,net)
+	@$(RUN).fig1 --out "$(RUNS)/fig1" $(call opt,NET,net)
 
 fig2: setup ## paper: Fig. 2, features of a net of BP4D. BP4D= and DISFA=, else synthetic faces -> runs/fig2
-	@$(RUN).embedding --source bp4d --out $(RUNS)/fig2 $(METHOD) $(ON_DISFA) $(ON_BP4D)
+	@$(RUN).embedding --source bp4d --out "$(RUNS)/fig2" $(METHOD) $(ON_DISFA) $(ON_BP4D)
 
 fig3: setup ## paper: Fig. 3, features of a net of DISFA. DISFA= and BP4D=, else synthetic faces -> runs/fig3
-	@$(RUN).embedding --source disfa --out $(RUNS)/fig3 $(METHOD) $(ON_DISFA) $(ON_BP4D)
+	@$(RUN).embedding --source disfa --out "$(RUNS)/fig3" $(METHOD) $(ON_DISFA) $(ON_BP4D)
 
 fig4: setup ## paper: Fig. 4, which AUs occur together. DISFA=, else synthetic faces -> runs/fig4
-	@$(RUN).fig4 --out $(RUNS)/fig4 $(METHOD) $(ON_DISFA)
+	@$(RUN).fig4 --out "$(RUNS)/fig4" $(METHOD) $(ON_DISFA)
 
 search: setup ## paper: Sec. V, random search of TRIALS= nets; then make table1 SEARCHED=runs/search -> runs/search
-	@$(RUN).search --out $(RUNS)/search $(METHOD) $(HELD_OUT) $(ON_DISFA) $(ON_BP4D) $(call opt,TRIALS,trials) \
+	@$(RUN).search --out "$(RUNS)/search" $(METHOD) $(HELD_OUT) $(ON_DISFA) $(ON_BP4D) $(call opt,TRIALS,trials) \
 	  $(call opt,CROP,crop) $(call opt,SOURCE,source) $(call flag,NESTED,nested)
 
 bundle: setup ## a model for tools.detect, from FOLD=runs/demo/fold_SN001 or trained on all of SOURCE= -> runs/bundle
-	@$(RUN).bundle --out $(RUNS)/bundle $(METHOD) $(ON_DISFA) $(ON_BP4D) $(call opt,FOLD,fold) $(call opt,SOURCE,source)
+	@$(RUN).bundle --out "$(RUNS)/bundle" $(METHOD) $(ON_DISFA) $(ON_BP4D) $(call opt,FOLD,fold) $(call opt,SOURCE,source)
 
 mvn: setup ## paper: Sec. IV, validation loss with the normalization layer in three places -> runs/mvn
-	@$(RUN).mvn --out $(RUNS)/mvn $(METHOD) $(HELD_OUT) $(ON_DISFA)
+	@$(RUN).mvn --out "$(RUNS)/mvn" $(METHOD) $(HELD_OUT) $(ON_DISFA)
 
 check-data: setup ## what DISFA=, BP4D=, CKPLUS= and CSV= hold, against what is expected; nothing is written
 	@$(PYTHON_MAIN) -m data_prep.check_data $(call opt,DISFA,disfa) $(call opt,BP4D,bp4d) $(call opt,CKPLUS,ckplus) \
@@ -116,35 +116,35 @@ lint: setup ## ruff's findings, and the files that its formatter would change; n
 	@.venv/bin/ruff check && .venv/bin/ruff format --check
 
 lmdb: setup ## for plain Caffe: the LMDBs that prototxt/disfa names, from DATA= (default data/synthetic/disfa)
-	@$(PYTHON_MAIN) -m data_prep.write_lmdb $(or $(DATA),data/synthetic/disfa) --out runs/lmdb/$(or $(DATASET),disfa) \
+	@$(PYTHON_MAIN) -m data_prep.write_lmdb "$(or $(DATA),data/synthetic/disfa)" --out runs/lmdb/$(or $(DATASET),disfa) \
 	  $(call opt,SEED,seed)
 
 faces: setup ## a contact sheet of the synthetic faces, every AU by number and name -> runs/faces.png
-	@$(PYTHON_MAIN) -m data_prep.synthetic.sheet --out $(RUNS)/faces.png
+	@$(PYTHON_MAIN) -m data_prep.synthetic.sheet --out "$(RUNS)/faces.png"
 
 compare: setup ## two runs on the same frames, paired by subject: A=runs/table1 B=runs/other
 	@$(RUN).compare "$(or $(A),$(error give A=runs/... and B=runs/...))" "$(B)"
 
 ridge: setup ## what other ridges of QDA would give on the folds of runs/demo
-	@$(RUN).ridge $(RUNS)/demo
+	@$(RUN).ridge "$(RUNS)/demo"
 
 quantization: setup ## what storing one byte per pixel costs: the folds of runs/demo again, with float pixels
-	@$(RUN).quantization $(RUNS)/demo $(call opt,JOBS,jobs)
+	@$(RUN).quantization "$(RUNS)/demo" $(call opt,JOBS,jobs)
 
 balance: setup ## positive shares of DATA= (default data/synthetic/disfa) with each balancing -> runs/balance
-	@$(RUN).balance $(or $(DATA),data/synthetic/disfa) --out $(RUNS)/balance
+	@$(RUN).balance "$(or $(DATA),data/synthetic/disfa)" --out "$(RUNS)/balance"
 
 bench-train: setup ## training speed of real Caffe, ENGINE=torch and a plain PyTorch loop, about 5 minutes; GPU=0
-	@$(RUN).bench_train --out $(RUNS) $(call opt,GPU,device)
+	@$(RUN).bench_train --out "$(RUNS)" $(call opt,GPU,device)
 
 bench-faces: setup ## the face stage against OpenCV's detector on every full frame, about 4 minutes
-	@$(RUN).bench_faces --out $(RUNS)
+	@$(RUN).bench_faces --out "$(RUNS)"
 
 bench-detect: setup ## frames per second of detection with MODEL= (default runs/bundle), stage by stage
-	@$(RUN).bench_detect --model "$(or $(MODEL),$(RUNS)/bundle)" --out $(RUNS)
+	@$(RUN).bench_detect --model "$(or $(MODEL),$(RUNS)/bundle)" --out "$(RUNS)"
 
 bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transaction per record
-	@$(RUN).bench_lmdb --out $(RUNS)
+	@$(RUN).bench_lmdb --out "$(RUNS)"
 
 include docker/docker.mk
 
@@ -155,5 +155,5 @@ lock: ## resolve requirements/*.in into the lock files; pins that still fit stay
 	$(COMPILE) --python-version 3.11 --python-platform x86_64-manylinux_2_28 requirements/torch.in \
 	  -c requirements/main.lock -o requirements/torch-docker.lock
 
-clean: ## delete runs/ and data/synthetic (not data prepared from real datasets)
-	rm -rf $(RUNS) data/synthetic
+clean: setup ## delete the runs in runs/ and data/synthetic; data prepared from real datasets and your own files stay
+	@$(RUN).clean "$(RUNS)" data/synthetic

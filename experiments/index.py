@@ -12,6 +12,7 @@ from data_prep.system.errors import InputError, one_clear_error
 from tools.report.page import Section, links, notice, save_page
 from tools.report.tables import number
 
+INDEX, TITLE = "index.html", "All tables and figures"
 ORDER = ("demo", "table1", "table2", "table3", "fig1", "fig2", "fig3", "fig4", "search")
 
 
@@ -25,6 +26,11 @@ def reports(runs):
             raise InputError(f"{path.parent}/metrics.json: cannot be read ({error}); run its target again") from error
     names = {name: number for number, name in enumerate(ORDER)}
     return sorted(found, key=lambda entry: (names.get(entry[0].name, len(names)), entry[0].name))
+
+
+def is_index(path):
+    """Whether a file is a page that this module has written."""
+    return f"<title>{TITLE}</title>" in path.read_text(encoding="utf-8", errors="replace")
 
 
 def describe(metrics):
@@ -54,13 +60,15 @@ def main(argv=None):
     found = reports(runs)
     if not found:
         raise InputError(f"{runs}: no report.html in any folder here; run a target such as `make table1` first")
+    if (runs / INDEX).exists() and not is_index(runs / INDEX):
+        raise InputError(f"{runs / INDEX}: not written by this project, and would be replaced; move it away")
     synthetic = any(metrics.get("synthetic") for _, metrics in found)
     lead = [
         notice("Numbers on synthetic faces show that the system works and say nothing about the datasets.")
     ] * synthetic
     entries = [(metrics["title"], quote(f"{folder.name}/report.html"), describe(metrics)) for folder, metrics in found]
-    save_page(runs / "index.html", "All tables and figures", lead, [Section("Reports", [links(entries)])])
-    print(f"{runs}/index.html: {len(found)} reports")
+    save_page(runs / INDEX, TITLE, lead, [Section("Reports", [links(entries)])])
+    print(f"{runs}/{INDEX}: {len(found)} reports")
 
 
 if __name__ == "__main__":

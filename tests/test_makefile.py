@@ -71,4 +71,4 @@ def test_any_dataset_is_prepared_by_name_with_the_options_it_has():
 
 @pytest.mark.parametrize("target", ["demo", "table1", "table2", "table3", "fig2", "fig3", "fig4", "search", "mvn"])
 def test_experiments_are_told_where_shared_nets_and_prepared_data_go(target):
-    assert "--nets elsewhere/nets --data data" in commands(target, "RUNS=elsewhere")
+    assert '--nets "my runs/nets" --data data' in commands(target, "RUNS=my runs")

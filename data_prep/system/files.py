@@ -15,6 +15,7 @@ from data_prep.system.errors import InputError
 
 ANY = None  # what a folder may hold that lies in a tree of this project's own
 MARK = ".lock"  # stands in every folder that only_writer has made, or taken while it was empty
+BUSY = ".busy"  # the same in a folder of others, which is not marked as ours by it
 
 
 @contextlib.contextmanager
@@ -67,7 +68,7 @@ def only_writer(folder, among_others=False):
             raise InputError(
                 f"{folder}: holds files that are not of this project, such as {others[0]}; choose an empty or a new folder"
             )
-        lock = open(str(folder / MARK), "w")
+        lock = open(str(folder / (BUSY if among_others else MARK)), "w")
     except OSError as error:
         raise InputError(f"{folder}: cannot write here ({error.strerror}); free the path or choose another") from error
     with lock:

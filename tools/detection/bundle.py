@@ -27,6 +27,7 @@ from tools.net.shapes import infer_shapes
 from tools.statistics.quadratic import Quadratic
 
 FACTS, NET, WEIGHTS, ARRAYS, CARD = "bundle.json", "deploy.prototxt", "trained.caffemodel", "arrays.npz", "README.md"
+FILES = (FACTS, NET, WEIGHTS, ARRAYS, CARD)  # what a bundle holds, and nothing else
 FORMAT = 1  # of the folder; a reader refuses any other
 
 
@@ -66,7 +67,7 @@ def write_bundle(folder, net, weights, blob, mean, face, qda, facts):
     facts    {"data" what it was trained on, "synthetic" bool, "subjects" int, "frames" int, "metrics" of held-out
              subjects or None, "not_modeled" {AU: why}, "versions", ...}
     """
-    with atomic(folder, holds=(FACTS, NET, WEIGHTS, ARRAYS, CARD)) as part:
+    with atomic(folder, holds=FILES) as part:
         part.mkdir()
         save_prototxt(part / NET, load_net(net))
         shutil.copyfile(weights, part / WEIGHTS)

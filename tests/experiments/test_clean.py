@@ -1,0 +1,46 @@
+"""What `make clean` deletes, and what it leaves."""
+
+import subprocess
+
+from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from data_prep.system.files import only_writer
+from experiments.clean import main
+from tests.conftest import striped_images
+from tools.engines.process import ROOT
+
+
+def files_in(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_runs_lmdbs_and_drawn_faces_go_and_the_users_files_stay(tmp_path, capsys):
+    runs = tmp_path / "my runs"
+    for name in ("demo", "nets/disfa_split"):
+        with only_writer(runs / name) as folder:
+            (folder / "report.html").touch()
+    write_lmdb_pair(runs / "lmdb/disfa/train", *striped_images(4, 2))
+    (runs / "index.html").write_text("<title>My own page</title>")
+    (runs / "notes").mkdir()
+    (runs / "notes/thesis.tex").write_text("mine")
+    (runs / "bundle").mkdir()
+    (runs / "bundle/bundle.json").write_text("{}")
+    (runs / "bundle/mine.txt").write_text("mine")
+    (tmp_path / "elsewhere").mkdir()
+    (runs / "link").symlink_to(tmp_path / "elsewhere")
+    main([str(runs), str(tmp_path / "not there")])
+    assert files_in(runs) == ["bundle/bundle.json", "bundle/mine.txt", "index.html", "notes/thesis.tex"]
+    assert f"{runs}/notes/thesis.tex: stays" in capsys.readouterr().out and (tmp_path / "elsewhere").is_dir()
+    for path in ("notes", "bundle"):
+        for file in (runs / path).iterdir():
+            file.unlink()
+    (runs / "index.html").unlink()
+    (runs / "link").unlink()
+    main([str(runs)])
+    assert not runs.exists()
+
+
+def test_make_clean_takes_a_folder_with_a_space_in_its_name_as_one(tmp_path):
+    recipe = subprocess.run(
+        ["make", "-n", "-C", ROOT, "clean", f"RUNS={tmp_path}/my runs"], capture_output=True, text=True, check=True
+    ).stdout
+    assert f'experiments.clean "{tmp_path}/my runs"' in recipe and "rm " not in recipe
