@@ -20,19 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.readers.bp4d_files import IMAGE, SUBJECTS, check_complete, find_files
+from data_prep.readers.bp4d_files import IMAGE, check_complete, find_files
 from data_prep.readers.delivery import warn_if_deeper
 from data_prep.readers.recording import Recording
 from data_prep.subjects.aus import SHARED_AUS, UNKNOWN
 from data_prep.system.errors import InputError
 
-FERA_TRAIN = tuple(name for name in SUBJECTS if int(name[1:]) % 2)  # FERA 2015: odd ids, 21 subjects, 75,586 frames
-FERA_DEV = tuple(name for name in SUBJECTS if int(name[1:]) % 2 == 0)  # even ids, 20 subjects, 71,261 frames
-THREE_FOLDS = (  # ours: as in most later work
-    ("F001", "M007", "F018", "F008", "F002", "M004", "F010", "F009", "M012", "M001", "F016", "M014", "F023", "M008"),
-    ("M011", "F003", "M010", "M002", "F005", "F022", "M018", "M017", "F013", "M016", "F020", "F011", "M013", "M005"),
-    ("F007", "F015", "F006", "F019", "M006", "M009", "F012", "M003", "F004", "F021", "F017", "M015", "F014"),
-)
+FRAME_OFFSETS = ("auto", "0", "-1")
 VALUES = {"0": 0, "1": 1, "9": UNKNOWN}
 MISSING_SHARE = 0.01  # ours: of a task's coded frames may lack their image, and one in any case
 NUMBER = re.compile(r"[0-9]{1,9}")  # of a frame or an AU; more digits are none, and would not fit an int64
@@ -45,7 +39,7 @@ def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
     all_images    keep the images outside the coded frames too
     """
     root = Path(root)
-    if str(frame_offset) not in ("auto", "0", "-1"):
+    if str(frame_offset) not in FRAME_OFFSETS:
         raise InputError(f"frame offset {frame_offset}: give auto, 0 or -1")
     found = find_files(root)
     check_complete(root, found)
@@ -80,12 +74,6 @@ def read_task(task, path, folder, aus, frame_offset, all_images):
     wanted = images if all_images else set(frame[shown].tolist())
     images = tuple((number, image) for number, image in images.items() if number in wanted)
     return Recording(*task, folder, images, frame[shown], label[shown], tuple(aus))
-
-
-def offset_of(recording):
-    """Image number minus frame number in a task: the frame offset that was used, 0 or -1."""
-    number, path = recording.images[0]
-    return int(path.stem) - number
 
 
 def index_images(folder):

@@ -32,6 +32,7 @@ PRESENT_FROM = 3  # paper: Sec. III, "an intensity of 3 or higher"
 MAX_INTENSITY = 7  # paper: Sec. III, "7-point ordinal scale"; the dataset's ReadMe knows 0 to 5
 MAX_AU = 80  # the highest codes of FACS, for gross behavior
 UNGRADED = {"negative": 0, "ignore": UNKNOWN, "positive": 1}  # ours: "negative" first, as 0 is not 3 or higher
+COUNTED_AS = {"negative": "absent", "ignore": "unknown", "positive": "present"}
 MISSING_SHARE = 0.01  # ours: of the FACS files may lack their image, and one in any case
 
 IMAGE = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d{1,9})\.(png|jpe?g)$", re.IGNORECASE)
@@ -81,6 +82,12 @@ def ungraded_count(root, aus=SHARED_AUS):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return sum(int((recording.label == UNKNOWN).sum()) for recording in read_ckplus(root, aus, "ignore"))
+
+
+def ungraded_labels(root, recordings, ungraded, **options):
+    """{heading: text} on the labels that `ungraded` decides on."""
+    count = ungraded_count(root, recordings[0].au)
+    return {"ungraded": f"{count:>9,}   AUs coded without an intensity, here counted as {COUNTED_AS[ungraded]}"}
 
 
 def find(files, pattern, copy_is_fine=False):

@@ -29,6 +29,7 @@ PRESENT_FROM = 1  # paper: Sec. III, presence and absence labels, hence intensit
 MAX_INTENSITY = 5  # FACS grades a to e
 CAMERA = "left"  # ours: one view, as the field does; the paper's 54 videos are both
 CAMERAS = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
+SUBJECTS = tuple(f"SN{number:03d}" for number in (*range(1, 14), 16, 17, 18, 21, *range(23, 33)))
 THREE_FOLDS = tuple(
     tuple(f"SN{number:03d}" for number in group)
     for group in (  # ours: as in most later work

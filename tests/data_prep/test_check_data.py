@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from data_prep.check_data import check, main
-from data_prep.datasets.expected import BP4D, CKPLUS, DISFA, Expected
+from data_prep.datasets.dataset import Dataset, Expected
+from data_prep.datasets.table import BP4D, CKPLUS, DATASETS, DISFA
 from data_prep.pictures.cut_short import cut_short
 from data_prep.readers.recording import Recording
 from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
@@ -70,8 +71,9 @@ def said(capsys):
 
 
 def test_the_expected_subjects_are_those_of_the_datasets():
-    assert [len(DISFA.subjects), len(BP4D.subjects), CKPLUS.subjects] == [27, 41, 123]
-    assert tuple(DISFA.share) == DISFA_AUS and tuple(BP4D.share) == SHARED_AUS
+    disfa, bp4d, ckplus = (DATASETS[key].expected for key in (DISFA, BP4D, CKPLUS))
+    assert [len(disfa.subjects), len(bp4d.subjects), ckplus.subjects] == [27, 41, 123]
+    assert tuple(disfa.share) == DISFA_AUS and tuple(bp4d.share) == SHARED_AUS
 
 
 def test_an_incomplete_dataset_is_ready_and_what_it_lacks_is_a_note(bp4d, said):
@@ -88,7 +90,7 @@ def test_an_incomplete_dataset_is_ready_and_what_it_lacks_is_a_note(bp4d, said):
         "   1  Inner brow raiser             3   50.0%         3          0        21.1%",
         "- subjects: 3 of 41",
         "- without: F003, F004, ",
-        ", and 26 more",
+        " and 28 more",
         "- pictures of 6x8, expected 1040x1392",
     ):
         assert line in text
@@ -222,7 +224,8 @@ def test_a_share_far_from_the_rough_guide_is_noted_when_the_dataset_is_complete(
     label = np.zeros((10, 2), np.int8)
     label[:4, 0] = label[:2, 1] = 1
     recordings = [Recording(name, "", tmp_path, images, np.arange(10), label, (1, 2)) for name in "abc"]
-    finding = check("X", tmp_path, lambda: recordings, Expected(3, 3, 30, ("4x4",), {1: 10.0, 2: 21.0}))
+    expected = Expected(subjects=3, sequences=3, frames=30, sizes=("4x4",), share={1: 10.0, 2: 21.0})
+    finding = check(Dataset("x", "X", lambda root: recordings, expected=expected), tmp_path)
     assert finding.notes == ["AU 1: 40.0% positive, the rough guide is 10.0%; is it the right column?"]
     assert not finding.problems
 

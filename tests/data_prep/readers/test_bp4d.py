@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep.readers.bp4d import FERA_DEV, FERA_TRAIN, offset_of, read_bp4d
+from data_prep.readers.bp4d import read_bp4d
 from data_prep.readers.bp4d_files import SUBJECTS
+from data_prep.readers.bp4d_partitions import FERA_DEV, FERA_TRAIN, offset_of
 from data_prep.subjects.aus import SHARED_AUS
 from data_prep.system.errors import InputError
 
