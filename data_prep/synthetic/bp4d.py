@@ -21,9 +21,9 @@ import numpy as np
 
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.acting import coded, lights, poses
+from data_prep.synthetic.color import ColorStyle, develop
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity, with_dark_hair
-from data_prep.synthetic.look import Look, develop
 from data_prep.synthetic.scene import Camera
 from data_prep.synthetic.tasks import TASKS, act_task
 from data_prep.synthetic.tree import Layout, arguments, write_image, write_tree
@@ -42,7 +42,7 @@ NOT_CODED, NEVER_CODED = 9, (25, 26)  # BP4D's
 UNCODED_SHARE = 0.03  # ours: of the AUs in a task
 
 CAMERA = Camera(1040, 1392, 560.0, noise=0.55, blur=0.6, backdrop=(58, 66, 44))
-LOOK = Look(1.08, 95, (0.80, 0.97, 1.12))
+STYLE = ColorStyle(contrast=1.08, pivot=95, gains=(0.80, 0.97, 1.12))
 SIDE_LIGHT = (-0.42, 0.02)  # ours: a warm lamp at the image's left
 LIVELY = (0.12, 0.05, 3.2, 0.04, 0.09)  # ours: units as acting.SEATED
 
@@ -96,7 +96,7 @@ def draw_task(identity, intensity, rng):
     pace = min(1.0, max(frames / 200, 0.3))  # ours: a short task still shows several poses
     for shown, pose, light in zip(intensity, poses(frames, rng, LIVELY, pace), lights(frames, rng)):
         light = light._replace(x=0.3 * light.x + SIDE_LIGHT[0], y=light.y + SIDE_LIGHT[1])
-        yield develop(draw(identity, shown, pose, light, CAMERA, rng), LOOK)
+        yield develop(draw(identity, shown, pose, light, CAMERA, rng), STYLE)
 
 
 def write_subject(root, subject, settings):

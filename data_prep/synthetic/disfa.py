@@ -82,19 +82,19 @@ def write_labels(root, subject, intensity, separator=","):
 
 
 def write_video(path, pictures, camera, frames):
-    """Write `frames` uint8 BGR `pictures` to `path`; raises InputError where the disk or OpenCV does not take them."""
+    """Write `frames` uint8 BGR `pictures` to `path` as a video. Raises InputError if they cannot all be written."""
     with atomic(path) as part:
         writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (camera.width, camera.height))
         if not writer.isOpened():
-            raise InputError(f"{path}: cannot write a video here; is the folder writable, is the disk full?")
+            raise InputError(f"{path}: cannot write a video here; free some disk space, or choose a folder that is writable")
         for picture in pictures:
             writer.write(picture)
         writer.release()
         reader = cv2.VideoCapture(str(part))
         count = int(reader.get(cv2.CAP_PROP_FRAME_COUNT)) if reader.isOpened() else 0
         reader.release()
-        if count != frames:  # OpenCV says nothing when a write fails
-            raise InputError(f"{path}: {count} of {frames} frames arrived; free some disk space and run again")
+        if count != frames:  # OpenCV does not report a failed write
+            raise InputError(f"{path}: {count} of {frames} frames were written; free some disk space and run again")
 
 
 def from_aside(pose, light):
