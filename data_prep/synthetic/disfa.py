@@ -86,7 +86,9 @@ def write_video(path, pictures, camera, frames):
     with atomic(path) as part:
         writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (camera.width, camera.height))
         if not writer.isOpened():
-            raise InputError(f"{path}: cannot write a video here; free some disk space, or choose a folder that is writable")
+            raise InputError(
+                f"{path}: cannot write a video here; free some disk space, or choose a folder that is writable"
+            )
         for picture in pictures:
             writer.write(picture)
         writer.release()

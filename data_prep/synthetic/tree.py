@@ -116,7 +116,9 @@ def write_tree(root, layout, subjects, variant, jobs, **settings):
 def write_image(path, picture, *options):
     """Write uint8 `picture` [h, w] or [h, w, 3] BGR to `path`. Raises InputError if it cannot be written."""
     if not cv2.imwrite(str(path), picture, options):
-        raise InputError(f"{path}: cannot write this picture; free some disk space, or choose a folder that is writable")
+        raise InputError(
+            f"{path}: cannot write this picture; free some disk space, or choose a folder that is writable"
+        )
 
 
 def arguments(doc, layout, subjects):

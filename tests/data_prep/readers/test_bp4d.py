@@ -361,3 +361,16 @@ def test_a_label_file_that_is_none_is_named_by_line_and_au(tree, text, said):
     (root / "AUCoding/F001_T1.csv").write_text(text)
     with pytest.raises(InputError, match=said):
         read_bp4d(root)
+
+
+@pytest.mark.parametrize("missing, is_error", [(0, False), (4, False), (5, True), (40, True)])
+def test_up_to_one_image_in_a_hundred_may_be_missing(tree, missing, is_error):
+    root = tree(numbers=range(1, 401 - missing), rows=range(1, 401), subjects=("F001",))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if is_error:
+            with pytest.raises(InputError, match=f"F001/T1: {missing} of 400 coded frames have no image"):
+                read_bp4d(root)
+        else:
+            assert read_bp4d(root)[0].frame.tolist() == list(range(1, 401 - missing))
+    assert len(caught) == (0 < missing and not is_error)

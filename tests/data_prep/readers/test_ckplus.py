@@ -214,6 +214,19 @@ def test_one_facs_file_without_its_image_is_not_used_with_a_warning_and_many_are
         read_ckplus(root)
 
 
+@pytest.mark.parametrize("missing, is_error", [(3, False), (4, True)])
+def test_up_to_one_facs_file_in_a_hundred_may_lack_its_image(tree, missing, is_error):
+    root = tree(subjects=[f"S{number:03d}" for number in range(300)], frames=(1, 3))
+    for number in range(missing):
+        (root / f"cohn-kanade-images/S{number:03d}/001/S{number:03d}_001_00000003.png").unlink()
+    if is_error:
+        with pytest.raises(InputError, match="4 of 300 FACS files have no image of their frame"):
+            read_ckplus(root)
+    else:
+        with pytest.warns(UserWarning, match="3 of 300 FACS .*not used"), pytest.warns(UserWarning, match="left out"):
+            assert len(read_ckplus(root)) == 297
+
+
 def test_a_coded_frame_without_image_leaves_the_other_images_for_the_mean_face(tree):
     root = tree()
     tree(subjects=("S005",), sequence="002", frames=(1, 2))

@@ -21,7 +21,9 @@ def meaning_of(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("old, new", [("A module", "Another"), ("# of x", "# why"), ("Half", "50%"), ("\n\n", "\n\n\n")])
+@pytest.mark.parametrize(
+    "old, new", [("A module", "Another"), ("# of x", "# why"), ("Half", "50%"), ("\n\n", "\n\n\n")]
+)
 def test_comments_docstrings_and_layout_mean_nothing(meaning_of, old, new):
     assert meaning_of(CODE.replace(old, new)) == meaning_of(CODE)
 
