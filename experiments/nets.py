@@ -32,8 +32,8 @@ def disfa_split(settings, data, *targets):
 def bp4d_fera(settings, data, *targets, literal=False):
     """The FoldTask of FERA 2015's partitions.
 
-    Early stopping sees training subjects only (ours); `literal`: the development subjects, and then all training subjects
-    train the net that is tested.
+    Early stopping sees training subjects only (ours). With `literal` it sees the development subjects, and then all
+    training subjects train the net that is tested.
     """
     train, dev = data[BP4D].dataset.split(list(data[BP4D].subjects), settings.seed)
     parts = (train, dev) if literal else train_val_split(train, settings.seed)

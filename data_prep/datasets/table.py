@@ -49,7 +49,8 @@ ENTRIES = (
             frames=130814,
             sizes=("1024x768",),
             share={
-                1: 6.7, 2: 5.6, 4: 18.8, 5: 2.1, 6: 14.9, 9: 5.5, 12: 23.5, 15: 6.0, 17: 9.9, 20: 3.5, 25: 35.2, 26: 19.1,
+                1: 6.7, 2: 5.6, 4: 18.8, 5: 2.1, 6: 14.9, 9: 5.5,
+                12: 23.5, 15: 6.0, 17: 9.9, 20: 3.5, 25: 35.2, 26: 19.1,
             },
         ),
         aus=DISFA_AUS,
@@ -92,7 +93,7 @@ ENTRIES = (
         facts=ungraded_labels,
         aus=SHARED_AUS,
         draw=partial(write_ckplus, subjects=40),
-        prototxt_folder="prototxt/bp4d",  # the paper does not train on CK+; --train-ckplus takes the net for its ten AUs
+        prototxt_folder="prototxt/bp4d",  # for --train-ckplus: the paper does not train on CK+
     ),
     Dataset(key=CSV, title=None, read=read_csv_dataset, root="FILE"),
 )  # fmt: skip

@@ -6,7 +6,7 @@ Leaves in the output folder
   misses/*.jpg           a few frames of each subject in which no face was found
 
 Rule for a frame without a face: it is left out of the crops, and so of training and test, and counted. With
-`misses="previous"` it is cropped at the last box found before it in its sequence, where there is one.
+`misses="previous"` it is cropped at the last box found before it in its sequence, if there is one.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ KEPT_MISSES = 4  # ours: pictures of missed frames kept per subject
 def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     """Write <out>/<subject>.npz for all `recordings`, in parallel; subjects that are up to date are kept.
 
-    Returns the list of subject names. Each worker holds one frame at a time: crops go to disk as they come.
+    Returns the list of subject names. Each worker holds one frame at a time, and writes its crop to disk at once.
     """
     out = Path(out)
     check_name(out)

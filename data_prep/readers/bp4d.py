@@ -10,7 +10,7 @@ whatever its header says, the others are named by the header; 1 present, 0 absen
     0,1,2,3,4,5,6,7,...,99
     2440,0,0,9,0,0,1,1,...,9
     2441,0,0,9,0,0,1,1,...,9
-Some copies have about 35 columns headed 1,1,2,4,5,6,... instead. Images before and after the coded rows are left aside.
+Some copies have about 35 columns headed 1,1,2,4,5,6,... instead. Images before and after the coded rows are not used.
 Expect 41 subjects, 8 tasks each, 146,847 coded frames, 25 a second.
 """
 
@@ -28,8 +28,8 @@ from data_prep.system.errors import InputError
 
 FRAME_OFFSETS = ("auto", "0", "-1")
 VALUES = {"0": 0, "1": 1, "9": UNKNOWN}
-MISSING_SHARE = 0.01  # ours: of a task's coded frames may lack their image, and one in any case
-NUMBER = re.compile(r"[0-9]{1,9}")  # of a frame or an AU; more digits are none, and would not fit an int64
+MISSING_SHARE = 0.01  # ours: of a task's coded frames, or one frame, may lack their image
+NUMBER = re.compile(r"[0-9]{1,9}")  # a frame or an AU; a longer one would not fit an int64
 
 
 def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
@@ -60,7 +60,10 @@ def read_task(task, path, folder, aus, frame_offset, all_images):
             stacklevel=3,
         )
     numbered = index_images(folder)
-    offset = int(frame_offset) if str(frame_offset) != "auto" else -1 if 0 in numbered else 0
+    if str(frame_offset) == "auto":
+        offset = -1 if 0 in numbered else 0
+    else:
+        offset = int(frame_offset)
     images = {number - offset: image for number, image in sorted(numbered.items())}
     shown = np.array([number in images for number in frame.tolist()])
     if not shown.all():
@@ -77,7 +80,7 @@ def read_task(task, path, folder, aus, frame_offset, all_images):
 
 
 def index_images(folder):
-    """{image number: path}, whatever the padding. Raises InputError at two of one number, or names that are none."""
+    """{image number: path}, whatever the padding. Raises InputError if a name is not a number or has another's."""
     numbered = {}
     for path in sorted(Path(folder).iterdir()):
         if not IMAGE.match(path.name):
@@ -103,7 +106,7 @@ def read_labels(path, aus):
     absent = [au for au in aus if au not in column]
     if absent:
         raise InputError(
-            f"{path}: no column for AU {absent[0]} in its {width}; it is no occurrence file, copy it again"
+            f"{path}: none of its {width} columns is AU {absent[0]}; it is not an occurrence file, copy it again"
         )
     frames, label = [], []
     for number, cells in rows[1:]:
@@ -111,8 +114,8 @@ def read_labels(path, aus):
             raise InputError(f"{path}:{number}: {len(cells)} cells under a header of {width}; copy the file again")
         if not NUMBER.fullmatch(cells[0].strip()) or (frames and int(cells[0]) <= frames[-1]):
             raise InputError(
-                f"{path}:{number}: {cells[0]!r} in the first column; frame numbers are whole, of up to "
-                "nine digits, and ascend; copy the file again"
+                f"{path}:{number}: {cells[0]!r} in the first column is not an ascending frame number of up to nine "
+                "digits; copy the file again"
             )
         frames.append(int(cells[0]))
         try:
@@ -127,11 +130,11 @@ def read_labels(path, aus):
 
 
 def au_columns(path, header):
-    """{AU: column} from the header's cells, the first of which stands over the frame numbers and means nothing."""
+    """{AU: column} from the header's cells; the first one, above the frame numbers, means nothing."""
     names = [cell.strip() for cell in header[1:]]
     if not names or not all(map(NUMBER.fullmatch, names)) or len(set(map(int, names))) < len(names):
         raise InputError(
-            f"{path}:1: {','.join(header[:6])!r}... is no header of distinct AU numbers such as 0,1,2,3; "
+            f"{path}:1: {','.join(header[:6])!r}... is not a header of distinct AU numbers such as 0,1,2,3; "
             "copy the file again"
         )
     return {int(name): k for k, name in enumerate(names, start=1)}

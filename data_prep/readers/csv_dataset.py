@@ -28,7 +28,7 @@ WORDS = ("subject", "image", "video", "frame", "sequence")
 VALUES = {"0": 0, "1": 1, "": UNKNOWN, "0.0": 0, "1.0": 1}  # a column with gaps is often exported as decimals
 FRAME = re.compile(r"0*[1-9][0-9]{0,8}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-LONGEST = 100  # ours: bytes of a subject's name; a file's has 255, and more is put around it
+LONGEST = 100  # ours: bytes of a subject's name; a file name has at most 255, and endings are added
 FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
 
 
@@ -55,7 +55,7 @@ def read_csv_dataset(path, aus=None):
         if other != line:
             raise InputError(f"{path}:{line}: the same picture as line {other}; keep one of the two")
         for known, key, what in (
-            (spelling, folded(row["subject"]), "differs by case or accent encoding only"),
+            (spelling, normalized_name(row["subject"]), "differs by case or accent encoding only"),
             (owner, picture, "has the same video"),
         ):
             if known.setdefault(key, row["subject"]) != row["subject"]:
@@ -68,8 +68,8 @@ def read_csv_dataset(path, aus=None):
     return [recording for key, group in sorted(groups.items()) for recording in read(path, *key, group, aus)]
 
 
-def folded(name):
-    """A name without what tells no two people apart: case, and whether an accent is a character of its own."""
+def normalized_name(name):
+    """A name without its case and its way of encoding accents, which do not distinguish people."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
@@ -99,7 +99,7 @@ def read_rows(path):
 
 
 def find_columns(path, header):
-    """{word or AU number: column}. Columns that are neither are named in a warning and left aside."""
+    """{word or AU number: column}. Columns that are neither are named in a warning and not read."""
     columns, ignored = {}, []
     for k, name in enumerate(header):
         match = AU.match(name)
@@ -137,16 +137,15 @@ def read_row(path, line, cells, columns, aus):
     if not subject or FORBIDDEN.search(subject) or len(subject.encode()) > LONGEST:
         raise wrong(
             "subject",
-            f"a name that can be a file's is needed, of up to {LONGEST} bytes, without "
-            '/ \\ : * ? " < > | or a dot in front',
+            f'give a name that a file can have, of up to {LONGEST} bytes, without / \\ : * ? " < > | or a dot in front',
         )
     file = path.parent / name
     if not name or not file.is_file():
-        slash = ", parted by / and not by \\" if "\\" in name else ""
+        slash = ", separated by / and not by \\" if "\\" in name else ""
         raise wrong(kind, f"no such file ({file}); paths are relative to the CSV{slash}")
     frame = cells[columns["frame"]] if kind == "video" else "0"
     if kind == "video" and not FRAME.fullmatch(frame):
-        raise wrong("frame", "a whole number from 1, the video's first frame, is needed")
+        raise wrong("frame", "give a frame number from 1, the video's first frame")
     for au in aus:
         if cells[columns[au]] not in VALUES:
             raise wrong(au, "give 1 for present, 0 for absent, nothing for not coded")

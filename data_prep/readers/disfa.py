@@ -3,7 +3,7 @@
 <root>/Videos_LeftCamera/LeftVideoSN001_comp.avi      also Video_LeftCamera, other case, without _comp, .mp4
 <root>/Video_RightCamera/RightVideoSN001_Comp.avi
 <root>/ActionUnit_Labels/SN001/SN001_au1.txt          12 files: au 1 2 4 5 6 9 12 15 17 20 25 26
-<root>/Landmark_Points/                               not entered
+<root>/Landmark_Points/                               not read
 
 Files are found by their names, whatever their folders are called; what Finder and Explorer leave behind is skipped.
 Three rows of a label file, frame number from 1 and intensity 0 to 5, split by comma, semicolon or space:
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.readers.delivery import archives, contents, enter, files_below, folder_above, listed, warn_if_deeper
+from data_prep.readers.delivery import add_file, archives, contents, files_below, folder_above, listed, warn_if_deeper
 from data_prep.readers.recording import Recording
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.system.errors import InputError
@@ -38,7 +38,7 @@ THREE_FOLDS = tuple(
         (3, 29, 23, 25, 8, 5, 7, 17, 4),
     )
 )
-LAST_FRAME = 999_999_999  # ours: larger numbers are no frames
+LAST_FRAME = 999_999_999  # ours: a larger number is not a frame
 MAX_ROW_DIFFERENCE = 1  # ours: frames by which one label file may differ from the other eleven
 
 VIDEO = re.compile(r"^(left|right)[ _-]?video[ _-]?(SN\d{3})([ _-]?comp)?\.(avi|mp4|mov|mkv)$", re.IGNORECASE)
@@ -76,12 +76,12 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
 
 
 def find_videos(files):
-    """{(subject, camera): path}; the camera is told by the file's name, folder names differ."""
+    """{(subject, camera): path}; the camera is that of the file's name, as folder names differ."""
     videos = {}
     for path in files:
         match = VIDEO.match(path.name)
         if match:
-            enter(videos, (match[2].upper(), match[1].lower()), path)
+            add_file(videos, (match[2].upper(), match[1].lower()), path)
         elif VIDEO_LIKE.search(path.name):
             warnings.warn(
                 f"{path}: not read; if it is one of the videos, name it like LeftVideoSN001_comp.avi", stacklevel=3
@@ -95,7 +95,7 @@ def find_labels(files):
     for path in files:
         match = LABELS.match(path.name)
         if match:
-            enter(labels.setdefault(match[1].upper(), {}), int(match[2]), path, copy_is_fine=True)
+            add_file(labels.setdefault(match[1].upper(), {}), int(match[2]), path, allow_copy=True)
     return labels
 
 
@@ -187,7 +187,7 @@ def read_labels(path):
                 raise ValueError
         except ValueError:
             raise InputError(
-                f"{path}:{number}: {line.strip()!r} is no `frame,intensity` row with ascending frames "
+                f"{path}:{number}: {line.strip()!r} is not a `frame,intensity` row with ascending frames "
                 "from 1 and an intensity of 0 to 5; correct the row or copy the file again"
             ) from None
         frames.append(frame)

@@ -9,9 +9,9 @@ No real person is shown and no number measured on it says anything about BP4D. O
                                                    2443,0,0,9,0,0,1,0,9,0,0,0,1,...,9
                                                    2444,0,0,9,0,0,1,0,9,0,0,0,1,...,9
 
-A task has images before and after its coded frames. AUs 25 and 26 are shown but not coded, and now and then an AU is
-not coded throughout a task. Variant `full` is the whole release: Sequences(2D+3D)/F001/T1/0000.jpg, numbered from 0 and
-padded, is frame 1 of AUCoding/AU_OCC/F001_T1.csv. Variant `narrow` is that with 35 columns headed 1,1,2,4,5,...
+A task has images before and after its coded frames. AUs 25 and 26 are shown but not coded, and occasionally another AU
+is not coded in any frame of a task. Variant `full` is the full release: Sequences(2D+3D)/F001/T1/0000.jpg, numbered
+from 0 and padded, is frame 1 of AUCoding/AU_OCC/F001_T1.csv. Variant `narrow` is that with columns headed 1,1,2,4,...
 """
 
 from typing import NamedTuple

@@ -9,8 +9,8 @@ No real person is shown and no number measured on it says anything about DISFA. 
                                                             3,1
     ROOT/Videos_LeftCamera/LeftVideoSN001_comp.avi      MJPG, 1024x768, 20 fps
 
-Variant `both` adds ROOT/Video_RightCamera/RightVideoSN001_Comp.avi, the same performance from a little aside. Variant
-`renamed` is spelled as other copies are: Video_LeftCamera/LeftVideoSN001_Comp.avi, Videos_RightCamera/..., and
+Variant `both` adds ROOT/Video_RightCamera/RightVideoSN001_Comp.avi, the same performance seen slightly from the side.
+Variant `renamed` has the names of other copies: Video_LeftCamera/LeftVideoSN001_Comp.avi, Videos_RightCamera/..., and
 `frame intensity` with a space.
 """
 

@@ -1,25 +1,25 @@
-"""Types of command-line arguments; argparse turns a refusal into one line."""
+"""Types of command-line arguments; argparse shows their errors as one line."""
 
 import argparse
 
 
 def positive(text):
-    """A whole number of 1 or more."""
-    return at_least(text, 1)
+    """An integer of 1 or more."""
+    return integer(text, 1, "a positive integer")
 
 
 def natural(text):
-    """A whole number of 0 or more."""
-    return at_least(text, 0)
+    """An integer of 0 or more."""
+    return integer(text, 0, "zero or a positive integer")
 
 
-def at_least(text, low):
+def integer(text, lowest, kind):
     try:
         value = int(text)
     except ValueError:
-        value = low - 1
-    if value < low:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of {low} or more")
+        value = lowest - 1
+    if value < lowest:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {kind}")
     return value
 
 

@@ -33,9 +33,9 @@ def test_the_options_of_a_dataset_become_keywords_of_its_reader(key, words, chos
 def test_one_command_line_may_take_all_datasets():
     parser = argparse.ArgumentParser()
     add_dataset_options(parser, [DISFA, BP4D, CKPLUS])
-    settings = parser.parse_args("--disfa a --bp4d b --ckplus c --camera right --frame-offset 0".split())
+    settings = parser.parse_args(["--disfa", "a", "--bp4d", "b", "--ckplus", "c", "--frame-offset", "0"])
     assert (settings.disfa, settings.bp4d, settings.ckplus) == ("a", "b", "c")
-    assert (settings.camera, settings.frame_offset, settings.ungraded) == ("right", "0", "negative")
+    assert (settings.camera, settings.frame_offset, settings.ungraded) == ("left", "0", "negative")
 
 
 def test_the_nets_of_an_entry_are_there_and_its_aus_are_the_papers():

@@ -73,10 +73,10 @@ def jpeg(picture):
     return cv2.imencode(".jpg", picture)[1].tobytes()
 
 
-def write_video(path, face, frames=len(FRAMES)):
+def write_video(path, face):
     path.parent.mkdir(parents=True, exist_ok=True)
     video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 20, face.shape[1::-1])
-    for _ in range(frames):
+    for _ in FRAMES:
         video.write(face)
     video.release()
 
@@ -93,7 +93,7 @@ def face():
 
 @pytest.fixture
 def complete(tmp_path, face):
-    """Write a complete dataset, again where it is there already; returns its root, in a folder whose name has a space."""
+    """Write a complete dataset, over what is there; returns its root, in a folder whose name has a space."""
 
     def write(dataset):
         root = tmp_path / "my data" / dataset

@@ -117,16 +117,16 @@ def test_a_wrong_header_is_named_by_column(table, header, said):
         ("anna,a/9.png,0,0", r"image is 'a/9.png'; no such file \(.*a/9.png\); paths are relative to the CSV"),
         (
             r"anna,a\2.png,0,0",
-            r"image is .*; no such file .*; paths are relative to the CSV, parted by / and not by \\",
+            r"image is .*; no such file .*; paths are relative to the CSV, separated by / and not by \\",
         ),
         ("anna,b/../a/1.png,0,0", "the same picture as line 2"),
         ("anna,link.png,0,0", "the same picture as line 2"),
         ("anna,a/2.png\0,0,0", r"'a/2.png\\x00' contains a line break or another control character; remove it"),
         ("anna,a,0,0", "image is 'a'; no such file"),
         ("anna,,0,0", "image is ''; no such file"),
-        (",a/2.png,0,0", "subject is ''; a name"),
-        ("a" * 101 + ",a/2.png,0,0", "subject is 'aaa.*'; a name that can be a file's is needed, of up to 100 bytes"),
-        ("an/na,a/2.png,0,0", "subject is 'an/na'; a name that can be a file's is needed"),
+        (",a/2.png,0,0", "subject is ''; give a name"),
+        ("a" * 101 + ",a/2.png,0,0", "subject is 'aaa.*'; give a name that a file can have, of up to 100 bytes"),
+        ("an/na,a/2.png,0,0", "subject is 'an/na'; give a name that a file can have"),
         ("anna,a/1.png,0,0", "the same picture as line 2"),
         ("ben,./a/1.png,0,0", "the same picture as line 2"),
         ("anna,a/2.png,0", "3 cells under a header of 4; quote cells that contain ','"),
@@ -140,7 +140,7 @@ def test_a_wrong_row_is_named_by_line_and_column(table, tmp_path, row, said):
 
 @pytest.mark.parametrize("frame", ["0", "-1", "1.5", "", "first", "9" * 10, "9" * 5000])
 def test_a_wrong_frame_is_named(table, frame):
-    with pytest.raises(InputError, match=f"faces.csv:2: frame is '{frame}'; a whole number from 1"):
+    with pytest.raises(InputError, match=f"faces.csv:2: frame is '{frame}'; give a frame number from 1"):
         read_csv_dataset(table("subject,video,frame,AU1", f"x,x/talk.avi,{frame},1"))
 
 

@@ -153,7 +153,7 @@ def test_a_bad_row_is_named_by_file_and_line(tree, row):
 
 
 def test_frames_count_from_1(tree):
-    with pytest.raises(InputError, match="SN001_au1.txt:1: '0,1' is no .* row with ascending frames from 1"):
+    with pytest.raises(InputError, match="SN001_au1.txt:1: '0,1' is not a .* row with ascending frames from 1"):
         read_disfa(tree(frames=(0, 1, 2)))
 
 
