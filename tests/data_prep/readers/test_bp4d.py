@@ -222,13 +222,13 @@ def test_wrong_folders_say_what_they_hold(tree, tmp_path):
     root = tree()
     with pytest.raises(InputError, match="no such folder"):
         read_bp4d(tmp_path / "nowhere")
-    for below, said in (
+    for below, message in (
         ("BP4D-training", "no label files .*it holds: F001, M009"),
         ("BP4D-training/F001", "no label files .*it holds: T1"),
         ("BP4D-training/F001/T1", "no label files .*it holds: 10.jpg"),
         ("AUCoding", "no images .*it holds: F001_T1.csv, M009_T1.csv"),
     ):
-        with pytest.raises(InputError, match=f"{said}.*; give {root}$"):
+        with pytest.raises(InputError, match=f"{message}.*; give {root}$"):
             read_bp4d(root / below)
     with pytest.warns(UserWarning, match=f"BP4D lies in {root}; give that folder"):
         assert len(read_bp4d(root.parent)) == 2
@@ -286,16 +286,16 @@ def test_an_empty_task_folder_is_named(tree):
 
 
 @pytest.mark.parametrize(
-    "subject, task, said",
+    "subject, task, message",
     [
         ("F047", "T1", r"F047 is no subject of BP4D \(F001-F023, M001-M018\)"),
         ("M058", "T1", "M058 is no subject of BP4D .*"),
         ("F001", "T10", r"T10 is no task of BP4D \(T1-T8\)"),
     ],
 )
-def test_bp4d_plus_is_another_dataset(tree, subject, task, said):
+def test_bp4d_plus_is_another_dataset(tree, subject, task, message):
     with pytest.raises(
-        InputError, match=rf"{said}; BP4D\+, which has F001-F082, .* is another dataset; give BP4D's own"
+        InputError, match=rf"{message}; BP4D\+, which has F001-F082, .* is another dataset; give BP4D's own"
     ):
         read_bp4d(tree(subjects=(subject,), task=task))
 
@@ -320,22 +320,22 @@ def test_a_single_coded_frame_needs_its_image(tree):
 
 
 @pytest.mark.parametrize(
-    "name, said",
+    "name, message",
     [
         ("20130612123456789012.jpg", "not named by its frame number"),
         ("face.jpg", "not named by its frame number such as 2440.jpg"),
         ("0011.jpg", "the same frame as 0011.jpg|the same frame as 11.jpg"),
     ],
 )
-def test_image_names_that_are_no_frame_or_twice_the_same_are_named(tree, name, said):
+def test_image_names_that_are_no_frame_or_twice_the_same_are_named(tree, name, message):
     root = tree()
     (root / "BP4D-training/F001/T1" / name).touch()
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_bp4d(root)
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("", "F001_T1.csv: no coded frames; the file is empty"),
         ("0,1,2,4,5,6,9,12,15,17,20\n", "no coded frames; the file ends after its header"),
@@ -356,10 +356,10 @@ def test_image_names_that_are_no_frame_or_twice_the_same_are_named(tree, name, s
         ("2440,5\n2441,5\n", "no column for AU 1 in its 2; it is no occurrence file"),
     ],
 )
-def test_a_label_file_that_is_none_is_named_by_line_and_au(tree, text, said):
+def test_a_label_file_that_is_none_is_named_by_line_and_au(tree, text, message):
     root = tree()
     (root / "AUCoding/F001_T1.csv").write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_bp4d(root)
 
 

@@ -203,14 +203,14 @@ def test_files_without_rows_alone_are_an_error(tree):
 def test_one_facs_file_without_its_image_is_not_used_with_a_warning_and_many_are_an_error(tree):
     root = tree(subjects=("S005", "S010", "S138"))
     (root / "cohn-kanade-images/S005/001/S005_001_00000003.png").unlink()
-    said = "{} of 3 FACS files have no image of their frame: S005_001_00000003_facs.txt"
+    message = "{} of 3 FACS files have no image of their frame: S005_001_00000003_facs.txt"
     with (
-        pytest.warns(UserWarning, match=said.format(1) + "; not used"),
+        pytest.warns(UserWarning, match=message.format(1) + "; not used"),
         pytest.warns(UserWarning, match="left out, as no sequence of theirs is coded: S005"),
     ):
         assert [recording.subject for recording in read_ckplus(root)] == ["S010", "S138"]
     (root / "cohn-kanade-images/S138/001/S138_001_00000003.png").unlink()
-    with pytest.raises(InputError, match=said.format(2) + ", S138_001_00000003_facs.txt; copy the images again"):
+    with pytest.raises(InputError, match=message.format(2) + ", S138_001_00000003_facs.txt; copy the images again"):
         read_ckplus(root)
 
 
@@ -277,13 +277,13 @@ def test_folders_that_are_missing_empty_or_files_are_named(tmp_path):
     (tmp_path / "empty").mkdir()
     put(tmp_path / "FACS_labels.zip")
     put(tmp_path / "other/notes.txt")
-    for name, said in (
+    for name, message in (
         ("nowhere", "no such folder"),
         ("empty", "nothing to read in this folder"),
         ("FACS_labels.zip", "an archive; unpack it and"),
         ("other", "no FACS files .*it holds: notes.txt;"),
     ):
-        with pytest.raises(InputError, match=f"{name}: {said}.* {holds}"):
+        with pytest.raises(InputError, match=f"{name}: {message}.* {holds}"):
             read_ckplus(tmp_path / name)
 
 

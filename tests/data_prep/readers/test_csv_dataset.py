@@ -90,7 +90,7 @@ def test_other_columns_are_left_aside_with_a_warning(table):
 
 
 @pytest.mark.parametrize(
-    "header, said",
+    "header, message",
     [
         ("name,image,AU1", "no column `subject`; it has: name, image, AU1"),
         ("subject,file,AU1", "one of the columns `image` and `video` is needed; it has: subject, file, AU1"),
@@ -102,13 +102,13 @@ def test_other_columns_are_left_aside_with_a_warning(table):
         ("subject,image,Subject,AU1", "column 'Subject' repeats 'subject'"),
     ],
 )
-def test_a_wrong_header_is_named_by_column(table, header, said):
-    with pytest.raises(InputError, match="faces.csv:1: .*" + said):
+def test_a_wrong_header_is_named_by_column(table, header, message):
+    with pytest.raises(InputError, match="faces.csv:1: .*" + message):
         read_csv_dataset(table(header, ",".join("1" * (header.count(",") + 1))))
 
 
 @pytest.mark.parametrize(
-    "row, said",
+    "row, message",
     [
         ("anna,a/2.png,2,0", "AU 1 is '2'; give 1 for present, 0 for absent, nothing for not coded"),
         ("anna,a/2.png,0,x", "AU 12 is 'x'"),
@@ -132,9 +132,9 @@ def test_a_wrong_header_is_named_by_column(table, header, said):
         ("anna,a/2.png,0", "3 cells under a header of 4; quote cells that contain ','"),
     ],
 )
-def test_a_wrong_row_is_named_by_line_and_column(table, tmp_path, row, said):
+def test_a_wrong_row_is_named_by_line_and_column(table, tmp_path, row, message):
     (tmp_path / "link.png").symlink_to("a/1.png")
-    with pytest.raises(InputError, match="faces.csv:3: " + said):
+    with pytest.raises(InputError, match="faces.csv:3: " + message):
         read_csv_dataset(table("subject,image,AU1,AU12", "anna,a/1.png,0,0", row))
 
 
