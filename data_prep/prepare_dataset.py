@@ -43,10 +43,10 @@ def main(argv=None):
     dataset, root, out = DATASETS[settings.dataset], settings.root, settings.out
     name, options = dataset.title_at(root), dataset.chosen_options(settings)
     recordings = dataset.read(root, **options)
-    for heading, text in dataset.facts_at(root, recordings, options).items():
-        print(f"{heading:13}{text}")
     subjects = prepare_dataset(name, root, recordings, out, settings.size, settings.jobs, settings.misses)
     found = detection(out, subjects)
+    for heading, text in dataset.facts_at(root, recordings, options).items():
+        print(f"{heading:13}{text}")
     print(
         f"{out}: {dataset_name(name, root)}, {found['subjects']} subjects, {found['faces']} faces in "
         f"{found['frames']} frames, {found['missed']} missed, {found['unreadable']} unreadable; see detection.md there"

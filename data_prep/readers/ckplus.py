@@ -16,14 +16,14 @@ A sequence without a coded frame serves its subject's mean face only, as do the 
 Expect 123 subjects and 593 sequences of gray or color PNG, 640x490 or 640x480. The paper counts 582 sequences.
 """
 
-import re
 import warnings
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.readers.delivery import add_file, archives, contents, files_below, folder_above, listed, warn_if_deeper
+from data_prep.readers.ckplus_files import FACS, HOLDS, IMAGE, check_found, find
+from data_prep.readers.delivery import files_below, listed, warn_if_deeper
 from data_prep.readers.recording import Recording
 from data_prep.subjects.aus import SHARED_AUS, UNKNOWN
 from data_prep.system.errors import InputError
@@ -34,12 +34,6 @@ MAX_AU = 80  # the highest codes of FACS, for gross behavior
 UNGRADED = {"negative": 0, "ignore": UNKNOWN, "positive": 1}  # ours: "negative" first, as 0 is not 3 or higher
 COUNTED_AS = {"negative": "absent", "ignore": "unknown", "positive": "present"}
 MISSING_SHARE = 0.01  # ours: of the FACS files, or one file, may lack their image
-
-IMAGE = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d{1,9})\.(png|jpe?g)$", re.IGNORECASE)
-FACS = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d{1,9})_facs\.txt$", re.IGNORECASE)
-EMOTIONS = {"anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise", "neutral"}  # folders of CK+48
-SIBLINGS = (re.compile(r"^FACS", re.IGNORECASE), re.compile(r"cohn-?kanade", re.IGNORECASE))
-HOLDS = "cohn-kanade-images and FACS"
 
 
 def read_ckplus(root, aus=SHARED_AUS, ungraded="negative", neutral_first=False):
@@ -88,36 +82,6 @@ def ungraded_labels(root, recordings, ungraded, **options):
     """{heading: text} on the labels that `ungraded` decides on."""
     count = ungraded_count(root, recordings[0].au)
     return {"ungraded": f"{count:>9,}   AUs coded without an intensity, here counted as {COUNTED_AS[ungraded]}"}
-
-
-def find(files, pattern, allow_copy=False):
-    """{(subject such as S005, sequence such as 001, frame number): path} of the files whose name matches."""
-    paths = {}
-    for path in files:
-        if match := pattern.match(path.name):
-            add_file(paths, (f"S{match[1]}", f"{int(match[2]):03d}", int(match[3])), path, allow_copy)
-    return paths
-
-
-def check_found(root, files, images, facs):
-    """Raise InputError unless there are images and FACS files, and the images are CK+'s own."""
-    for path in images.values():
-        if path.absolute().parent.name.lower() in EMOTIONS:
-            raise InputError(
-                f"{path}: images sorted by emotion are CK+48, small crops that someone else made; give "
-                f"the folder that holds CK+'s own {HOLDS}"
-            )
-    for paths, what, words in (
-        (facs, "FACS files (e.g. FACS/S005/001/S005_001_00000011_facs.txt)", ("facs", "ck+", "ckplus")),
-        (images, "images (e.g. cohn-kanade-images/S005/001/S005_001_00000011.png)", ("image", "kanade", "ck")),
-    ):
-        if paths:
-            continue
-        packed, above = archives(files, *words), folder_above(root, SIBLINGS)
-        remedy = f"unpack {listed(packed)}" if packed else f"give {above or 'the folder that holds ' + HOLDS}"
-        if not packed and not above and any(path.name.endswith("_emotion.txt") for path in files):
-            remedy = "emotion labels do not say which AUs; add the FACS files, FACS_labels.zip"
-        raise InputError(f"{root}: no {what} below this folder; it holds: {contents(root)}; {remedy}")
 
 
 def read_coded(root, images, facs):

@@ -176,7 +176,7 @@ MISHAPS = {
         (drop("ActionUnit_Labels/SN002"), "disfa: subject SN002 has no label files; add the missing files or move"),
         (drop(VIDEO.format("SN002")), "disfa: subject SN002 has no left-camera video; add the missing files or move"),
         (edit(AU9, "2,5", None), "SN002_au9.txt: its 1 frames do not match the 4 .*copy the file"),
-        (edit(AU9, "2,5", "2,"), "SN002_au9.txt:2: '2,' is no .* correct the row or copy the file"),
+        (edit(AU9, "2,5", "2,"), "SN002_au9.txt:2: '2,' is not a .* correct the row or copy the file"),
         (lambda root: put(root / VIDEO.format("SN002")), "LeftVideoSN002_comp.avi: the video file is empty; copy it"),
     ),
     "bp4d": (
@@ -206,7 +206,10 @@ MISHAPS = {
         (pack("cohn-kanade-images"), "no images .*; unpack .*/cohn-kanade-images.zip$"),
         (drop("FACS/*"), "no FACS files .*it holds: FACS, cohn-kanade-images; give the folder that holds"),
         (drop("cohn-kanade-images/S005"), "2 of 6 FACS files have no image of their frame: .*copy the images again"),
-        (edit(FACS_ROW, "1.0000000e+00   ", "1.0000000e+00"), "facs.txt:1: .* is no AU with an intensity .*correct"),
+        (
+            edit(FACS_ROW, "1.0000000e+00   ", "1.0000000e+00"),
+            "facs.txt:1: .* is not an AU with an intensity .*correct",
+        ),
     ),
     "csv": (
         (lambda root: put(root / "mine.csv"), "mine.csv: no rows below the header; a row per coded picture is needed"),
@@ -278,7 +281,7 @@ EXCLUSIONS = (  # dataset, harm, note of the check, warning when preparing, what
         "disfa",
         shorten_all,
         "SN002_comp.avi: its header says 4 frames, the labels go to frame 2 only; the frames after it",
-        r"2 frames of 1 videos have no labels .*: LeftVideoSN002_comp.avi \(2\); where the whole",
+        r"2 frames of 1 videos have no labels .*: LeftVideoSN002_comp.avi \(2\); if all of a video was coded",
         "12 faces in 12",
         10,
     ),

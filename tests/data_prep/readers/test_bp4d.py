@@ -288,9 +288,9 @@ def test_an_empty_task_folder_is_named(tree):
 @pytest.mark.parametrize(
     "subject, task, message",
     [
-        ("F047", "T1", r"F047 is no subject of BP4D \(F001-F023, M001-M018\)"),
-        ("M058", "T1", "M058 is no subject of BP4D .*"),
-        ("F001", "T10", r"T10 is no task of BP4D \(T1-T8\)"),
+        ("F047", "T1", r"F047 is not a subject of BP4D \(F001-F023, M001-M018\)"),
+        ("M058", "T1", "M058 is not a subject of BP4D .*"),
+        ("F001", "T10", r"T10 is not a task of BP4D \(T1-T8\)"),
     ],
 )
 def test_bp4d_plus_is_another_dataset(tree, subject, task, message):
@@ -339,21 +339,21 @@ def test_image_names_that_are_no_frame_or_twice_the_same_are_named(tree, name, m
     [
         ("", "F001_T1.csv: no coded frames; the file is empty"),
         ("0,1,2,4,5,6,9,12,15,17,20\n", "no coded frames; the file ends after its header"),
-        ("0,1,2,4,5,6,9,12,15,17\n11,0,0,0,0,0,0,0,0,0\n", "no column for AU 20"),
+        ("0,1,2,4,5,6,9,12,15,17\n11,0,0,0,0,0,0,0,0,0\n", "none of its 10 columns is AU 20"),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0,0\n12,0,3,0,0,0,0,0,0,0,0\n", "csv:3: AU 2 is '3'"),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0.5,0\n", "csv:2: AU 17 is '0.5'; occurrence is 0, 1, or 9"),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0,\n", "csv:2: AU 20 is ''"),
         ("0,1,2,4,5,6,9,12,15,17,20\n99999999999999999999,0,0,0,0,0,0,0,0,0,0\n", "csv:2: '9999.*of up to nine digits"),
-        ("0;1;2;4;5;6;9;12;15;17;20\n11;0;0;0;0;0;0;0;0;0;0\n", "csv:1: .* is no header of distinct AU numbers"),
+        ("0;1;2;4;5;6;9;12;15;17;20\n11;0;0;0;0;0;0;0;0;0;0\n", "csv:1: .* is not a header of distinct AU numbers"),
         ("0,1,2,4,5,6,9,12,15,17,20\nx,0,0,0,0,0,0,0,0,0,0\n", "csv:2: 'x' in the first column"),
         (
             "0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0,0\n11,0,0,0,0,0,0,0,0,0,0\n",
             "csv:3: '11' in the first column",
         ),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0\n", "csv:2: 5 cells under a header of 11"),
-        ("11,0,0,0,0,0,0,0,0,0,0\n12,0,0,0,0,0,0,0,0,0,0\n", "csv:1: .* is no header of distinct AU numbers"),
-        ("frame,AU1,AU2\n11,0,0\n", "csv:1: .* is no header of distinct AU numbers"),
-        ("2440,5\n2441,5\n", "no column for AU 1 in its 2; it is no occurrence file"),
+        ("11,0,0,0,0,0,0,0,0,0,0\n12,0,0,0,0,0,0,0,0,0,0\n", "csv:1: .* is not a header of distinct AU numbers"),
+        ("frame,AU1,AU2\n11,0,0\n", "csv:1: .* is not a header of distinct AU numbers"),
+        ("2440,5\n2441,5\n", "none of its 2 columns is AU 1; it is not an occurrence file"),
     ],
 )
 def test_a_label_file_that_is_none_is_named_by_line_and_au(tree, text, message):

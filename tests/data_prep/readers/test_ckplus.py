@@ -159,7 +159,7 @@ def test_an_uncoded_sequence_serves_its_subjects_mean_face_only(tree):
 def test_a_subject_without_any_coded_sequence_is_left_out_and_named(tree):
     root = tree()
     tree(subjects=("S999",), rows=None)
-    with pytest.warns(UserWarning, match="left out, as no sequence of theirs is coded: S999"):
+    with pytest.warns(UserWarning, match="left out, as none of their sequences is coded: S999"):
         assert [recording.subject for recording in read_ckplus(root)] == ["S005", "S138"]
 
 
@@ -176,7 +176,7 @@ def test_a_row_that_names_no_au_is_skipped_with_a_warning(tree, row):
 def test_a_row_that_is_no_au_with_an_intensity_is_named(tree, row):
     root = tree()
     put(facs_of(root), f"1 3\n\n{row}\n")
-    with pytest.raises(InputError, match=r"S005_001_00000003_facs.txt:3: .* is no AU with an intensity of 0 to 7"):
+    with pytest.raises(InputError, match=r"S005_001_00000003_facs.txt:3: .* is not an AU with an intensity of 0 to 7"):
         read_ckplus(root)
 
 
@@ -206,7 +206,7 @@ def test_one_facs_file_without_its_image_is_not_used_with_a_warning_and_many_are
     message = "{} of 3 FACS files have no image of their frame: S005_001_00000003_facs.txt"
     with (
         pytest.warns(UserWarning, match=message.format(1) + "; not used"),
-        pytest.warns(UserWarning, match="left out, as no sequence of theirs is coded: S005"),
+        pytest.warns(UserWarning, match="left out, as none of their sequences is coded: S005"),
     ):
         assert [recording.subject for recording in read_ckplus(root)] == ["S010", "S138"]
     (root / "cohn-kanade-images/S138/001/S138_001_00000003.png").unlink()
@@ -304,7 +304,7 @@ def test_archives_that_are_not_unpacked_are_named(tree, archive):
 def test_emotion_labels_do_not_do(tree):
     root = tree(rows=None)
     put(root / "Emotion/S005/001/S005_001_00000003_emotion.txt", "   3.0000000e+00\n")
-    with pytest.raises(InputError, match="no FACS files .*emotion labels do not tell AUs; add the FACS files"):
+    with pytest.raises(InputError, match="no FACS files .*emotion labels do not say which AUs; add the FACS files"):
         read_ckplus(root)
 
 
