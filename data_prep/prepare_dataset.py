@@ -43,7 +43,9 @@ def main(argv=None):
     dataset, root, out = DATASETS[settings.dataset], settings.root, settings.out
     name, options = dataset.title_at(root), dataset.chosen_options(settings)
     recordings = dataset.read(root, **options)
-    subjects = prepare_dataset(name, root, recordings, out, settings.size, settings.jobs, settings.misses)
+    subjects = prepare_dataset(
+        name, root, recordings, out, size=settings.size, jobs=settings.jobs, misses=settings.misses
+    )
     found = detection(out, subjects)
     for heading, text in dataset.facts_at(root, recordings, options).items():
         print(f"{heading:13}{text}")

@@ -133,16 +133,16 @@ def as_subject(name, group, image, kept, missed, source):
     }
     uncoded = np.full(len(group[0].au), UNKNOWN, dtype=np.int8)
     return Subject(
-        name,
-        image,
-        np.array([labels.get((row.sequence, row.frame), uncoded) for row in kept], np.int8),
-        np.array(group[0].au),
-        np.array([row.frame for row in kept]),
-        np.array([row.sequence for row in kept]),
-        np.array([row.box for row in kept]),
-        np.array([row.frame for row in missed], np.int64),
-        np.array([row.sequence for row in missed], dtype=str),
-        source,
+        name=name,
+        image=image,
+        label=np.array([labels.get((row.sequence, row.frame), uncoded) for row in kept], np.int8),
+        au=np.array(group[0].au),
+        frame=np.array([row.frame for row in kept]),
+        sequence=np.array([row.sequence for row in kept]),
+        box=np.array([row.box for row in kept]),
+        missed=np.array([row.frame for row in missed], np.int64),
+        missed_sequence=np.array([row.sequence for row in missed], dtype=str),
+        source=source,
     )
 
 

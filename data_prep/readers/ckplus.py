@@ -143,7 +143,7 @@ def read_sequence(key, images, coded, aus, ungraded, neutral_first):
 
 
 def presence(intensity, ungraded):
-    """1, 0 or `ungraded` for an intensity; None where the AU is not listed."""
+    """1, 0 or `ungraded` for an intensity; 0 for None, an AU that is not listed."""
     if intensity is None:
         return 0
     return int(intensity >= PRESENT_FROM) if intensity else ungraded

@@ -125,7 +125,7 @@ def write_subject(root, subject, settings):
                 write_image(path, picture, cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
 
 
-LAYOUT = Layout("BP4D", SUBJECTS, tuple(VARIANTS), paths, write_subject)
+LAYOUT = Layout(name="BP4D", subjects=SUBJECTS, variants=tuple(VARIANTS), paths=paths, draw=write_subject)
 
 
 def write_bp4d(root, subjects, frames, seed, jobs=None, variant=None, tasks=8):

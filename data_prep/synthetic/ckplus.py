@@ -136,7 +136,7 @@ def write_subject(root, subject, settings):
             (images / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
 
 
-LAYOUT = Layout("CK+", SUBJECTS, tuple(VARIANTS), folders, write_subject)
+LAYOUT = Layout(name="CK+", subjects=SUBJECTS, variants=tuple(VARIANTS), paths=folders, draw=write_subject)
 
 
 def write_ckplus(root, subjects, seed, jobs=None, variant=None, sequences=6):

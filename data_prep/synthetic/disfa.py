@@ -121,7 +121,7 @@ def write_subject(root, subject, settings):
     write_video(video_path(root, subject, variant), pictures, CAMERA, frames)
 
 
-LAYOUT = Layout("DISFA", SUBJECTS, tuple(VARIANTS), paths, write_subject)
+LAYOUT = Layout(name="DISFA", subjects=SUBJECTS, variants=tuple(VARIANTS), paths=paths, draw=write_subject)
 
 
 def write_disfa(root, subjects, frames, seed, jobs=None, variant=None):
