@@ -5,82 +5,52 @@
   python -m data_prep.prepare_dataset ckplus /path/to/CK+ --out data/ckplus
   python -m data_prep.prepare_dataset csv mine.csv --out data/mine
 
-Stopped at any point, the same command goes on with the subjects that are not done.
+After an interruption the same command continues with the subjects that are not done.
 """
 
 import argparse
-from pathlib import Path
 
+from data_prep.datasets.table import DATASETS
 from data_prep.preparation.dataset import MISSES, prepare_dataset
 from data_prep.preparation.face_report import detection
-from data_prep.readers.bp4d import read_bp4d
-from data_prep.readers.ckplus import UNGRADED, read_ckplus, ungraded_count
-from data_prep.readers.csv_dataset import read_csv_dataset
-from data_prep.readers.disfa import CAMERA, CAMERAS, PRESENT_FROM, read_disfa
 from data_prep.subjects.provenance import dataset_name
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.arguments import positive
 from data_prep.system.errors import one_clear_error
 
 
-def read(settings):
-    """(name, recordings) of the dataset that the command's arguments ask for."""
-    if settings.dataset == "disfa":
-        return "DISFA", read_disfa(settings.root, settings.present_from, settings.camera)
-    if settings.dataset == "bp4d":
-        return "BP4D", read_bp4d(settings.root, frame_offset=settings.frame_offset)
-    if settings.dataset == "ckplus":
-        return "CK+", read_ckplus(settings.root, ungraded=settings.ungraded, neutral_first=settings.neutral_first)
-    return Path(settings.root).stem, read_csv_dataset(settings.root)
+def parse(argv):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="dataset", required=True)
+    for dataset in DATASETS.values():
+        command = commands.add_parser(dataset.key)
+        command.add_argument("root", metavar=dataset.root, help="the dataset as it was delivered, or your CSV file")
+        command.add_argument("--out", required=True, help="folder for the subject files")
+        command.add_argument(
+            "--size", type=positive, default=STORED_SIZE, help="stored pixels a side (default %(default)s)"
+        )
+        command.add_argument("--jobs", type=positive, help="processes (default: one per core)")
+        command.add_argument(
+            "--misses", choices=MISSES, default="drop", help="frames without a face (default %(default)s)"
+        )
+        dataset.add_options(command)
+    return parser.parse_args(argv)
 
 
 @one_clear_error
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    datasets = parser.add_subparsers(dest="dataset", required=True)
-    disfa, bp4d, ckplus, own = map(datasets.add_parser, ("disfa", "bp4d", "ckplus", "csv"))
-    for dataset in (disfa, bp4d, ckplus, own):
-        dataset.add_argument("root", help="the dataset's folder, or your CSV file")
-        dataset.add_argument("--out", required=True, help="folder for the subject files")
-        dataset.add_argument(
-            "--size", type=positive, default=STORED_SIZE, help="stored pixels a side (default %(default)s)"
-        )
-        dataset.add_argument("--jobs", type=positive, help="processes (default: one per core)")
-        dataset.add_argument(
-            "--misses", choices=MISSES, default="drop", help="frames without a face (default %(default)s)"
-        )
-    disfa.add_argument(
-        "--camera",
-        choices=CAMERAS,
-        default=CAMERA,
-        help="default %(default)s; both views of a subject go into one file, and so into one fold",
-    )
-    disfa.add_argument(
-        "--present-from",
-        type=positive,
-        default=PRESENT_FROM,
-        help="lowest intensity that counts as present (default %(default)s)",
-    )
-    bp4d.add_argument(
-        "--frame-offset",
-        choices=("auto", "0", "-1"),
-        default="auto",
-        help="image number minus frame number (default %(default)s)",
-    )
-    ckplus.add_argument(
-        "--ungraded", choices=UNGRADED, default="negative", help="AUs coded without an intensity (default %(default)s)"
-    )
-    ckplus.add_argument("--neutral-first", action="store_true", help="code each sequence's first frame as all absent")
-    settings = parser.parse_args(argv)
-    name, recordings = read(settings)
-    if settings.dataset == "ckplus":
-        print(f"{ungraded_count(settings.root)} labels are coded without an intensity and count as {settings.ungraded}")
+    settings = parse(argv)
+    dataset, root, out = DATASETS[settings.dataset], settings.root, settings.out
+    name, options = dataset.title_at(root), dataset.chosen_options(settings)
+    recordings = dataset.read(root, **options)
     subjects = prepare_dataset(
-        name, settings.root, recordings, settings.out, settings.size, settings.jobs, settings.misses
+        name, root, recordings, out, size=settings.size, jobs=settings.jobs, misses=settings.misses
     )
-    found = detection(settings.out, subjects)
+    found = detection(out, subjects)
+    for heading, text in dataset.facts_at(root, recordings, options).items():
+        print(f"{heading:13}{text}")
     print(
-        f"{settings.out}: {dataset_name(name, settings.root)}, {found['subjects']} subjects, {found['faces']} faces in "
+        f"{out}: {dataset_name(name, root)}, {found['subjects']} subjects, {found['faces']} faces in "
         f"{found['frames']} frames, {found['missed']} missed, {found['unreadable']} unreadable; see detection.md there"
     )
 

@@ -3,7 +3,7 @@
   python -m data_prep.write_lmdb data/disfa --out runs/lmdb/disfa
 
 Splits the subjects of a prepared dataset 75/25 by --seed and writes train_image_lmdb, train_label_lmdb,
-val_image_lmdb and val_label_lmdb.
+val_image_lmdb and val_label_lmdb, shuffled by the same seed. The mean image that is subtracted is the training frames'.
 """
 
 import argparse
@@ -27,13 +27,13 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     paths = {path.stem: path for path in subject_paths(arguments.data)}
     train, val = train_val_split(list(paths), arguments.seed)
-    mean = None
-    for name, subjects in (("train", train), ("val", val)):
-        frames = load_frames([paths[subject] for subject in subjects])
-        mean = frames.mean if mean is None else mean
+    parts = {name: load_frames([paths[subject] for subject in part]) for name, part in (("train", train), ("val", val))}
+    train_mean = parts["train"].mean
+    for name, frames in parts.items():
         order = np.random.default_rng(arguments.seed).permutation(len(frames.label))
-        write_frames(Path(arguments.out) / name, frames, mean, order)
-        print(f"{arguments.out}/{name}_*_lmdb: {len(order)} frames of {', '.join(subjects)}")
+        write_frames(Path(arguments.out) / name, frames, train_mean, order)
+        subjects = ", ".join(np.unique(frames.subject))
+        print(f"{arguments.out}/{name}_*_lmdb: {len(order)} frames of {subjects}")
 
 
 if __name__ == "__main__":

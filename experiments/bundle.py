@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.datasets.table import BP4D, DISFA
 from data_prep.subjects.provenance import is_synthetic, load_provenance
 from data_prep.subjects.splits import HELD_OUT, Fold
 from data_prep.subjects.subject_file import load_subject
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import only_writer
-from experiments.datasets import BP4D, DISFA, prepared
+from experiments.datasets import prepared
 from experiments.experiment import check_settings
 from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser

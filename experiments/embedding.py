@@ -9,8 +9,8 @@ DISFA's subjects on the other 25% and on BP4D.
 
 from pathlib import Path
 
+from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
-from experiments.datasets import BP4D, DATASETS, DISFA
 from experiments.experiment import run_experiment
 from experiments.nets import DEV, bp4d_fera, disfa_split
 from experiments.options import parser

@@ -4,9 +4,10 @@ import contextlib
 import time
 from pathlib import Path
 
+from data_prep.datasets.table import DATASETS
 from data_prep.system.errors import InputError
 from data_prep.system.files import only_writer, remove
-from experiments.datasets import DATASETS, prepared
+from experiments.datasets import prepared
 from experiments.page import save_report
 from experiments.results import run_facts, save_results
 from tools.engines.process import check_device

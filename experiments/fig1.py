@@ -6,8 +6,8 @@ python -m experiments.fig1 --out runs/fig1
 import argparse
 from pathlib import Path
 
+from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
-from experiments.datasets import BP4D, DATASETS, DISFA
 from tools.folds.metrics_file import save_metrics
 from tools.net.prototxt import load_net
 from tools.report.net_drawing import draw_net

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.datasets.table import DISFA
 from data_prep.subjects.aus import NEUTRAL, with_neutral
 from data_prep.system.errors import one_clear_error
-from experiments.datasets import DISFA
 from experiments.experiment import run_experiment
 from experiments.nets import DEV, disfa_split
 from experiments.options import parser

@@ -8,9 +8,10 @@ and reports the lowest validation loss of each. The same seed, data order and it
 
 from pathlib import Path
 
+from data_prep.datasets.table import DISFA
 from data_prep.system.errors import one_clear_error
 from data_prep.system.files import only_writer
-from experiments.datasets import DISFA, prepared
+from experiments.datasets import prepared
 from experiments.experiment import check_settings
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
@@ -51,7 +52,7 @@ def main(argv=None):
             "experiment": "mvn",
             "title": "Where the mean-variance normalization stands",
             "data": {DISFA: data.name},
-            "synthetic": data.name != data.dataset.title,
+            "synthetic": data.synthetic,
             "shortened": shortened(max_iter),
             "max_iter": max_iter,
             "seed": settings.seed,

@@ -8,11 +8,9 @@ bp4d_all     the same on all of BP4D
 
 from pathlib import Path
 
-from data_prep.readers.bp4d import FERA_DEV, FERA_TRAIN
+from data_prep.datasets.table import BP4D, DISFA
 from data_prep.subjects.aus import SHARED_AUS
 from data_prep.subjects.splits import Fold, train_val_split
-from data_prep.system.errors import InputError
-from experiments.datasets import BP4D, DISFA
 from experiments.options import fold_task
 
 DEV = "dev"  # name of the test set of held-out subjects of the source
@@ -34,12 +32,10 @@ def disfa_split(settings, data, *targets):
 def bp4d_fera(settings, data, *targets, literal=False):
     """The FoldTask of FERA 2015's partitions.
 
-    Early stopping sees training subjects only (ours); `literal`: the development subjects, and then all training subjects
-    train the net that is tested.
+    Early stopping sees training subjects only (ours). With `literal` it sees the development subjects, and then all
+    training subjects train the net that is tested.
     """
-    train, dev = (tuple(name for name in data[BP4D].subjects if name in part) for part in (FERA_TRAIN, FERA_DEV))
-    if not train or not dev:
-        raise InputError(f"BP4D: of FERA 2015's {'training' if dev else 'development'} subjects none is here")
+    train, dev = data[BP4D].dataset.split(list(data[BP4D].subjects), settings.seed)
     parts = (train, dev) if literal else train_val_split(train, settings.seed)
     name = "bp4d_fera_literal" if literal else "bp4d_fera"
     return fold_task(

@@ -2,12 +2,10 @@
 
 import argparse
 
-from data_prep.readers.ckplus import UNGRADED
-from data_prep.readers.disfa import CAMERA, CAMERAS, PRESENT_FROM
+from data_prep.datasets.table import DATASETS
 from data_prep.subjects.balance import STRATEGIES
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.arguments import device, natural, positive
-from experiments.datasets import BP4D, CKPLUS, DATASETS, DISFA
 from tools.engines.process import ENGINES
 from tools.folds.task import FoldTask
 from tools.net.edits import MVN_PLACES
@@ -38,34 +36,9 @@ def parser(doc, keys):
 
 
 def add_dataset_options(group, keys):
-    for key in keys:
-        group.add_argument(f"--{key}", metavar="FOLDER", help=f"{DATASETS[key].title} as it was delivered")
-    if DISFA in keys:
-        group.add_argument("--camera", choices=CAMERAS, default=CAMERA, help="DISFA's views (default %(default)s)")
-        group.add_argument(
-            "--present-from",
-            type=positive,
-            default=PRESENT_FROM,
-            metavar="INTENSITY",
-            help="lowest DISFA intensity that counts as present (default %(default)s)",
-        )
-    if BP4D in keys:
-        group.add_argument(
-            "--frame-offset",
-            choices=("auto", "0", "-1"),
-            default="auto",
-            help="BP4D's image number minus frame number (default %(default)s)",
-        )
-    if CKPLUS in keys:
-        group.add_argument(
-            "--ungraded",
-            choices=UNGRADED,
-            default="negative",
-            help="CK+'s AUs coded without an intensity (default %(default)s)",
-        )
-        group.add_argument(
-            "--neutral-first", action="store_true", help="test on the first frame of CK+'s sequences too, as all absent"
-        )
+    for dataset in (DATASETS[key] for key in keys):
+        group.add_argument(f"--{dataset.key}", metavar=dataset.root, help=f"{dataset.title} as it was delivered")
+        dataset.add_options(group)
 
 
 def add_method_options(group):

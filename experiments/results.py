@@ -78,7 +78,7 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
         "experiment": experiment,
         "title": title,
         "data": {key: data.name for key, data in prepared.items()},
-        "synthetic": any(data.name != data.dataset.title for data in prepared.values()),
+        "synthetic": any(data.synthetic for data in prepared.values()),
         "shortened": shortened(max_iter, len(tasks), held_out_of or len(tasks)),
         "engine": settings.engine,
         "folds": {task.name: {name: list(names) for name, names in task.fold.tests.items()} for task in tasks},

@@ -14,11 +14,12 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+from data_prep.datasets.table import BP4D, DISFA
 from data_prep.system.arguments import positive
 from data_prep.system.digests import digest
 from data_prep.system.errors import one_clear_error
 from data_prep.system.files import atomic, only_writer
-from experiments.datasets import BP4D, DISFA, prepared
+from experiments.datasets import prepared
 from experiments.experiment import check_settings, stage
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
@@ -199,7 +200,7 @@ def main(argv=None):
             "experiment": "search",
             "title": title,
             "data": {data.key: data.name},
-            "synthetic": data.name != data.dataset.title,
+            "synthetic": data.synthetic,
             "shortened": short,
             "crop": settings.crop,
             "iterations": settings.iterations,

@@ -9,8 +9,8 @@ folder per fold. Stopped at any point, the same command goes on where it was.
 
 from pathlib import Path
 
+from data_prep.datasets.table import DISFA
 from data_prep.system.errors import one_clear_error
-from experiments.datasets import DISFA
 from experiments.experiment import run_experiment
 from experiments.held_out import add_split_option, held_out_result, held_out_tasks
 from experiments.options import parser

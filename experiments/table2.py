@@ -9,8 +9,8 @@ subjects, unless --literal lets it see the development subjects, as the paper's 
 
 from pathlib import Path
 
+from data_prep.datasets.table import BP4D
 from data_prep.system.errors import one_clear_error
-from experiments.datasets import BP4D
 from experiments.experiment import run_experiment
 from experiments.held_out import add_split_option, held_out_result, held_out_tasks
 from experiments.nets import DEV, bp4d_fera

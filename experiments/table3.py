@@ -9,9 +9,9 @@ source is tested on held-out subjects of its own. CK+ is tested on only; --train
 import math
 from pathlib import Path
 
+from data_prep.datasets.table import BP4D, CKPLUS, DATASETS, DISFA
 from data_prep.subjects.aus import SHARED_AUS
 from data_prep.system.errors import one_clear_error
-from experiments.datasets import BP4D, CKPLUS, DATASETS, DISFA
 from experiments.experiment import run_experiment
 from experiments.nets import DEV, bp4d_fera, disfa_split, whole_source
 from experiments.options import parser

@@ -8,9 +8,10 @@ import numpy as np
 
 from data_prep.pictures.cut_short import cut_short
 from data_prep.preparation.prepare import MAX_LENGTH_DIFFERENCE
+from data_prep.readers.delivery import listed
 from data_prep.subjects.aus import AU_NAMES, UNKNOWN
 
-SHOWN = 12  # ours: notes of one kind, or names, before "and n more"
+MOST_NOTES = 12  # ours: warnings of a reader before "and n more"
 FEWEST_SUBJECTS = 3  # leave-one-subject-out tests on one, trains and validates on others
 FAR_OFF = 1.5  # ours: factor between a share and its rough figure that deserves a note
 
@@ -24,13 +25,14 @@ class Finding(NamedTuple):
     problems: list
 
 
-def some(items, joint=", "):
-    """[the items joined, the rest of a long list as a number], [] for none."""
-    more = [f"and {len(items) - SHOWN} more"] if len(items) > SHOWN else []
-    return [joint.join([*map(str, items[:SHOWN]), *more])] if items else []
+def note_list(finding, notes):
+    """Add `notes`, the rest of a long list as a number."""
+    finding.notes.extend(notes[:MOST_NOTES])
+    if len(notes) > MOST_NOTES:
+        finding.notes.append(f"and {len(notes) - MOST_NOTES} more")
 
 
-def count_units(finding, recordings, expected):
+def check_recordings(finding, recordings, expected):
     """Subjects, sequences and coded frames against the expected ones."""
     subjects = sorted({recording.subject for recording in recordings})
     found = {
@@ -39,50 +41,44 @@ def count_units(finding, recordings, expected):
         "coded frames": sum(len(recording.frame) for recording in recordings),
     }
     names = expected.subjects if expected and isinstance(expected.subjects, tuple) else ()
-    wanted = (len(names) or expected.subjects, expected.sequences, expected.frames) if expected else [None] * 3
-    for (what, count), full in zip(found.items(), wanted):
-        finding.lines.append(f"{what:13}{count:>9,}" + (f"   expected {full:,}" if full else ""))
+    complete = (len(names) or expected.subjects, expected.sequences, expected.frames) if expected else [None] * 3
+    for (what, count), full in zip(found.items(), complete):
+        line = f"{what:13}{count:>9,}"
+        finding.lines.append(f"{line}   expected {full:,}" if full else line)
         if full and count != full:
             finding.notes.append(f"{what}: {count:,} {'of' if count < full else 'are more than'} {full:,}")
-    finding.notes.extend(f"without: {names}" for names in some(sorted(set(names) - set(subjects))))
+    if missing := sorted(set(names) - set(subjects)):
+        finding.notes.append(f"without: {listed(missing)}")
     if len(subjects) < FEWEST_SUBJECTS:
         finding.problems.append(
             f"{len(subjects)} of at least {FEWEST_SUBJECTS} subjects: one is tested, one trains, one validates"
         )
-    bare = [
-        subject
-        for subject in subjects
-        if not any((recording.label != UNKNOWN).any() for recording in recordings if recording.subject == subject)
-    ]
-    finding.problems.extend(f"no AU is coded in any frame of: {names}" for names in some(bare))
+    coded = {recording.subject for recording in recordings if (recording.label != UNKNOWN).any()}
+    if bare := [subject for subject in subjects if subject not in coded]:
+        finding.problems.append(f"no AU is coded in any frame of: {listed(bare)}")
 
 
-def look_at_pictures(finding, recordings, expected):
+def check_pictures(finding, recordings, expected):
     """Sizes of videos and of each sequence's first image; videos whose header has another length than the labels."""
-    sizes, short = Counter(), []
-    for recording in recordings:
-        if recording.images is None:
-            sizes.update(look_at_video(finding, recording))
-            continue
-        short += [path for _, path in recording.images if cut_short(path)]
-        sizes.update(look_at_image(finding, recording.images[0][1]))
+    videos = [recording for recording in recordings if recording.images is None]
+    sequences = [recording for recording in recordings if recording.images is not None]
+    sizes = Counter()
+    for recording in videos:
+        sizes.update(video_size(finding, recording))
+    for recording in sequences:
+        sizes.update(image_size(finding, recording.images[0][1]))
     finding.lines.append(f"{'pictures':13}" + ", ".join(f"{size} in {count:,}" for size, count in sizes.most_common()))
-    finding.notes.extend(f"images that are empty or cut short: {names}" for names in some(short))
-    gaps = {
-        recording.source.name: int(recording.frame[-1]) - len(recording.frame)
-        for recording in recordings
-        if recording.images is None
-    }
-    finding.notes.extend(
-        f"frames without labels before the last coded one: {names}"
-        for names in some([f"{count:,} in {name}" for name, count in gaps.items() if count])
-    )
-    if expected:
-        odd = sorted(size for size in sizes if size.split(",")[0] not in expected.sizes)
-        finding.notes.extend(f"pictures of {names}, expected {' or '.join(expected.sizes)}" for names in some(odd))
+    if short := [path for recording in sequences for _, path in recording.images if cut_short(path)]:
+        finding.notes.append(f"images that are empty or cut short: {listed(short)}")
+    gaps = {recording.source.name: int(recording.frame[-1]) - len(recording.frame) for recording in videos}
+    if gaps := [f"{count:,} in {name}" for name, count in gaps.items() if count]:
+        finding.notes.append(f"frames without labels before the last coded one: {listed(gaps)}")
+    odd = sorted(size for size in sizes if expected and size.split(",")[0] not in expected.sizes)
+    if odd:
+        finding.notes.append(f"pictures of {listed(odd)}, expected {' or '.join(expected.sizes)}")
 
 
-def look_at_image(finding, path):
+def image_size(finding, path):
     """["WxH"] of an image, [] if it cannot be read, which is a problem."""
     try:
         picture = cv2.imread(str(path))
@@ -94,8 +90,8 @@ def look_at_image(finding, path):
     return [f"{picture.shape[1]}x{picture.shape[0]}"]
 
 
-def look_at_video(finding, recording):
-    """["WxH, n fps"] by the header of a recording's video, [] if it cannot be opened; notes what its length tells."""
+def video_size(finding, recording):
+    """["WxH, n fps"] of a recording's video by its header, [] if it cannot be opened; checks the video's length."""
     path = recording.source
     capture = cv2.VideoCapture(str(path))
     opened, frames = capture.isOpened(), int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
@@ -106,32 +102,27 @@ def look_at_video(finding, recording):
     if not opened:
         finding.problems.append(f"{path}: OpenCV cannot open this video; copy it again")
         return []
-    last, known = int(recording.frame[-1]), f"{path}: its header says {frames} frames, the labels go to frame"
+    last, lengths = int(recording.frame[-1]), f"{path}: its header says {frames} frames, the labels go to frame"
     if frames <= 0:
-        finding.notes.append(f"{path}: its header does not tell the number of frames")
+        finding.notes.append(f"{path}: its header does not give the number of frames")
     elif last - frames > MAX_LENGTH_DIFFERENCE:
-        finding.problems.append(f"{known} {last}; copy the video again, or see whether the labels belong to it")
+        finding.problems.append(f"{lengths} {last}; copy the video again, or see whether the labels belong to it")
     elif frames - last > MAX_LENGTH_DIFFERENCE and len(recording.frame) == last:
-        finding.notes.append(f"{known} {last} only; the frames after it stay without labels")
+        finding.notes.append(f"{lengths} {last} only; the frames after it stay without labels")
     if cut_short(path):
         finding.problems.append(f"{path}: the file is shorter than its header says; copy it again")
     return [f"{width:.0f}x{height:.0f}, {rate:g} fps"]
 
 
-def count_labels(finding, recordings, expected):
+def check_labels(finding, recordings, expected):
     """A table of the positives of each AU; an AU without positives or without negatives is a problem."""
     if len({recording.au for recording in recordings}) > 1:
         raise ValueError("a reader's recordings have different AUs")
     label = np.concatenate([recording.label for recording in recordings])
     subject = np.repeat([recording.subject for recording in recordings], [len(r.frame) for r in recordings])
     share = expected.share if expected else {}
-    finding.lines.extend(
-        [
-            "",
-            f"{'AU':>4}  {'':22}{'positive':>9}{'share':>8}{'subjects':>10}{'not coded':>11}"
-            + f"{'rough guide':>13}" * bool(share),
-        ]
-    )
+    header = f"{'AU':>4}  {'':22}{'positive':>9}{'share':>8}{'subjects':>10}{'not coded':>11}"
+    finding.lines.extend(["", f"{header}{'rough guide':>13}" if share else header])
     for au, column in zip(recordings[0].au, label.T):
         positive, coded = int((column == 1).sum()), int((column != UNKNOWN).sum())
         percent = 100 * positive / max(coded, 1)
@@ -139,7 +130,7 @@ def count_labels(finding, recordings, expected):
             f"{au:>4}  {AU_NAMES.get(au, ''):22}{positive:>9,}{percent:>7.1f}%{len(set(subject[column == 1])):>10}"
             f"{len(column) - coded:>11,}"
         )
-        finding.lines.append(row + (f"{share[au]:>12.1f}%" if au in share else ""))
+        finding.lines.append(f"{row}{share[au]:>12.1f}%" if au in share else row)
         if not positive or positive == coded:
             state = f"{'present' if positive else 'absent'} in every coded frame" if coded else "not coded in any frame"
             finding.problems.append(f"AU {au} is {state}; there is nothing to learn or to score")

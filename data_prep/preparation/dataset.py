@@ -10,13 +10,14 @@ from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError
 
 MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at the last box before it, and counted"}
-
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write to a full disk ends in; it names no file
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of writing to a full disk; they name no file
 
 
 def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
-    """Prepare `recordings` of the dataset `name` at `root` into `out` and report. Returns the subject names."""
+    """Prepare `recordings` of the dataset `name` at `root` into `out`, with a report. Returns the subject names.
+
+    Raises InputError if the disk is full.
+    """
     try:
         subjects = prepare(recordings, out, size, jobs, misses)
         save_provenance(out, dataset_name(name, root))
@@ -25,8 +26,8 @@ def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, mi
         if error.errno not in FULL:
             raise
         raise InputError(
-            f"{out}: {error.strerror}; make room and run the same command, which goes on with the subjects "
-            "that are not done, or choose another folder"
+            f"{out}: {error.strerror}; make room and run the same command, which continues with the "
+            "subjects that are not done, or choose another folder"
         ) from error
     warn_of_uncoded(recordings, out)
     return subjects

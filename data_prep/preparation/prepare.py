@@ -6,7 +6,7 @@ Leaves in the output folder
   misses/*.jpg           a few frames of each subject in which no face was found
 
 Rule for a frame without a face: it is left out of the crops, and so of training and test, and counted. With
-`misses="previous"` it is cropped at the last box found before it in its sequence, where there is one.
+`misses="previous"` it is cropped at the last box found before it in its sequence, if there is one.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ KEPT_MISSES = 4  # ours: pictures of missed frames kept per subject
 def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     """Write <out>/<subject>.npz for all `recordings`, in parallel; subjects that are up to date are kept.
 
-    Returns the list of subject names. Each worker holds one frame at a time: crops go to disk as they come.
+    Returns the list of subject names. Each worker holds one frame at a time, and writes its crop to disk at once.
     """
     out = Path(out)
     check_name(out)
@@ -133,16 +133,16 @@ def as_subject(name, group, image, kept, missed, source):
     }
     uncoded = np.full(len(group[0].au), UNKNOWN, dtype=np.int8)
     return Subject(
-        name,
-        image,
-        np.array([labels.get((row.sequence, row.frame), uncoded) for row in kept], np.int8),
-        np.array(group[0].au),
-        np.array([row.frame for row in kept]),
-        np.array([row.sequence for row in kept]),
-        np.array([row.box for row in kept]),
-        np.array([row.frame for row in missed], np.int64),
-        np.array([row.sequence for row in missed], dtype=str),
-        source,
+        name=name,
+        image=image,
+        label=np.array([labels.get((row.sequence, row.frame), uncoded) for row in kept], np.int8),
+        au=np.array(group[0].au),
+        frame=np.array([row.frame for row in kept]),
+        sequence=np.array([row.sequence for row in kept]),
+        box=np.array([row.box for row in kept]),
+        missed=np.array([row.frame for row in missed], np.int64),
+        missed_sequence=np.array([row.sequence for row in missed], dtype=str),
+        source=source,
     )
 
 

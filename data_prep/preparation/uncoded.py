@@ -1,4 +1,4 @@
-"""Frames of a video that have no labels: they serve their subject's mean face, and are told to whoever prepares them."""
+"""A warning of video frames that have no labels and so serve their subject's mean face only."""
 
 import warnings
 from collections import Counter
@@ -11,7 +11,7 @@ from data_prep.readers.delivery import listed
 def warn_of_uncoded(recordings, out):
     """Warn once of all videos among the prepared `recordings` with more than MAX_LENGTH_DIFFERENCE frames uncoded.
 
-    out  where they were prepared: the saved boxes know how many frames each video has
+    out  where they were prepared: the saved boxes say how many frames each video has
     """
     uncoded = {}
     for recording in recordings:
@@ -23,6 +23,6 @@ def warn_of_uncoded(recordings, out):
         names = listed(f"{name} ({count:,})" for name, count in many.items())
         warnings.warn(
             f"{sum(many.values()):,} frames of {len(many)} videos have no labels and serve the mean face only: "
-            f"{names}; where the whole video was coded, copy its label files again",
+            f"{names}; if all of a video was coded, copy its label files again",
             stacklevel=3,
         )

@@ -10,7 +10,7 @@ whatever its header says, the others are named by the header; 1 present, 0 absen
     0,1,2,3,4,5,6,7,...,99
     2440,0,0,9,0,0,1,1,...,9
     2441,0,0,9,0,0,1,1,...,9
-Some copies have about 35 columns headed 1,1,2,4,5,6,... instead. Images before and after the coded rows are left aside.
+Some copies have about 35 columns headed 1,1,2,4,5,6,... instead. Images before and after the coded rows are not used.
 Expect 41 subjects, 8 tasks each, 146,847 coded frames, 25 a second.
 """
 
@@ -20,22 +20,16 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.readers.bp4d_files import IMAGE, SUBJECTS, check_complete, find_files
+from data_prep.readers.bp4d_files import IMAGE, check_complete, find_files
 from data_prep.readers.delivery import warn_if_deeper
 from data_prep.readers.recording import Recording
 from data_prep.subjects.aus import SHARED_AUS, UNKNOWN
 from data_prep.system.errors import InputError
 
-FERA_TRAIN = tuple(name for name in SUBJECTS if int(name[1:]) % 2)  # FERA 2015: odd ids, 21 subjects, 75,586 frames
-FERA_DEV = tuple(name for name in SUBJECTS if int(name[1:]) % 2 == 0)  # even ids, 20 subjects, 71,261 frames
-THREE_FOLDS = (  # ours: as in most later work
-    ("F001", "M007", "F018", "F008", "F002", "M004", "F010", "F009", "M012", "M001", "F016", "M014", "F023", "M008"),
-    ("M011", "F003", "M010", "M002", "F005", "F022", "M018", "M017", "F013", "M016", "F020", "F011", "M013", "M005"),
-    ("F007", "F015", "F006", "F019", "M006", "M009", "F012", "M003", "F004", "F021", "F017", "M015", "F014"),
-)
+FRAME_OFFSETS = ("auto", "0", "-1")
 VALUES = {"0": 0, "1": 1, "9": UNKNOWN}
-MISSING_SHARE = 0.01  # ours: of a task's coded frames may lack their image, and one in any case
-NUMBER = re.compile(r"[0-9]{1,9}")  # of a frame or an AU; more digits are none, and would not fit an int64
+MISSING_SHARE = 0.01  # ours: of a task's coded frames, or one frame, may lack their image
+NUMBER = re.compile(r"[0-9]{1,9}")  # a frame or an AU; a longer one would not fit an int64
 
 
 def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
@@ -45,7 +39,7 @@ def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
     all_images    keep the images outside the coded frames too
     """
     root = Path(root)
-    if str(frame_offset) not in ("auto", "0", "-1"):
+    if str(frame_offset) not in FRAME_OFFSETS:
         raise InputError(f"frame offset {frame_offset}: give auto, 0 or -1")
     found = find_files(root)
     check_complete(root, found)
@@ -66,7 +60,10 @@ def read_task(task, path, folder, aus, frame_offset, all_images):
             stacklevel=3,
         )
     numbered = index_images(folder)
-    offset = int(frame_offset) if str(frame_offset) != "auto" else -1 if 0 in numbered else 0
+    if str(frame_offset) == "auto":
+        offset = -1 if 0 in numbered else 0
+    else:
+        offset = int(frame_offset)
     images = {number - offset: image for number, image in sorted(numbered.items())}
     shown = np.array([number in images for number in frame.tolist()])
     if not shown.all():
@@ -82,14 +79,8 @@ def read_task(task, path, folder, aus, frame_offset, all_images):
     return Recording(*task, folder, images, frame[shown], label[shown], tuple(aus))
 
 
-def offset_of(recording):
-    """Image number minus frame number in a task: the frame offset that was used, 0 or -1."""
-    number, path = recording.images[0]
-    return int(path.stem) - number
-
-
 def index_images(folder):
-    """{image number: path}, whatever the padding. Raises InputError at two of one number, or names that are none."""
+    """{image number: path}, whatever the padding. Raises InputError if a name is not a number or has another's."""
     numbered = {}
     for path in sorted(Path(folder).iterdir()):
         if not IMAGE.match(path.name):
@@ -115,7 +106,7 @@ def read_labels(path, aus):
     absent = [au for au in aus if au not in column]
     if absent:
         raise InputError(
-            f"{path}: no column for AU {absent[0]} in its {width}; it is no occurrence file, copy it again"
+            f"{path}: none of its {width} columns is AU {absent[0]}; it is not an occurrence file, copy it again"
         )
     frames, label = [], []
     for number, cells in rows[1:]:
@@ -123,8 +114,8 @@ def read_labels(path, aus):
             raise InputError(f"{path}:{number}: {len(cells)} cells under a header of {width}; copy the file again")
         if not NUMBER.fullmatch(cells[0].strip()) or (frames and int(cells[0]) <= frames[-1]):
             raise InputError(
-                f"{path}:{number}: {cells[0]!r} in the first column; frame numbers are whole, of up to "
-                "nine digits, and ascend; copy the file again"
+                f"{path}:{number}: {cells[0]!r} in the first column is not an ascending frame number of up to nine "
+                "digits; copy the file again"
             )
         frames.append(int(cells[0]))
         try:
@@ -139,11 +130,11 @@ def read_labels(path, aus):
 
 
 def au_columns(path, header):
-    """{AU: column} from the header's cells, the first of which stands over the frame numbers and means nothing."""
+    """{AU: column} from the header's cells; the first one, above the frame numbers, means nothing."""
     names = [cell.strip() for cell in header[1:]]
     if not names or not all(map(NUMBER.fullmatch, names)) or len(set(map(int, names))) < len(names):
         raise InputError(
-            f"{path}:1: {','.join(header[:6])!r}... is no header of distinct AU numbers such as 0,1,2,3; "
+            f"{path}:1: {','.join(header[:6])!r}... is not a header of distinct AU numbers such as 0,1,2,3; "
             "copy the file again"
         )
     return {int(name): k for k, name in enumerate(names, start=1)}

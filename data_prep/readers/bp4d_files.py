@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from data_prep.readers.delivery import archives, contents, enter, folder_above, listed, walk
+from data_prep.readers.delivery import add_file, archives, contents, folder_above, listed, walk
 from data_prep.system.errors import InputError
 
 SUBJECTS = (*(f"F{n:03d}" for n in range(1, 24)), *(f"M{n:03d}" for n in range(1, 19)))
@@ -23,8 +23,15 @@ HOLDS = "both AUCoding and the images"
 
 
 class Found(NamedTuple):
-    """What lies below a root: {(subject, task): label file}, {(subject, task): folder with images}, {(subject, task):
-    folder without}, [archive], [folder of intensities], [folder of thermal images]."""
+    """What lies below a root.
+
+    labels       {(subject, task): label file}
+    folders      {(subject, task): folder with images}
+    empty        {(subject, task): folder without images}
+    archives     [path]
+    intensities  [folder of intensities]
+    thermal      [folder of thermal images]
+    """
 
     labels: dict
     folders: dict
@@ -35,33 +42,34 @@ class Found(NamedTuple):
 
 
 def find_files(root):
-    """The Found below `root`. Raises InputError at what is no BP4D, and at two copies that differ."""
+    """The Found below `root`. Raises InputError if it is not BP4D, or if a file is there twice and the two differ."""
     found = Found({}, {}, {}, [], [], [])
-    for place, below, names in walk(root, HOLDS):
-        if TASK.match(place.name) and SUBJECT.match(place.parent.name):
-            below.clear()
+    for folder, subfolders, names in walk(root, HOLDS):
+        if TASK.match(folder.name) and SUBJECT.match(folder.parent.name):
+            subfolders.clear()
             paths = found.folders if any(map(IMAGE.match, names)) else found.empty
-            enter(paths, known(place, place.parent.name, place.name), place)
+            add_file(paths, valid_task(folder, folder.parent.name, folder.name), folder)
             continue
-        found.intensities.extend(place / name for name in below if INTENSITY.search(name))
-        found.intensities.extend([place] * any(map(INTENSITIES.match, names)))
-        found.thermal.extend(place / name for name in below if THERMAL.search(name))
-        below[:] = [name for name in below if not ASIDE.search(name)]
-        found.archives.extend(archives([place / name for name in names]))
+        found.intensities.extend(folder / name for name in subfolders if INTENSITY.search(name))
+        if any(map(INTENSITIES.match, names)):
+            found.intensities.append(folder)
+        found.thermal.extend(folder / name for name in subfolders if THERMAL.search(name))
+        subfolders[:] = [name for name in subfolders if not ASIDE.search(name)]
+        found.archives.extend(archives([folder / name for name in names]))
         for match in filter(None, map(LABELS.match, names)):
-            path = place / match[0]
-            enter(found.labels, known(path, match[1], match[2]), path, copy_is_fine=True)
+            path = folder / match[0]
+            add_file(found.labels, valid_task(path, match[1], match[2]), path, allow_copy=True)
     return found
 
 
-def known(path, subject, task):
-    """(subject, task) in capitals. Raises InputError where BP4D has no such subject or task."""
+def valid_task(path, subject, task):
+    """(subject, task) in capitals. Raises InputError if BP4D has no such subject or task."""
     for name, names, what in (
         (subject, SUBJECTS, "subject of BP4D (F001-F023, M001-M018)"),
         (task, TASKS, "task of BP4D (T1-T8)"),
     ):
         if name.upper() not in names:
-            raise InputError(f"{path}: {name} is no {what}; {PLUS}; give BP4D's own folder, or move this away")
+            raise InputError(f"{path}: {name} is not a {what}; {PLUS}; give BP4D's own folder, or move this away")
     return subject.upper(), task.upper()
 
 
@@ -69,16 +77,16 @@ def check_complete(root, found):
     """Raise InputError unless there are tasks and each has its label file and its images."""
     if not found.labels:
         near = [
-            f"{place} holds intensities; this reader takes occurrence, AUCoding/AU_OCC/F001_T1.csv"
-            for place in found.intensities
+            f"{folder} holds intensities; this reader takes occurrence, AUCoding/AU_OCC/F001_T1.csv"
+            for folder in found.intensities
         ]
         packed = archives(found.archives, "aucod", "au_cod", "occ", "bp4d")
-        raise nothing(root, "label files (e.g. AUCoding/F001_T1.csv)", packed, near)
+        raise not_found(root, "label files (e.g. AUCoding/F001_T1.csv)", packed, near)
     if not found.folders:
-        near = [f"{place} holds thermal images; this reader takes those in color" for place in found.thermal]
-        near += [f"{place} holds no jpg, copy its images" for place in found.empty.values()]
+        near = [f"{folder} holds thermal images; this reader takes those in color" for folder in found.thermal]
+        near += [f"{folder} holds no jpg, copy its images" for folder in found.empty.values()]
         packed = [path for path in found.archives if PACKED_SUBJECT.match(path.name)]
-        raise nothing(
+        raise not_found(
             root,
             "images (e.g. BP4D-training/F001/T1/2440.jpg or Sequences/F001/T1/0000.jpg)",
             packed or archives(found.archives, "bp4d", "sequence", "2d"),
@@ -95,18 +103,19 @@ def check_complete(root, found):
             )
 
 
-def nothing(root, what, packed, near):
-    """The InputError for a root without `what`: unpack `packed`, give the folder above, or a near miss of `near`."""
-    above = folder_above(root, SIBLINGS)
-    remedy = f"give {above}" if above else near[0] if near else f"give the folder that holds {HOLDS}"
-    return InputError(
-        f"{root}: no {what} below this folder; it holds: {contents(root)}; "
-        f"{f'unpack {listed(packed)}' if packed else remedy}"
-    )
+def not_found(root, what, packed, near):
+    """The InputError for a root without `what`; `packed` archives that may hold it, `near` what was found instead."""
+    if packed:
+        remedy = f"unpack {listed(packed)}"
+    elif above := folder_above(root, SIBLINGS):
+        remedy = f"give {above}"
+    else:
+        remedy = near[0] if near else f"give the folder that holds {HOLDS}"
+    return InputError(f"{root}: no {what} below this folder; it holds: {contents(root)}; {remedy}")
 
 
 def remedy_for(task, found):
-    """What to do about a (subject, task) of which one half is missing."""
+    """What to do about a (subject, task) that lacks its labels or its images."""
     packed = [path for path in found.archives if path.name[:4].upper() == task[0] and PACKED_SUBJECT.match(path.name)]
     if task not in found.folders and task in found.empty:
         return f"{found.empty[task]} holds no jpg, copy its images"

@@ -10,35 +10,30 @@ AU and intensity; 1 to 5 are FACS's grades a to e, 0 is present but not graded; 
    9.0000000e+00   4.0000000e+00
    1.7000000e+01   2.0000000e+00
    2.5000000e+01   0.0000000e+00
-Of an AU that is listed twice the higher intensity counts. A row whose AU is no whole number from 1 to 80 is skipped
-with a warning (the dataset's ReadMe prints such a one); a file without any other row leaves its sequence uncoded.
+Of an AU that is listed twice the higher intensity counts. A row whose AU is not an integer from 1 to 80 is skipped
+with a warning (the dataset's ReadMe shows such a row); a file without any other row leaves its sequence uncoded.
 A sequence without a coded frame serves its subject's mean face only, as do the frames before the peak.
 Expect 123 subjects and 593 sequences of gray or color PNG, 640x490 or 640x480. The paper counts 582 sequences.
 """
 
-import re
 import warnings
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.readers.delivery import archives, contents, enter, files_below, folder_above, listed, warn_if_deeper
+from data_prep.readers.ckplus_files import FACS, HOLDS, IMAGE, check_found, find
+from data_prep.readers.delivery import files_below, listed, warn_if_deeper
 from data_prep.readers.recording import Recording
 from data_prep.subjects.aus import SHARED_AUS, UNKNOWN
 from data_prep.system.errors import InputError
 
 PRESENT_FROM = 3  # paper: Sec. III, "an intensity of 3 or higher"
-MAX_INTENSITY = 7  # paper: Sec. III, "7-point ordinal scale"; the dataset's ReadMe knows 0 to 5
+MAX_INTENSITY = 7  # paper: Sec. III, "7-point ordinal scale"; the dataset's ReadMe has 0 to 5
 MAX_AU = 80  # the highest codes of FACS, for gross behavior
 UNGRADED = {"negative": 0, "ignore": UNKNOWN, "positive": 1}  # ours: "negative" first, as 0 is not 3 or higher
-MISSING_SHARE = 0.01  # ours: of the FACS files may lack their image, and one in any case
-
-IMAGE = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d{1,9})\.(png|jpe?g)$", re.IGNORECASE)
-FACS = re.compile(r"^S0*(\d{3})_(\d{1,3})_(\d{1,9})_facs\.txt$", re.IGNORECASE)
-EMOTIONS = {"anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise", "neutral"}  # folders of CK+48
-SIBLINGS = (re.compile(r"^FACS", re.IGNORECASE), re.compile(r"cohn-?kanade", re.IGNORECASE))
-HOLDS = "cohn-kanade-images and FACS"
+COUNTED_AS = {"negative": "absent", "ignore": "unknown", "positive": "present"}
+MISSING_SHARE = 0.01  # ours: of the FACS files, or one file, may lack their image
 
 
 def read_ckplus(root, aus=SHARED_AUS, ungraded="negative", neutral_first=False):
@@ -52,7 +47,7 @@ def read_ckplus(root, aus=SHARED_AUS, ungraded="negative", neutral_first=False):
     if ungraded not in UNGRADED:
         raise InputError(f"ungraded {ungraded!r}: give {', '.join(UNGRADED)}")
     files = files_below(root, HOLDS)
-    images, facs = find(files, IMAGE), find(files, FACS, copy_is_fine=True)
+    images, facs = find(files, IMAGE), find(files, FACS, allow_copy=True)
     check_found(root, files, images, facs)
     warn_if_deeper(root, "CK+", [*images.values(), *facs.values()])
     coded = read_coded(root, images, facs)
@@ -61,7 +56,7 @@ def read_ckplus(root, aus=SHARED_AUS, ungraded="negative", neutral_first=False):
         sequences[subject, sequence].append((frame, path))
     left_out = sorted({subject for subject, _ in sequences} - {subject for subject, _, _ in coded})
     if left_out:
-        warnings.warn(f"{root}: left out, as no sequence of theirs is coded: {listed(left_out)}", stacklevel=2)
+        warnings.warn(f"{root}: left out, as none of their sequences is coded: {listed(left_out)}", stacklevel=2)
     bare = sorted(set(sequences) - {key[:2] for key in facs} - {key for key in sequences if key[0] in left_out})
     if bare:
         warnings.warn(
@@ -83,34 +78,10 @@ def ungraded_count(root, aus=SHARED_AUS):
         return sum(int((recording.label == UNKNOWN).sum()) for recording in read_ckplus(root, aus, "ignore"))
 
 
-def find(files, pattern, copy_is_fine=False):
-    """{(subject such as S005, sequence such as 001, frame number): path} of the files whose name matches."""
-    paths = {}
-    for path in files:
-        if match := pattern.match(path.name):
-            enter(paths, (f"S{match[1]}", f"{int(match[2]):03d}", int(match[3])), path, copy_is_fine)
-    return paths
-
-
-def check_found(root, files, images, facs):
-    """Raise InputError unless there are images and FACS files, and the images are CK+'s own."""
-    for path in images.values():
-        if path.absolute().parent.name.lower() in EMOTIONS:
-            raise InputError(
-                f"{path}: images sorted by emotion are CK+48, small crops that someone else made; give "
-                f"the folder that holds CK+'s own {HOLDS}"
-            )
-    for paths, what, words in (
-        (facs, "FACS files (e.g. FACS/S005/001/S005_001_00000011_facs.txt)", ("facs", "ck+", "ckplus")),
-        (images, "images (e.g. cohn-kanade-images/S005/001/S005_001_00000011.png)", ("image", "kanade", "ck")),
-    ):
-        if paths:
-            continue
-        packed, above = archives(files, *words), folder_above(root, SIBLINGS)
-        remedy = f"unpack {listed(packed)}" if packed else f"give {above or 'the folder that holds ' + HOLDS}"
-        if not packed and not above and any(path.name.endswith("_emotion.txt") for path in files):
-            remedy = "emotion labels do not tell AUs; add the FACS files, FACS_labels.zip"
-        raise InputError(f"{root}: no {what} below this folder; it holds: {contents(root)}; {remedy}")
+def ungraded_labels(root, recordings, ungraded, **options):
+    """{heading: text} on the labels that `ungraded` decides on."""
+    count = ungraded_count(root, recordings[0].au)
+    return {"ungraded": f"{count:>9,}   AUs coded without an intensity, here counted as {COUNTED_AS[ungraded]}"}
 
 
 def read_coded(root, images, facs):
@@ -135,7 +106,7 @@ def read_coded(root, images, facs):
 
 
 def read_facs(path):
-    """{au: intensity} of one FACS file. Raises InputError at a row that is no pair of numbers or no intensity."""
+    """{au: intensity} of one FACS file. Raises InputError at a row that is not an AU and an intensity."""
     intensity = {}
     for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").splitlines(), start=1):
         if not line.strip():
@@ -146,7 +117,7 @@ def read_facs(path):
                 raise ValueError
         except ValueError:
             raise InputError(
-                f"{path}:{number}: {line.strip()!r} is no AU with an intensity of 0 to {MAX_INTENSITY}; "
+                f"{path}:{number}: {line.strip()!r} is not an AU with an intensity of 0 to {MAX_INTENSITY}; "
                 "correct the row or copy the file again"
             ) from None
         if au not in range(1, MAX_AU + 1):
@@ -172,7 +143,7 @@ def read_sequence(key, images, coded, aus, ungraded, neutral_first):
 
 
 def presence(intensity, ungraded):
-    """1, 0 or `ungraded` for an intensity; None where the AU is not listed."""
+    """1, 0 or `ungraded` for an intensity; 0 for None, an AU that is not listed."""
     if intensity is None:
         return 0
     return int(intensity >= PRESENT_FROM) if intensity else ungraded

@@ -1,11 +1,11 @@
-"""What all dataset readers need to know about folders as they were delivered: archives, junk, copies, wrong levels."""
+"""Datasets as they are delivered: folders with archives, junk and copies in them, or a level too high or too low."""
 
 import os
 import re
 import warnings
 from pathlib import Path
 
-from data_prep.subjects.provenance import SYNTHETIC
+from data_prep.subjects.provenance import holds_synthetic_tree
 from data_prep.system.errors import InputError
 
 SHOWN = 10  # ours: names in a message
@@ -15,17 +15,18 @@ JUNK = re.compile(r"^(\..*|__MACOSX|@eaDir|Thumbs\.db|desktop\.ini|Landmark.*)$"
 
 def files_below(root, holds):
     """Every file below `root` but junk and landmarks, by path; links are followed. Raises InputError as walk does."""
-    files = [place / name for place, _, names in walk(root, holds) for name in names]
+    files = [folder / name for folder, _, names in walk(root, holds) for name in names]
     if not files:
         raise InputError(f"{root}: nothing to read in this folder; give the folder that holds {holds}")
     return sorted(files)
 
 
 def walk(root, holds):
-    """Yield (folder, names of the folders in it, names of the files in it) from `root` down, without junk and landmarks.
+    """Yield (folder, names of folders in it, names of files in it) from `root` down, without junk and landmarks.
 
-    A folder is visited once, whatever links lead to it. Names taken out of the list of folders are not entered. Raises
-    InputError where `root` is no folder that could hold what `holds` says, or a drawn tree lies further below.
+    A folder is visited once, however many links lead to it. Folders whose names the caller removes from the list are
+    not visited. Raises InputError if `root` is not a folder or a tree of synthetic faces lies deeper in it; `holds`
+    says in the message what the folder should hold.
     """
     root = Path(root)
     if root.is_file():
@@ -34,33 +35,32 @@ def walk(root, holds):
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give the folder that holds {holds}")
     seen = set()
-    for place, below, names in os.walk(root, onerror=stop, followlinks=True):
-        here = os.path.realpath(place)
-        if here in seen:
-            below.clear()
+    for name, subfolders, names in os.walk(root, onerror=fail, followlinks=True):
+        folder, target = Path(name), os.path.realpath(name)
+        if target in seen:
+            subfolders.clear()
             continue
-        seen.add(here)
-        place = Path(place)
-        if SYNTHETIC in names and place != root:  # else its faces would be prepared as if they were real
-            raise InputError(f"{root}: synthetic faces lie in {place}; give that folder, or move it away")
-        below[:] = sorted(name for name in below if not JUNK.match(name))
-        yield place, below, sorted(name for name in names if not JUNK.match(name))
+        seen.add(target)
+        if folder != root and holds_synthetic_tree(folder):  # else its faces would be prepared as if they were real
+            raise InputError(f"{root}: synthetic faces lie in {folder}; give that folder, or move it away")
+        subfolders[:] = sorted(name for name in subfolders if not JUNK.match(name))
+        yield folder, subfolders, sorted(name for name in names if not JUNK.match(name))
 
 
-def stop(error):
+def fail(error):
     raise error
 
 
-def enter(paths, key, path, copy_is_fine=False):
-    """paths[key] = path. Raises InputError at a second path, unless `copy_is_fine` and both have the same content."""
+def add_file(paths, key, path, allow_copy=False):
+    """paths[key] = path. Raises InputError if the key has a path, unless `allow_copy` and both files are equal."""
     check_name(path)
     other = paths.setdefault(key, path)
-    if other is not path and not (copy_is_fine and path.read_bytes() == other.read_bytes()):
+    if other is not path and not (allow_copy and path.read_bytes() == other.read_bytes()):
         raise InputError(f"{path}: a second copy of {other}; move one of the two out of the folder you give")
 
 
 def check_name(path):
-    """Raise InputError at a path that is no UTF-8: OpenCV ends the whole process at one."""
+    """Raise InputError if a path is not valid UTF-8, which would crash OpenCV and with it the process."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -75,13 +75,13 @@ def warn_if_deeper(root, name, paths):
 
 
 def archives(files, *words):
-    """The archives among `files` that have one of `words` in their name; all of them without words."""
+    """The archives among `files` whose name has one of `words` in it; all archives if there are no words."""
     packed = [path for path in files if ARCHIVE.search(path.name)]
     return [path for path in packed if not words or any(word in path.name.lower() for word in words)]
 
 
 def folder_above(root, siblings):
-    """The nearest of three folders above `root` with an entry for each regex of `siblings`, or None."""
+    """The nearest of the three folders above `root` that has a name for each regex of `siblings` in it, or None."""
     for folder in Path(root).absolute().parents[:3]:
         names = os.listdir(folder) if os.access(folder, os.R_OK) else []
         if all(any(map(sibling.search, names)) for sibling in siblings):

@@ -3,7 +3,7 @@
 <root>/Videos_LeftCamera/LeftVideoSN001_comp.avi      also Video_LeftCamera, other case, without _comp, .mp4
 <root>/Video_RightCamera/RightVideoSN001_Comp.avi
 <root>/ActionUnit_Labels/SN001/SN001_au1.txt          12 files: au 1 2 4 5 6 9 12 15 17 20 25 26
-<root>/Landmark_Points/                               not entered
+<root>/Landmark_Points/                               not read
 
 Files are found by their names, whatever their folders are called; what Finder and Explorer leave behind is skipped.
 Three rows of a label file, frame number from 1 and intensity 0 to 5, split by comma, semicolon or space:
@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.readers.delivery import archives, contents, enter, files_below, folder_above, listed, warn_if_deeper
+from data_prep.readers.delivery import files_below, listed, warn_if_deeper
+from data_prep.readers.disfa_files import HOLDS, check_complete, find_labels, find_videos
 from data_prep.readers.recording import Recording
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.system.errors import InputError
@@ -29,6 +30,7 @@ PRESENT_FROM = 1  # paper: Sec. III, presence and absence labels, hence intensit
 MAX_INTENSITY = 5  # FACS grades a to e
 CAMERA = "left"  # ours: one view, as the field does; the paper's 54 videos are both
 CAMERAS = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
+SUBJECTS = tuple(f"SN{number:03d}" for number in (*range(1, 14), 16, 17, 18, 21, *range(23, 33)))
 THREE_FOLDS = tuple(
     tuple(f"SN{number:03d}" for number in group)
     for group in (  # ours: as in most later work
@@ -37,16 +39,8 @@ THREE_FOLDS = tuple(
         (3, 29, 23, 25, 8, 5, 7, 17, 4),
     )
 )
-LAST_FRAME = 999_999_999  # ours: larger numbers are no frames
+LAST_FRAME = 999_999_999  # ours: a larger number is not a frame
 MAX_ROW_DIFFERENCE = 1  # ours: frames by which one label file may differ from the other eleven
-
-VIDEO = re.compile(r"^(left|right)[ _-]?video[ _-]?(SN\d{3})([ _-]?comp)?\.(avi|mp4|mov|mkv)$", re.IGNORECASE)
-VIDEO_LIKE = re.compile(r"SN\d+.*\.(avi|mp4|mov|mkv|wmv|mpe?g)\b", re.IGNORECASE)
-LABELS = re.compile(r"^(SN\d{3})[ _-]?au[ _-]?(\d+)\.txt$", re.IGNORECASE)
-DISFA_PLUS = re.compile(r"/SN\d{3}/[^/]+/AU\d+\.txt$", re.IGNORECASE)  # Labels/SN001/<trial>/AU1.txt
-DUMP = re.compile(r"/SN\d{3}/\d+\.(png|jpe?g|bmp)$", re.IGNORECASE)  # frames extracted by others, from 0 or from 1
-SIBLINGS = (re.compile(r"^ActionUnit_?Labels$", re.IGNORECASE), re.compile(r"^videos?_?(left|right)", re.IGNORECASE))
-HOLDS = "ActionUnit_Labels and the video folders"
 
 
 def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
@@ -72,73 +66,6 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
             for view in CAMERAS[camera]
         ]
     return recordings
-
-
-def find_videos(files):
-    """{(subject, camera): path}; the camera is told by the file's name, folder names differ."""
-    videos = {}
-    for path in files:
-        match = VIDEO.match(path.name)
-        if match:
-            enter(videos, (match[2].upper(), match[1].lower()), path)
-        elif VIDEO_LIKE.search(path.name):
-            warnings.warn(
-                f"{path}: not read; if it is one of the videos, name it like LeftVideoSN001_comp.avi", stacklevel=3
-            )
-    return videos
-
-
-def find_labels(files):
-    """{subject: {au: path}}"""
-    labels = {}
-    for path in files:
-        match = LABELS.match(path.name)
-        if match:
-            enter(labels.setdefault(match[1].upper(), {}), int(match[2]), path, copy_is_fine=True)
-    return labels
-
-
-def check_complete(root, files, videos, labels, views):
-    """Raise InputError unless there are subjects, and each has its label files and the videos of all `views`."""
-    example = f"{views[0].title()}VideoSN001_comp.avi"
-    if not labels:
-        raise InputError(
-            f"{root}: no label files (e.g. ActionUnit_Labels/SN001/SN001_au1.txt) below this folder; it "
-            f"holds: {contents(root)}; {remedy(root, files, ('label',))}"
-        )
-    if not any(view in views for _, view in videos):
-        raise InputError(
-            f"{root}: no {'- or '.join(views)}-camera videos (e.g. {example}) below this folder; it "
-            f"holds: {contents(root)}; {remedy(root, files, views)}"
-        )
-    missing = []
-    for view in views:
-        seen = {subject for subject, camera in videos if camera == view}
-        missing += [f"{subject} has no {view}-camera video" for subject in sorted(set(labels) - seen)]
-        missing += [f"{subject} has no label files" for subject in sorted(seen - set(labels))]
-    if missing:
-        raise InputError(f"{root}: subject {listed(missing)}; add the missing files or move the others away")
-    for (_subject, view), path in sorted(videos.items()):
-        if view in views and not path.stat().st_size:
-            raise InputError(f"{path}: the video file is empty; copy it again")
-
-
-def remedy(root, files, words):
-    """What to do about a folder without label files or videos; their archive has one of `words` in its name."""
-    if words == ("label",) and any(map(DISFA_PLUS.search, map(full_name, files))):
-        return "these are the labels of DISFA+, which is another dataset; this reader takes DISFA"
-    if packed := archives(files, *words, "disfa"):
-        return f"unpack {listed(packed)}"
-    if above := folder_above(root, SIBLINGS):
-        return f"give {above}"
-    dump = next(filter(DUMP.search, map(full_name, files)), None)
-    if dump and words != ("label",):
-        return f"{dump} is a frame that someone else extracted and numbered; put DISFA's own videos beside the labels"
-    return f"give the folder that holds {HOLDS}"
-
-
-def full_name(path):
-    return path.absolute().as_posix()
 
 
 def read_intensities(subject, paths):
@@ -186,7 +113,7 @@ def read_labels(path):
                 raise ValueError
         except ValueError:
             raise InputError(
-                f"{path}:{number}: {line.strip()!r} is no `frame,intensity` row with ascending frames "
+                f"{path}:{number}: {line.strip()!r} is not a `frame,intensity` row with ascending frames "
                 "from 1 and an intensity of 0 to 5; correct the row or copy the file again"
             ) from None
         frames.append(frame)

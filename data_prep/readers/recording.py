@@ -12,14 +12,14 @@ from data_prep.pictures.video import video_frames
 class Recording(NamedTuple):
     """A sequence of pictures and its coded frames.
 
-    subject   name of the subject file it belongs to
-    sequence  name within the subject, e.g. a camera, a task, a take; "" where a subject has one only
-    source    path of the video (its first frame has number 1), or of the folder of images
-    images    ((frame number, path), ...) in order; None for a video
-    frame     int64 [n] numbers of the coded frames, ascending
-    label     int8 [n, C] 1 present, 0 absent, -1 unknown
-    au        AU numbers of the columns
-    continuous      whether one picture follows the other in time, so that faces move little between them
+    subject     name of the subject file it belongs to
+    sequence    name within the subject, e.g. a camera, a task, a take; "" if a subject has only one
+    source      path of the video (its first frame has number 1), or of the folder of images
+    images      ((frame number, path), ...) in order; None for a video
+    frame       int64 [n] numbers of the coded frames, ascending
+    label       int8 [n, C] 1 present, 0 absent, -1 unknown
+    au          AU numbers of the columns
+    continuous  whether one picture follows the other in time, so that faces move little between them
     """
 
     subject: str
@@ -33,7 +33,7 @@ class Recording(NamedTuple):
 
 
 def length(recording):
-    """Frames to expect: a folder of images is known, a video is taken to end with its labels."""
+    """Number of frames to expect; a video is assumed to end with its labels."""
     return len(recording.images) if recording.images is not None else int(recording.frame[-1])
 
 

@@ -7,8 +7,8 @@ them; these are the four of Charte et al. 2015 and one of ours.
   F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera: Addressing imbalance in multilabel classification: Measures
   and random resampling algorithms. Neurocomputing 163, 3-16, 2015. doi:10.1016/j.neucom.2014.08.091
 
-A labelset is one whole row of labels. An unknown label is neither present nor absent, and in a labelset a value of
-its own. A frame that shows one rare AU often shows a frequent one too, so no strategy reaches one half for all.
+A labelset is a frame's row of labels. An unknown label counts as neither present nor absent, and in a labelset as a
+value of its own. A frame that shows a rare AU often shows a frequent one too, so no strategy reaches 1/2 for all AUs.
 """
 
 import numpy as np
@@ -150,9 +150,9 @@ def shared_out(room, budget):
 
 
 def take(group, weight, rng):
-    """Indices in which labelset k occurs `weight[k]` times, its frames equally often give or take one, drawn by `rng`.
+    """Indices in which labelset k occurs `weight[k]` times, its frames equally often give or take one, chosen by `rng`.
 
-    (ours: Charte et al. draw clones with replacement.)
+    (ours: Charte et al. sample clones with replacement.)
     """
     count = np.bincount(group)
     order = np.lexsort([rng.random(len(group)), group])

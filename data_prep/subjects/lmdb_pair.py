@@ -68,7 +68,7 @@ def write_lmdb(path, arrays):
 
 
 def pages(arrays):
-    """Pages that a record may take: above half a page it has whole pages of its own."""
+    """Pages that a record may take: above half a page it has pages of its own."""
     bytes_a_value = 1 if arrays.dtype == np.uint8 else 5  # Datum tags each float, as in Caffe's schema
     return -(-(arrays[0].size * bytes_a_value + RECORD_EXTRA) // PAGE)
 

@@ -1,35 +1,38 @@
-"""What a prepared dataset may be called. Numbers computed on drawn faces are never shown as a dataset's."""
+"""Whether data are of a dataset or synthetic. Numbers computed on synthetic faces are never shown as a dataset's."""
 
-import json
 from pathlib import Path
 
 from data_prep.system.errors import InputError
-from data_prep.system.files import atomic
+from data_prep.system.files import load_json, save_json
 
-SYNTHETIC = "synthetic.json"  # stands at the root of every drawn tree
-DRAWN = "synthetic faces"
-PROVENANCE = "dataset.json"  # stands beside the subject files: {"name": str}
+SYNTHETIC = "synthetic.json"  # at the root of every tree of synthetic faces
+PREFIX = "synthetic faces"  # of the names of such data
+PROVENANCE = "dataset.json"  # beside the subject files: {"name": str}
 
 
-def dataset_name(name, root):
-    """`name`, or that it is drawn in its layout if `root` holds a drawn tree."""
-    return f"{DRAWN} in {name}'s layout" if (Path(root) / SYNTHETIC).exists() else name
+def holds_synthetic_tree(root):
+    """Whether `root` is a tree of synthetic faces."""
+    return (Path(root) / SYNTHETIC).exists()
+
+
+def dataset_name(title, root):
+    """What the data at `root` may be called: `title`, or synthetic faces in its layout."""
+    return f"{PREFIX} in {title}'s layout" if holds_synthetic_tree(root) else title
 
 
 def is_synthetic(name):
-    """Whether data called `name` are drawn."""
-    return name.startswith(DRAWN)
+    """Whether data that dataset_name called `name` are synthetic."""
+    return name.startswith(PREFIX)
 
 
 def save_provenance(folder, name):
-    with atomic(Path(folder) / PROVENANCE) as part:
-        part.write_text(json.dumps({"name": name}) + "\n")
+    save_json(Path(folder) / PROVENANCE, {"name": name})
 
 
 def load_provenance(folder):
     """The name of the data in `folder`. Raises InputError if it is not known."""
     path = Path(folder) / PROVENANCE
     try:
-        return json.loads(path.read_text())["name"]
-    except (OSError, ValueError, KeyError) as error:
+        return load_json(path)["name"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: cannot tell what data this is ({error}); prepare it again") from error

@@ -32,7 +32,10 @@ class Fold(NamedTuple):
 
 
 def train_val_split(subjects, seed):
-    """Split `subjects` by a random seed into 75% training and 25% validation subjects, at least one of each."""
+    """(75% training, 25% validation) of `subjects` by a random seed, at least one of each.
+
+    Raises InputError if there are fewer than two.
+    """
     if len(subjects) < 2:
         raise InputError(f"a training/validation split needs at least 2 subjects, got {len(subjects)}")
     order = np.random.default_rng(seed).permutation(sorted(subjects))
@@ -41,11 +44,15 @@ def train_val_split(subjects, seed):
 
 
 def by_partition(subjects, train, val):
-    """The training and validation subjects among `subjects` where a dataset says which is which."""
+    """(training, validation) subjects among `subjects`, by the dataset's partition `train` and `val`.
+
+    Raises InputError if one of the two has no subject.
+    """
     parts = tuple(tuple(name for name in sorted(subjects) if name in part) for part in (train, val))
     if not all(parts):
         raise InputError(
-            f"of {', '.join(sorted(subjects))} none is a {'validation' if parts[0] else 'training'} subject"
+            f"none of {', '.join(sorted(subjects))} is a {'validation' if parts[0] else 'training'} subject of the "
+            "dataset's partition; add the missing subjects"
         )
     return parts
 
@@ -63,5 +70,5 @@ def leave_out(groups, split):
 
 
 def leave_one_subject_out(subjects, seed):
-    """One Fold per subject (paper: Sec. V); fold k's train/validation split is drawn from (seed, k)."""
+    """One Fold per subject (paper: Sec. V); fold k's train/validation split follows from (seed, k)."""
     return leave_out([(name,) for name in sorted(subjects)], lambda others, k: train_val_split(others, (seed, k)))

@@ -1,11 +1,11 @@
 """The subject file: one `.npz` per subject, the unit of leave-one-subject-out, mean face and splits.
 
 data/<set>/<subject>.npz holds
-  image    uint8 [n, S, S]   grey face crops, S = STORED_SIZE unless a reader was told otherwise
+  image    uint8 [n, S, S]   grey face crops, S = STORED_SIZE unless --size says otherwise
   label    int8  [n, C]      1 present, 0 absent, -1 unknown, columns as `au`
   au       int64 [C]         AU numbers
   frame    int64 [n]         frame numbers as the dataset counts them
-  sequence str [n]           the recording a frame is from (camera, task, take); "" where there is one only
+  sequence str [n]           the recording a frame is from (camera, task, take); "" if there is only one
   box      int64 [n, 4]      x, y, width, height of the face in its frame, pixels
   missed   int64 [m]         frames in which no face was found, and their
   missed_sequence  str [m]   recordings

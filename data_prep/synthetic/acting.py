@@ -92,7 +92,7 @@ def act(frames, rng):
 
 
 def coded(intensity):
-    """What a FACS coder writes down: whole intensities 0-5, int8."""
+    """What a FACS coder writes down: intensities 0 to 5, int8."""
     return np.floor(np.clip(intensity, 0, 5) + 0.5).astype(np.int8)
 
 
@@ -117,7 +117,7 @@ def blinks(frames, rng):
 
 
 def gaze(frames, rng):
-    """Where the eyes look, float [frames, 2] in -1..1: straight ahead, with glances aside."""
+    """Direction of the eyes, float [frames, 2] in -1..1: straight ahead, with glances aside."""
     course = np.zeros((frames, 2))
     at = 0
     while at < frames:
@@ -128,18 +128,21 @@ def gaze(frames, rng):
 
 
 def poses(frames, rng, spread=SEATED, pace=1.0):
-    """Head and eyes through a recording: [Pose]. `spread` [5] of x, y, roll, scale and yaw; `pace` below 1: faster."""
+    """Head and eyes in each frame of a recording: [Pose].
+
+    `spread` [5] of x, y, roll, scale and yaw; a `pace` below 1 is faster.
+    """
     spread = np.array(spread)
     home = rng.normal(0, 0.4, 5) * spread
     courses = [wander(frames, pace * rng.uniform(60, 140), rng) for _ in spread]
     x, y, roll, scale, yaw = home[:, None] + spread[:, None] * courses
-    looking = gaze(frames, rng)
-    values = zip(x, y, roll, 1 + scale.clip(-0.12, 0.10), yaw.clip(-0.3, 0.3), blinks(frames, rng), *looking.T)
+    gazes = gaze(frames, rng)
+    values = zip(x, y, roll, 1 + scale.clip(-0.12, 0.10), yaw.clip(-0.3, 0.3), blinks(frames, rng), *gazes.T)
     return [Pose(*map(float, row)) for row in values]
 
 
 def lights(frames, rng):
-    """Light through a recording: [Light]."""
+    """The light in each frame of a recording: [Light]."""
     level = 1 + rng.normal(0, 0.06) + 0.04 * wander(frames, 150, rng)
     x = rng.normal(0, 0.12) + 0.06 * wander(frames, 180, rng)
     y = rng.normal(0, 0.05) + 0.04 * wander(frames, 180, rng)

@@ -9,9 +9,9 @@ No real person is shown and no number measured on it says anything about BP4D. O
                                                    2443,0,0,9,0,0,1,0,9,0,0,0,1,...,9
                                                    2444,0,0,9,0,0,1,0,9,0,0,0,1,...,9
 
-A task has images before and after its coded frames. AUs 25 and 26 are shown but not coded, and now and then an AU is
-not coded throughout a task. Variant `full` is the whole release: Sequences(2D+3D)/F001/T1/0000.jpg, numbered from 0 and
-padded, is frame 1 of AUCoding/AU_OCC/F001_T1.csv. Variant `narrow` is that with 35 columns headed 1,1,2,4,5,...
+A task has images before and after its coded frames. AUs 25 and 26 are shown but not coded, and occasionally another AU
+is not coded in any frame of a task. Variant `full` is the full release: Sequences(2D+3D)/F001/T1/0000.jpg, numbered
+from 0 and padded, is frame 1 of AUCoding/AU_OCC/F001_T1.csv. Variant `narrow` is that with columns headed 1,1,2,4,...
 """
 
 from typing import NamedTuple
@@ -21,9 +21,9 @@ import numpy as np
 
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.acting import coded, lights, poses
+from data_prep.synthetic.color import ColorStyle, develop
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity, with_dark_hair
-from data_prep.synthetic.look import Look, develop
 from data_prep.synthetic.scene import Camera
 from data_prep.synthetic.tasks import TASKS, act_task
 from data_prep.synthetic.tree import Layout, arguments, write_image, write_tree
@@ -42,7 +42,7 @@ NOT_CODED, NEVER_CODED = 9, (25, 26)  # BP4D's
 UNCODED_SHARE = 0.03  # ours: of the AUs in a task
 
 CAMERA = Camera(1040, 1392, 560.0, noise=0.55, blur=0.6, backdrop=(58, 66, 44))
-LOOK = Look(1.08, 95, (0.80, 0.97, 1.12))
+STYLE = ColorStyle(contrast=1.08, pivot=95, gains=(0.80, 0.97, 1.12))
 SIDE_LIGHT = (-0.42, 0.02)  # ours: a warm lamp at the image's left
 LIVELY = (0.12, 0.05, 3.2, 0.04, 0.09)  # ours: units as acting.SEATED
 
@@ -96,7 +96,7 @@ def draw_task(identity, intensity, rng):
     pace = min(1.0, max(frames / 200, 0.3))  # ours: a short task still shows several poses
     for shown, pose, light in zip(intensity, poses(frames, rng, LIVELY, pace), lights(frames, rng)):
         light = light._replace(x=0.3 * light.x + SIDE_LIGHT[0], y=light.y + SIDE_LIGHT[1])
-        yield develop(draw(identity, shown, pose, light, CAMERA, rng), LOOK)
+        yield develop(draw(identity, shown, pose, light, CAMERA, rng), STYLE)
 
 
 def write_subject(root, subject, settings):
@@ -125,7 +125,7 @@ def write_subject(root, subject, settings):
                 write_image(path, picture, cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)
 
 
-LAYOUT = Layout("BP4D", SUBJECTS, tuple(VARIANTS), paths, write_subject)
+LAYOUT = Layout(name="BP4D", subjects=SUBJECTS, variants=tuple(VARIANTS), paths=paths, draw=write_subject)
 
 
 def write_bp4d(root, subjects, frames, seed, jobs=None, variant=None, tasks=8):

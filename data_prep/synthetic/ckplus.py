@@ -19,9 +19,9 @@ import numpy as np
 
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.acting import lights, poses
+from data_prep.synthetic.color import ColorStyle, develop
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity, with_dark_hair
-from data_prep.synthetic.look import Look, develop
 from data_prep.synthetic.scene import Camera, Light
 from data_prep.synthetic.tree import Layout, arguments, write_image, write_tree
 from data_prep.system.errors import one_clear_error
@@ -35,7 +35,8 @@ VARIANTS = {  # folders of images and of labels
 }
 GRAY = Camera(640, 490, 236.0, noise=0.3, blur=0.4, backdrop=(176, 176, 176))
 COLOR = GRAY._replace(height=480, backdrop=(186, 170, 150))
-HARD_GRAY, HARD_COLOR = Look(1.22, 112, gray=True), Look(1.2, 105, (1.04, 1.0, 0.96))
+GRAY_STYLE = ColorStyle(contrast=1.22, pivot=112, gray=True)
+COLOR_STYLE = ColorStyle(contrast=1.2, pivot=105, gains=(1.04, 1.0, 0.96))
 STILL = (0.05, 0.04, 1.0, 0.025, 0.03)  # ours: a poser before the lens; units as acting.SEATED
 FROM_ABOVE = -0.10  # ours: Light.y of a lamp beside the lens, a little above
 
@@ -103,13 +104,13 @@ def time_code(picture, frame):
 def draw_sequence(identity, shown, color, rng):
     """Yield the frames of one sequence, uint8 [490, 640] or [480, 640, 3], from neutral to `shown` float [12]."""
     frames = int(rng.integers(FEWEST, MOST + 1))
-    camera, look = (COLOR, HARD_COLOR) if color else (GRAY, HARD_GRAY)
+    camera, style = (COLOR, COLOR_STYLE) if color else (GRAY, GRAY_STYLE)
     clock = int(rng.integers(50000))
     states = zip(onset(frames), poses(frames, rng, STILL), lights(frames, rng))
     for k, (strength, pose, light) in enumerate(states):
         light = Light(1 + 0.4 * (light.level - 1), 0.5 * light.x, 0.5 * light.y + FROM_ABOVE)
         pose = pose._replace(gaze_x=0.3 * pose.gaze_x, gaze_y=0.3 * pose.gaze_y, blink=0.0)
-        picture = develop(draw(identity, strength * shown, pose, light, camera, rng), look)
+        picture = develop(draw(identity, strength * shown, pose, light, camera, rng), style)
         if not color:
             time_code(picture, clock + k)
         yield picture
@@ -135,7 +136,7 @@ def write_subject(root, subject, settings):
             (images / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
 
 
-LAYOUT = Layout("CK+", SUBJECTS, tuple(VARIANTS), folders, write_subject)
+LAYOUT = Layout(name="CK+", subjects=SUBJECTS, variants=tuple(VARIANTS), paths=folders, draw=write_subject)
 
 
 def write_ckplus(root, subjects, seed, jobs=None, variant=None, sequences=6):

@@ -9,8 +9,8 @@ No real person is shown and no number measured on it says anything about DISFA. 
                                                             3,1
     ROOT/Videos_LeftCamera/LeftVideoSN001_comp.avi      MJPG, 1024x768, 20 fps
 
-Variant `both` adds ROOT/Video_RightCamera/RightVideoSN001_Comp.avi, the same performance from a little aside. Variant
-`renamed` is spelled as other copies are: Video_LeftCamera/LeftVideoSN001_Comp.avi, Videos_RightCamera/..., and
+Variant `both` adds ROOT/Video_RightCamera/RightVideoSN001_Comp.avi, the same performance seen slightly from the side.
+Variant `renamed` has the names of other copies: Video_LeftCamera/LeftVideoSN001_Comp.avi, Videos_RightCamera/..., and
 `frame intensity` with a space.
 """
 
@@ -82,19 +82,21 @@ def write_labels(root, subject, intensity, separator=","):
 
 
 def write_video(path, pictures, camera, frames):
-    """Write `frames` uint8 BGR `pictures` to `path`; raises InputError where the disk or OpenCV does not take them."""
+    """Write `frames` uint8 BGR `pictures` to `path` as a video. Raises InputError if they cannot all be written."""
     with atomic(path) as part:
         writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (camera.width, camera.height))
         if not writer.isOpened():
-            raise InputError(f"{path}: cannot write a video here; is the folder writable, is the disk full?")
+            raise InputError(
+                f"{path}: cannot write a video here; free some disk space, or choose a folder that is writable"
+            )
         for picture in pictures:
             writer.write(picture)
         writer.release()
         reader = cv2.VideoCapture(str(part))
         count = int(reader.get(cv2.CAP_PROP_FRAME_COUNT)) if reader.isOpened() else 0
         reader.release()
-        if count != frames:  # OpenCV says nothing when a write fails
-            raise InputError(f"{path}: {count} of {frames} frames arrived; free some disk space and run again")
+        if count != frames:  # OpenCV does not report a failed write
+            raise InputError(f"{path}: {count} of {frames} frames were written; free some disk space and run again")
 
 
 def from_aside(pose, light):
@@ -119,7 +121,7 @@ def write_subject(root, subject, settings):
     write_video(video_path(root, subject, variant), pictures, CAMERA, frames)
 
 
-LAYOUT = Layout("DISFA", SUBJECTS, tuple(VARIANTS), paths, write_subject)
+LAYOUT = Layout(name="DISFA", subjects=SUBJECTS, variants=tuple(VARIANTS), paths=paths, draw=write_subject)
 
 
 def write_disfa(root, subjects, frames, seed, jobs=None, variant=None):

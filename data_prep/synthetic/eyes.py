@@ -1,4 +1,4 @@
-"""Eyes and glasses, drawn live: lids open and close, the iris turns, lower lids rise."""
+"""Eyes and glasses, drawn in each frame: lids open and close, the iris turns, lower lids rise."""
 
 import numpy as np
 
@@ -36,7 +36,10 @@ def lids(identity, side, amount, blink, moved):
 
 
 def draw_eye(frame, curves, center, unit, identity, tone):
-    """Paint one eye into `frame`. `curves` and iris `center` in pixels, `unit` pixels per face unit, `tone` light [3]."""
+    """Paint one eye into `frame`.
+
+    `curves` and the iris's `center` in pixels, `unit` pixels per face unit, `tone` light [3].
+    """
     upper, lower, crease = curves
     region = brush.lift(frame, np.concatenate(curves), 0.09 * unit)
     if region is None:

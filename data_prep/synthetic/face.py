@@ -19,6 +19,7 @@ from data_prep.synthetic.skin import render
 from data_prep.synthetic.wrinkles import patches, skin_shading
 
 MAX_INTENSITY = 5.0
+AT_REST, EVEN_LIGHT, VIDEO_CAMERA = Pose(), Light(), Camera()
 RESPONSE = np.float32(0.8)  # ours: below 1, so that traces (intensity 1) can be seen
 
 
@@ -90,7 +91,7 @@ def extent(pose, camera):
 
 
 def blend(warped, region):
-    """Lay `warped` uint8 [h, w, 4] on `region` uint8 [h, w, 3] of a frame; only the head's rim is partly transparent."""
+    """Lay `warped` uint8 [h, w, 4] on `region` uint8 [h, w, 3] of a frame; only the head's rim is transparent."""
     color, alpha = cv2.cvtColor(warped, cv2.COLOR_BGRA2BGR), cv2.extractChannel(warped, 3)
     rim = cv2.findNonZero(cv2.inRange(alpha, 1, 254))
     if rim is not None:
@@ -120,10 +121,10 @@ def draw_features(frame, head, identity, strength, pose, light, camera):
     draw_glasses(frame, [place(line, pose, camera) for line in glasses_lines(identity)], unit, 1.0)
 
 
-def draw(identity, intensity, pose=Pose(), light=Light(), camera=Camera(), rng=None):
+def draw(identity, intensity, pose=AT_REST, light=EVEN_LIGHT, camera=VIDEO_CAMERA, rng=None):
     """Draw one frame: uint8 BGR [height, width, 3].
 
-    `intensity` [12] 0..5 in the order of DISFA_AUS. `rng` gives the sensor noise; None draws none in the face.
+    `intensity` [12] 0..5 in the order of DISFA_AUS. `rng` gives the sensor noise; with None the face has none.
     """
     head, strength = prepare(identity), shown(identity, intensity)
     grain = 0 if rng is None else int(rng.integers(3))

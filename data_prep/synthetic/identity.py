@@ -64,7 +64,7 @@ class Identity(NamedTuple):
 
 
 def random_identity(rng, man=None):
-    """Draw one subject from `rng` (numpy Generator), a man or a woman where `man` says so; returns an Identity."""
+    """Sample an Identity with `rng` (numpy Generator): a man or a woman, at random if `man` is None."""
 
     def pick(options):
         return options[int(rng.integers(len(options)))]
@@ -117,7 +117,7 @@ def random_identity(rng, man=None):
 
 
 def with_dark_hair(identity):
-    """`identity` with its hair darkened where the skin is dark: light hair on dark skin is rare, and hides it from Haar."""
+    """`identity` with darker hair if the skin is dark: light hair on it is rare, and hides the face from Haar."""
     if sum(identity.skin) >= DARK_SKIN:
         return identity
     share = min(1.0, DARK_HAIR * sum(identity.skin) / sum(identity.hair))

@@ -1,4 +1,4 @@
-"""The mouth, drawn live: lips, the gap between them, teeth."""
+"""The mouth, drawn in each frame: lips, the gap between them, teeth."""
 
 from typing import NamedTuple
 
@@ -51,7 +51,10 @@ def teeth_edge(curves):
 
 
 def draw_mouth(frame, curves, teeth, unit, identity, tone):
-    """Paint the mouth into `frame`. `curves` Lips and `teeth` [31, 2] in pixels, `unit` pixels per face unit, `tone` [3]."""
+    """Paint the mouth into `frame`.
+
+    `curves` Lips and `teeth` [31, 2] in pixels, `unit` pixels per face unit, `tone` light [3].
+    """
     everything = np.concatenate(curves)
     region = brush.lift(frame, everything, 0.10 * unit)
     if region is None:

@@ -27,7 +27,7 @@ class Light(NamedTuple):
 
 
 class Pose(NamedTuple):
-    """Head and eyes. `x`, `y` in half face widths, `roll` in degrees, `yaw` in radians, `blink` 0 to 1, gaze -1 to 1."""
+    """Head and eyes: `x`, `y` in half face widths, `roll` degrees, `yaw` radians, `blink` 0 to 1, gaze -1 to 1."""
 
     x: float = 0.0
     y: float = 0.0
@@ -92,7 +92,7 @@ def backdrop(identity, camera):
 
 @functools.lru_cache(maxsize=2)
 def noise_tiles(camera):
-    """Sensor noise to be cut out at a random offset: what to add and what to take away, uint8 [height + 64, width + 64, 3]."""
+    """Sensor noise, cut out at a random offset: what to add, what to subtract, uint8 [height + 64, width + 64, 3]."""
     rng = np.random.default_rng(0)
     shape = (camera.height + 64, camera.width + 64)
     gray = rng.standard_normal(shape + (1,), np.float32) + 0.5 * rng.standard_normal(shape + (3,), np.float32)

@@ -1,7 +1,7 @@
-"""The prepared head at rest: relief, light and color of the skin, without eyes and mouth, which are drawn live.
+"""The prepared head at rest: relief, light and color of the skin, without eyes and mouth, which each frame draws.
 
 `render` gives three float32 [h, w, 4] pictures (BGR 0-255, alpha 0-255) on the canvas of geometry.py: the head under
-the usual light, and what tilting the light to the right and downward adds. The light is linear, so a frame's light is a sum.
+the usual light, and what tilting the light to the right and downward adds. Light is linear: a frame's is a sum.
 """
 
 import cv2
@@ -89,13 +89,16 @@ def over(below, above):
 
 
 def layer(color, mask):
-    """A layer float32 [h, w, 4] of `color` [h, w, 3] (or one BGR) where the bool `mask` [h, w] holds, edges softened."""
+    """A layer float32 [h, w, 4] of `color` [h, w, 3] (or one BGR) where bool `mask` [h, w] is True, edges softened."""
     alpha = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.3)
     return np.dstack([np.broadcast_to(np.float32(color), mask.shape + (3,)), alpha])
 
 
 def render(identity):
-    """Paint the head at rest: (usual, right, down), each float32 [h, w, 4], and where its skin shows, [h, w, 1] in 0..1."""
+    """Paint the head at rest.
+
+    Returns (usual, right, down), each float32 [h, w, 4], and where the skin shows, [h, w, 1] in 0..1.
+    """
     rng = np.random.default_rng(identity.texture)
     x, y = canvas()
     height = relief(identity, x, y)
@@ -113,7 +116,7 @@ def render(identity):
     over(picture, front)
     skin = (head[..., 3] * (1 - front[..., 3]))[..., None]
     picture[..., :3] /= np.maximum(picture[..., 3:], 0.02)  # back from colors weighted by coverage
-    picture[..., 3] = np.clip(1.06 * picture[..., 3] - 0.03, 0, 1) * 255  # no endless tails to blend
+    picture[..., 3] = np.clip(1.06 * picture[..., 3] - 0.03, 0, 1) * 255  # cut off the faint tails of the blur
     nothing = np.zeros_like(skin)
     return picture, np.dstack([right * skin, nothing]), np.dstack([down * skin, nothing]), skin
 

@@ -9,10 +9,10 @@ from data_prep.synthetic.acting import bell
 
 PHRASE = 45  # ours: frames of one expression in a long task
 FEWEST = 3  # ours: expressions of a short task
-RESTING = 0.15  # ours: share of expressions that are none
+RESTING = 0.15  # ours: share of expressions that are neutral
 REACH = 0.40  # ours: how far an expression reaches into its neighbors, in its own lengths
 
-# ours: what each task is to elicit, and how people then look; one of the variants is shown at a time
+# ours: what each task is meant to elicit, and what people then show: one of the variants at a time
 TASKS = {
     1: ((6, 12, 25), (6, 12), (12, 25), (1, 2, 6, 12, 25)),  # happiness
     2: ((1, 4, 15, 17), (1, 4), (15, 17), (6, 12), (4, 6, 15)),  # sadness

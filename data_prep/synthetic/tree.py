@@ -1,12 +1,11 @@
-"""What all drawn trees share: the record of what they were made with, resuming, clearing, and the command's options.
+"""What all trees of synthetic faces share: the record of what they were made with, resuming, clearing, the options.
 
 ROOT/synthetic.json holds {"about": statement, "layout", "variant", "seed", ..., "version"}. A subject's last path is
-renamed into place last, so its presence means the subject is complete; the same command goes on after an
-interruption. A tree of other settings, or drawn by another version, is redrawn.
+renamed into place last, so its presence means the subject is complete; after an interruption the same command
+continues. A tree of other settings, or drawn by another version of the code, is redrawn.
 """
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -16,11 +15,13 @@ from tqdm import tqdm
 
 from data_prep.subjects.provenance import SYNTHETIC
 from data_prep.system.arguments import natural, positive
-from data_prep.system.code import code_digest
+from data_prep.system.digests import digest
 from data_prep.system.errors import InputError
-from data_prep.system.files import atomic, remove
+from data_prep.system.files import load_json, remove, save_json
 from data_prep.system.pool import run_all
+from data_prep.system.source import meaning
 
+PACKAGE = Path(__file__).parent
 STATEMENT = "Synthetic faces drawn by data_prep/synthetic, in the layout of {0}. Not {0}, no real person."
 
 
@@ -41,10 +42,9 @@ class Layout(NamedTuple):
     draw: Callable
 
 
-def version():
-    """Digest of the drawing code: 12 hex digits that change with the code of any file of this package, not its comments."""
-    modules = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
-    return code_digest(tuple(f"data_prep.synthetic.{module}" for module in modules))[:12]
+def version(folder=PACKAGE):
+    """A digest of the drawing code: 12 hex digits that change with the code, not the comments, of any file here."""
+    return digest({path.name: meaning(path) for path in sorted(folder.glob("*.py"))})[:12]
 
 
 def check_counts(**counts):
@@ -66,12 +66,12 @@ def discard(path, root):
 
 
 def prepare_root(root, layout, settings):
-    """Make `root` ready for a tree of `settings`: remove what an earlier run with others drew, and record them."""
+    """Make `root` ready for a tree of `settings`: remove what was drawn with other settings, and record these."""
     record = root / SYNTHETIC
     if record.exists():
         try:
-            old = json.loads(record.read_text())
-        except ValueError:
+            old = dict(load_json(record))
+        except (ValueError, TypeError):
             raise InputError(f"{record}: not readable as JSON; delete {root} and run again") from None
         if old.get("layout", layout.name) != layout.name:
             raise InputError(f"{root}: a tree in the layout of {old['layout']} is here; name an empty or new folder")
@@ -83,8 +83,7 @@ def prepare_root(root, layout, settings):
                     discard(path, root)
     elif root.exists() and any(root.iterdir()):
         raise InputError(f"{root}: holds other files and no {SYNTHETIC}; name an empty or new folder")
-    with atomic(record) as part:
-        part.write_text(json.dumps({"about": STATEMENT.format(layout.name), **settings}, indent=1) + "\n")
+    save_json(record, {"about": STATEMENT.format(layout.name), **settings})
 
 
 def draw_subject(task):
@@ -115,9 +114,11 @@ def write_tree(root, layout, subjects, variant, jobs, **settings):
 
 
 def write_image(path, picture, *options):
-    """Write uint8 `picture` [h, w] or [h, w, 3] BGR to `path`; raises InputError where the disk does not take it."""
+    """Write uint8 `picture` [h, w] or [h, w, 3] BGR to `path`. Raises InputError if it cannot be written."""
     if not cv2.imwrite(str(path), picture, options):
-        raise InputError(f"{path}: cannot write this picture; is the folder writable, is the disk full?")
+        raise InputError(
+            f"{path}: cannot write this picture; free some disk space, or choose a folder that is writable"
+        )
 
 
 def arguments(doc, layout, subjects):

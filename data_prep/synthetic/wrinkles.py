@@ -1,4 +1,4 @@
-"""What each AU does to the look of the skin: furrows, bulges and hollows, as shading added to the prepared head."""
+"""What each AU does to the skin: furrows, bulges and hollows, as shading added to the prepared head."""
 
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ def glow(shade, x, y, center, size, amount):
 
 
 def lines(identity):
-    """The furrows of each AU: {au: [(points, width, dark), ...]}; AU 0 holds the ones age leaves in a face at rest."""
+    """The furrows of each AU: {au: [(points, width, dark), ...]}; AU 0 has those that age leaves in a face at rest."""
     brow, eye, e = brow_y(identity), identity.eye_y, identity.eye_x
     nose_y, nose_w, mouth_y, mouth_w = identity.nose_y, identity.nose_w, identity.mouth_y, identity.mouth_w
     fold = [(nose_w + 0.03, nose_y - 0.10), (mouth_w + 0.02, nose_y + 0.10), (mouth_w + 0.13, mouth_y + 0.03)]

@@ -1,30 +1,30 @@
-"""Types of command-line arguments; argparse turns a refusal into one line."""
+"""Types of command-line arguments; argparse shows their errors as one line."""
 
 import argparse
 
 
 def positive(text):
-    """A positive integer."""
-    return at_least(text, 1)
+    """An integer of 1 or more."""
+    return integer(text, 1, "a positive integer")
 
 
 def natural(text):
-    """An integer that is not negative."""
-    return at_least(text, 0)
+    """An integer of 0 or more."""
+    return integer(text, 0, "zero or a positive integer")
 
 
-def at_least(text, low):
+def integer(text, lowest, kind):
     try:
         value = int(text)
     except ValueError:
-        value = low - 1
-    if value < low:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an integer of {low} or more")
+        value = lowest - 1
+    if value < lowest:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {kind}")
     return value
 
 
 def device(text):
-    """A device: "cpu", or the number of a GPU."""
+    """ "cpu" or the number of a GPU."""
     if text != "cpu" and not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither cpu nor the number of a GPU")
     return text

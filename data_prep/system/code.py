@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from data_prep.system.digests import digest
+from data_prep.system.source import meaning
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = "prototxt/caffe.proto"  # what the generated prototxt/caffe_pb2.py says
@@ -19,7 +20,7 @@ GENERATED = "prototxt.caffe_pb2"
 @functools.lru_cache
 def code_digest(entries, root=ROOT):
     """A digest of the modules `entries`, a tuple of dotted names, and of all of the project that they import."""
-    return digest({str(path.relative_to(root)): meaning(path) for path in sorted(followed(entries, root))})
+    return digest({str(path.relative_to(root)): content(path) for path in sorted(followed(entries, root))})
 
 
 def followed(entries, root=ROOT):
@@ -52,17 +53,8 @@ def imports(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def meaning(path):
-    """The text of a file without comments, docstrings and layout."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        return re.sub(r"\s+", " ", re.sub(r"//.*", "", text))
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and has_docstring(node):
-            node.body[0] = ast.Pass()
-    return ast.unparse(tree)
-
-
-def has_docstring(node):
-    return bool(node.body) and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
+def content(path):
+    """What counts of a file, as text: comments and layout do not."""
+    if path.suffix == ".py":
+        return meaning(path)
+    return re.sub(r"\s+", " ", re.sub(r"//.*", "", path.read_text(encoding="utf-8")))

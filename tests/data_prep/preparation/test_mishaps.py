@@ -73,10 +73,10 @@ def jpeg(picture):
     return cv2.imencode(".jpg", picture)[1].tobytes()
 
 
-def write_video(path, face, frames=len(FRAMES)):
+def write_video(path, face):
     path.parent.mkdir(parents=True, exist_ok=True)
     video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 20, face.shape[1::-1])
-    for _ in range(frames):
+    for _ in FRAMES:
         video.write(face)
     video.release()
 
@@ -93,7 +93,7 @@ def face():
 
 @pytest.fixture
 def complete(tmp_path, face):
-    """Write a complete dataset, again where it is there already; returns its root, in a folder whose name has a space."""
+    """Write a complete dataset, over what is there; returns its root, in a folder whose name has a space."""
 
     def write(dataset):
         root = tmp_path / "my data" / dataset
@@ -105,7 +105,7 @@ def complete(tmp_path, face):
 
 
 @pytest.fixture
-def told(capfd):
+def run_command(capfd):
     """Run a command; returns (exit status, stdout, [line of stderr that is no progress bar])."""
 
     def run(command, *arguments):
@@ -120,8 +120,8 @@ def told(capfd):
     return run
 
 
-def matches(said, text):
-    return re.search(said, text, re.MULTILINE)
+def matches(message, text):
+    return re.search(message, text, re.MULTILINE)
 
 
 def empty(root):
@@ -176,7 +176,7 @@ MISHAPS = {
         (drop("ActionUnit_Labels/SN002"), "disfa: subject SN002 has no label files; add the missing files or move"),
         (drop(VIDEO.format("SN002")), "disfa: subject SN002 has no left-camera video; add the missing files or move"),
         (edit(AU9, "2,5", None), "SN002_au9.txt: its 1 frames do not match the 4 .*copy the file"),
-        (edit(AU9, "2,5", "2,"), "SN002_au9.txt:2: '2,' is no .* correct the row or copy the file"),
+        (edit(AU9, "2,5", "2,"), "SN002_au9.txt:2: '2,' is not a .* correct the row or copy the file"),
         (lambda root: put(root / VIDEO.format("SN002")), "LeftVideoSN002_comp.avi: the video file is empty; copy it"),
     ),
     "bp4d": (
@@ -206,7 +206,10 @@ MISHAPS = {
         (pack("cohn-kanade-images"), "no images .*; unpack .*/cohn-kanade-images.zip$"),
         (drop("FACS/*"), "no FACS files .*it holds: FACS, cohn-kanade-images; give the folder that holds"),
         (drop("cohn-kanade-images/S005"), "2 of 6 FACS files have no image of their frame: .*copy the images again"),
-        (edit(FACS_ROW, "1.0000000e+00   ", "1.0000000e+00"), "facs.txt:1: .* is no AU with an intensity .*correct"),
+        (
+            edit(FACS_ROW, "1.0000000e+00   ", "1.0000000e+00"),
+            "facs.txt:1: .* is not an AU with an intensity .*correct",
+        ),
     ),
     "csv": (
         (lambda root: put(root / "mine.csv"), "mine.csv: no rows below the header; a row per coded picture is needed"),
@@ -224,16 +227,20 @@ MISHAPS = {
 }
 
 
-@pytest.mark.parametrize("dataset, harm, said", [(dataset, *row) for dataset, rows in MISHAPS.items() for row in rows])
-def test_bad_data_is_one_line_in_both_commands_and_mended_it_is_ready(complete, told, tmp_path, dataset, harm, said):
+@pytest.mark.parametrize(
+    "dataset, harm, message", [(dataset, *row) for dataset, rows in MISHAPS.items() for row in rows]
+)
+def test_bad_data_is_one_line_in_both_commands_and_mended_it_is_ready(
+    complete, run_command, tmp_path, dataset, harm, message
+):
     root = complete(dataset)
     given = harm(root) or root / GIVEN.get(dataset, "")
-    status, out, err = told(prepare_dataset, dataset, given, "--out", tmp_path / "data")
-    assert status == 1 and not out and len(err) == 1 and matches(f"^error: .*{said}", err[0])
+    status, out, err = run_command(prepare_dataset, dataset, given, "--out", tmp_path / "data")
+    assert status == 1 and not out and len(err) == 1 and matches(f"^error: .*{message}", err[0])
     assert not (tmp_path / "data").exists()
-    status, out, err = told(check_data, f"--{dataset}", given)
-    assert status == 1 and not err and matches(said, out)
-    status, out, _ = told(check_data, f"--{dataset}", complete(dataset) / GIVEN.get(dataset, ""))
+    status, out, err = run_command(check_data, f"--{dataset}", given)
+    assert status == 1 and not err and matches(message, out)
+    status, out, _ = run_command(check_data, f"--{dataset}", complete(dataset) / GIVEN.get(dataset, ""))
     assert status == 0 and out.rstrip().split("\n")[-1].startswith("ready")
 
 
@@ -274,7 +281,7 @@ EXCLUSIONS = (  # dataset, harm, note of the check, warning when preparing, what
         "disfa",
         shorten_all,
         "SN002_comp.avi: its header says 4 frames, the labels go to frame 2 only; the frames after it",
-        r"2 frames of 1 videos have no labels .*: LeftVideoSN002_comp.avi \(2\); where the whole",
+        r"2 frames of 1 videos have no labels .*: LeftVideoSN002_comp.avi \(2\); if all of a video was coded",
         "12 faces in 12",
         10,
     ),
@@ -312,24 +319,24 @@ EXCLUSIONS = (  # dataset, harm, note of the check, warning when preparing, what
 
 
 @pytest.mark.parametrize("exclusion", EXCLUSIONS)
-def test_what_is_left_out_is_counted_and_told(complete, told, tmp_path, exclusion):
+def test_what_is_left_out_is_counted_and_reported(complete, run_command, tmp_path, exclusion):
     dataset, harm, noted, warned, printed, labeled = exclusion
     root = complete(dataset)
     given = harm(root) or root / GIVEN.get(dataset, "")
-    _, out, _ = told(check_data, f"--{dataset}", given)
+    _, out, _ = run_command(check_data, f"--{dataset}", given)
     assert noted is None or matches(noted, out.split("  notes\n")[1].split("  problems\n")[0])
-    status, out, err = told(prepare_dataset, dataset, given, "--out", tmp_path / "data", "--jobs", "1")
+    status, out, err = run_command(prepare_dataset, dataset, given, "--out", tmp_path / "data", "--jobs", "1")
     assert status == 0 and matches(printed, out)
     assert all(line.startswith("warning: ") for line in err)
     assert warned is None or any(matches(warned, line) for line in err)
     assert sum(load_subject(path).labelled.sum() for path in subject_paths(tmp_path / "data")) == labeled
 
 
-def test_labels_may_end_before_the_video_does_by_a_frame(complete, told, tmp_path):
+def test_labels_may_end_before_the_video_does_by_a_frame(complete, run_command, tmp_path):
     root = complete("disfa")
     for au in DISFA_AUS:
         edit(LABELS.format("SN002", au), "4,0\n", "")(root)
-    status, _, err = told(prepare_dataset, "disfa", root, "--out", tmp_path / "data", "--jobs", "1")
+    status, _, err = run_command(prepare_dataset, "disfa", root, "--out", tmp_path / "data", "--jobs", "1")
     assert status == 0 and not err
 
 
@@ -354,14 +361,14 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=False, capture_output=True)
 
 
-def fails_then_completes(told, given, out, said, mend):
+def fails_then_completes(run_command, given, out, message, mend):
     """The command ends in one line, and once `mend()` was called completes in what it left there."""
-    status, printed, err = told(prepare_dataset, *given, "--out", out, "--jobs", "1")
-    assert status == 1 and not printed and len(err) == 1 and matches(f"^error: .*{said}", err[0])
+    status, printed, err = run_command(prepare_dataset, *given, "--out", out, "--jobs", "1")
+    assert status == 1 and not printed and len(err) == 1 and matches(f"^error: .*{message}", err[0])
     for left in out.glob("*.npz") if out.is_dir() else ():
         assert len(load_subject(left).image) == len(FRAMES)  # done before, and complete
     mend()
-    status, printed, _ = told(prepare_dataset, *given, "--out", out, "--jobs", "1")
+    status, printed, _ = run_command(prepare_dataset, *given, "--out", out, "--jobs", "1")
     assert status == 0 and matches("3 subjects, 12 faces in 12 frames", printed) and len(subject_paths(out)) == 3
     assert not [path for path in out.rglob("*") if "part" in path.name]
 
@@ -370,24 +377,26 @@ def fails_then_completes(told, given, out, said, mend):
     "dataset, name, video", [("disfa", "", VIDEO.format("SN002")), ("csv", "talks.csv", "my videos/ben.avi")]
 )
 @pytest.mark.parametrize(
-    "keep, said",
+    "keep, message",
     [
         (0.6, r"ends after frame \d, its labels go on to frame 4; .* copy it again"),
         (0.001, "OpenCV cannot open this video; copy it again"),
     ],
 )
-def test_a_video_that_stops_half_way(complete, told, tmp_path, dataset, name, video, keep, said):
+def test_a_video_that_stops_half_way(complete, run_command, tmp_path, dataset, name, video, keep, message):
     root = complete(dataset)
     damage(video, keep)(root)
-    status, out, _ = told(check_data, f"--{dataset}", root / name)
+    status, out, _ = run_command(check_data, f"--{dataset}", root / name)
     assert status == 1 and matches(f"{video}: (OpenCV cannot open|its header|the file is shorter)", out)
-    fails_then_completes(told, (dataset, root / name), tmp_path / "data", f"{video}: {said}", lambda: complete(dataset))
+    fails_then_completes(
+        run_command, (dataset, root / name), tmp_path / "data", f"{video}: {message}", lambda: complete(dataset)
+    )
 
 
-def test_a_file_where_the_output_should_be(complete, told, tmp_path):
+def test_a_file_where_the_output_should_be(complete, run_command, tmp_path):
     put(tmp_path / "data")
     fails_then_completes(
-        told,
+        run_command,
         ("bp4d", complete("bp4d")),
         tmp_path / "data/bp4d",
         "data/bp4d: cannot write here .*; free the path or choose another",
@@ -395,10 +404,10 @@ def test_a_file_where_the_output_should_be(complete, told, tmp_path):
     )
 
 
-def test_a_disk_that_is_read_only(complete, told, small_disk):
+def test_a_disk_that_is_read_only(complete, run_command, small_disk):
     disk = small_disk("ro")
     fails_then_completes(
-        told,
+        run_command,
         ("bp4d", complete("bp4d")),
         disk / "bp4d",
         r"disk/bp4d: cannot write here \(Read-only file system\); free the path or choose another",
@@ -407,11 +416,11 @@ def test_a_disk_that_is_read_only(complete, told, small_disk):
 
 
 @pytest.mark.parametrize("free", [0, 5 * 4096])
-def test_a_disk_that_is_full(complete, told, small_disk, free):
+def test_a_disk_that_is_full(complete, run_command, small_disk, free):
     disk = small_disk("rw")
     (disk / "other").write_bytes(b"x" * (256 * 1024 - free))
     fails_then_completes(
-        told,
+        run_command,
         ("bp4d", complete("bp4d")),
         disk / "bp4d",
         "disk/bp4d: No space left on device; make room and run the same",
@@ -419,17 +428,17 @@ def test_a_disk_that_is_full(complete, told, small_disk, free):
     )
 
 
-def test_a_limit_on_the_size_of_files(complete, told, tmp_path):
+def test_a_limit_on_the_size_of_files(complete, run_command, tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     root, restore = complete("bp4d"), lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 1024, hard))  # between a subject's crops and its file
     try:
-        fails_then_completes(told, ("bp4d", root), tmp_path / "data", "data: File too large; make room", restore)
+        fails_then_completes(run_command, ("bp4d", root), tmp_path / "data", "data: File too large; make room", restore)
     finally:
         restore()
 
 
-def test_a_second_run_at_the_same_time_and_rests_of_one_that_was_killed(complete, told, tmp_path, project):
+def test_a_second_run_at_the_same_time_and_rests_of_one_that_was_killed(complete, run_command, tmp_path, project):
     root, out = complete("bp4d"), tmp_path / "data"
     with only_writer(out):
         done = project("data_prep.prepare_dataset", "bp4d", root.relative_to(tmp_path), "--out", "data", cwd=tmp_path)

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep.readers.bp4d import FERA_DEV, FERA_TRAIN, offset_of, read_bp4d
+from data_prep.readers.bp4d import read_bp4d
 from data_prep.readers.bp4d_files import SUBJECTS
+from data_prep.readers.bp4d_partitions import FERA_DEV, FERA_TRAIN, offset_of
 from data_prep.subjects.aus import SHARED_AUS
 from data_prep.system.errors import InputError
 
@@ -221,13 +222,13 @@ def test_wrong_folders_say_what_they_hold(tree, tmp_path):
     root = tree()
     with pytest.raises(InputError, match="no such folder"):
         read_bp4d(tmp_path / "nowhere")
-    for below, said in (
+    for below, message in (
         ("BP4D-training", "no label files .*it holds: F001, M009"),
         ("BP4D-training/F001", "no label files .*it holds: T1"),
         ("BP4D-training/F001/T1", "no label files .*it holds: 10.jpg"),
         ("AUCoding", "no images .*it holds: F001_T1.csv, M009_T1.csv"),
     ):
-        with pytest.raises(InputError, match=f"{said}.*; give {root}$"):
+        with pytest.raises(InputError, match=f"{message}.*; give {root}$"):
             read_bp4d(root / below)
     with pytest.warns(UserWarning, match=f"BP4D lies in {root}; give that folder"):
         assert len(read_bp4d(root.parent)) == 2
@@ -285,16 +286,16 @@ def test_an_empty_task_folder_is_named(tree):
 
 
 @pytest.mark.parametrize(
-    "subject, task, said",
+    "subject, task, message",
     [
-        ("F047", "T1", r"F047 is no subject of BP4D \(F001-F023, M001-M018\)"),
-        ("M058", "T1", "M058 is no subject of BP4D .*"),
-        ("F001", "T10", r"T10 is no task of BP4D \(T1-T8\)"),
+        ("F047", "T1", r"F047 is not a subject of BP4D \(F001-F023, M001-M018\)"),
+        ("M058", "T1", "M058 is not a subject of BP4D .*"),
+        ("F001", "T10", r"T10 is not a task of BP4D \(T1-T8\)"),
     ],
 )
-def test_bp4d_plus_is_another_dataset(tree, subject, task, said):
+def test_bp4d_plus_is_another_dataset(tree, subject, task, message):
     with pytest.raises(
-        InputError, match=rf"{said}; BP4D\+, which has F001-F082, .* is another dataset; give BP4D's own"
+        InputError, match=rf"{message}; BP4D\+, which has F001-F082, .* is another dataset; give BP4D's own"
     ):
         read_bp4d(tree(subjects=(subject,), task=task))
 
@@ -319,44 +320,57 @@ def test_a_single_coded_frame_needs_its_image(tree):
 
 
 @pytest.mark.parametrize(
-    "name, said",
+    "name, message",
     [
         ("20130612123456789012.jpg", "not named by its frame number"),
         ("face.jpg", "not named by its frame number such as 2440.jpg"),
         ("0011.jpg", "the same frame as 0011.jpg|the same frame as 11.jpg"),
     ],
 )
-def test_image_names_that_are_no_frame_or_twice_the_same_are_named(tree, name, said):
+def test_image_names_that_are_no_frame_or_twice_the_same_are_named(tree, name, message):
     root = tree()
     (root / "BP4D-training/F001/T1" / name).touch()
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_bp4d(root)
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("", "F001_T1.csv: no coded frames; the file is empty"),
         ("0,1,2,4,5,6,9,12,15,17,20\n", "no coded frames; the file ends after its header"),
-        ("0,1,2,4,5,6,9,12,15,17\n11,0,0,0,0,0,0,0,0,0\n", "no column for AU 20"),
+        ("0,1,2,4,5,6,9,12,15,17\n11,0,0,0,0,0,0,0,0,0\n", "none of its 10 columns is AU 20"),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0,0\n12,0,3,0,0,0,0,0,0,0,0\n", "csv:3: AU 2 is '3'"),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0.5,0\n", "csv:2: AU 17 is '0.5'; occurrence is 0, 1, or 9"),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0,\n", "csv:2: AU 20 is ''"),
         ("0,1,2,4,5,6,9,12,15,17,20\n99999999999999999999,0,0,0,0,0,0,0,0,0,0\n", "csv:2: '9999.*of up to nine digits"),
-        ("0;1;2;4;5;6;9;12;15;17;20\n11;0;0;0;0;0;0;0;0;0;0\n", "csv:1: .* is no header of distinct AU numbers"),
+        ("0;1;2;4;5;6;9;12;15;17;20\n11;0;0;0;0;0;0;0;0;0;0\n", "csv:1: .* is not a header of distinct AU numbers"),
         ("0,1,2,4,5,6,9,12,15,17,20\nx,0,0,0,0,0,0,0,0,0,0\n", "csv:2: 'x' in the first column"),
         (
             "0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0,0,0,0,0,0,0\n11,0,0,0,0,0,0,0,0,0,0\n",
             "csv:3: '11' in the first column",
         ),
         ("0,1,2,4,5,6,9,12,15,17,20\n11,0,0,0,0\n", "csv:2: 5 cells under a header of 11"),
-        ("11,0,0,0,0,0,0,0,0,0,0\n12,0,0,0,0,0,0,0,0,0,0\n", "csv:1: .* is no header of distinct AU numbers"),
-        ("frame,AU1,AU2\n11,0,0\n", "csv:1: .* is no header of distinct AU numbers"),
-        ("2440,5\n2441,5\n", "no column for AU 1 in its 2; it is no occurrence file"),
+        ("11,0,0,0,0,0,0,0,0,0,0\n12,0,0,0,0,0,0,0,0,0,0\n", "csv:1: .* is not a header of distinct AU numbers"),
+        ("frame,AU1,AU2\n11,0,0\n", "csv:1: .* is not a header of distinct AU numbers"),
+        ("2440,5\n2441,5\n", "none of its 2 columns is AU 1; it is not an occurrence file"),
     ],
 )
-def test_a_label_file_that_is_none_is_named_by_line_and_au(tree, text, said):
+def test_a_label_file_that_is_none_is_named_by_line_and_au(tree, text, message):
     root = tree()
     (root / "AUCoding/F001_T1.csv").write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_bp4d(root)
+
+
+@pytest.mark.parametrize("missing, is_error", [(0, False), (4, False), (5, True), (40, True)])
+def test_up_to_one_image_in_a_hundred_may_be_missing(tree, missing, is_error):
+    root = tree(numbers=range(1, 401 - missing), rows=range(1, 401), subjects=("F001",))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if is_error:
+            with pytest.raises(InputError, match=f"F001/T1: {missing} of 400 coded frames have no image"):
+                read_bp4d(root)
+        else:
+            assert read_bp4d(root)[0].frame.tolist() == list(range(1, 401 - missing))
+    assert len(caught) == (1 if missing == 4 else 0)

@@ -159,7 +159,7 @@ def test_an_uncoded_sequence_serves_its_subjects_mean_face_only(tree):
 def test_a_subject_without_any_coded_sequence_is_left_out_and_named(tree):
     root = tree()
     tree(subjects=("S999",), rows=None)
-    with pytest.warns(UserWarning, match="left out, as no sequence of theirs is coded: S999"):
+    with pytest.warns(UserWarning, match="left out, as none of their sequences is coded: S999"):
         assert [recording.subject for recording in read_ckplus(root)] == ["S005", "S138"]
 
 
@@ -176,7 +176,7 @@ def test_a_row_that_names_no_au_is_skipped_with_a_warning(tree, row):
 def test_a_row_that_is_no_au_with_an_intensity_is_named(tree, row):
     root = tree()
     put(facs_of(root), f"1 3\n\n{row}\n")
-    with pytest.raises(InputError, match=r"S005_001_00000003_facs.txt:3: .* is no AU with an intensity of 0 to 7"):
+    with pytest.raises(InputError, match=r"S005_001_00000003_facs.txt:3: .* is not an AU with an intensity of 0 to 7"):
         read_ckplus(root)
 
 
@@ -203,15 +203,28 @@ def test_files_without_rows_alone_are_an_error(tree):
 def test_one_facs_file_without_its_image_is_not_used_with_a_warning_and_many_are_an_error(tree):
     root = tree(subjects=("S005", "S010", "S138"))
     (root / "cohn-kanade-images/S005/001/S005_001_00000003.png").unlink()
-    said = "{} of 3 FACS files have no image of their frame: S005_001_00000003_facs.txt"
+    message = "{} of 3 FACS files have no image of their frame: S005_001_00000003_facs.txt"
     with (
-        pytest.warns(UserWarning, match=said.format(1) + "; not used"),
-        pytest.warns(UserWarning, match="left out, as no sequence of theirs is coded: S005"),
+        pytest.warns(UserWarning, match=message.format(1) + "; not used"),
+        pytest.warns(UserWarning, match="left out, as none of their sequences is coded: S005"),
     ):
         assert [recording.subject for recording in read_ckplus(root)] == ["S010", "S138"]
     (root / "cohn-kanade-images/S138/001/S138_001_00000003.png").unlink()
-    with pytest.raises(InputError, match=said.format(2) + ", S138_001_00000003_facs.txt; copy the images again"):
+    with pytest.raises(InputError, match=message.format(2) + ", S138_001_00000003_facs.txt; copy the images again"):
         read_ckplus(root)
+
+
+@pytest.mark.parametrize("missing, is_error", [(3, False), (4, True)])
+def test_up_to_one_facs_file_in_a_hundred_may_lack_its_image(tree, missing, is_error):
+    root = tree(subjects=[f"S{number:03d}" for number in range(300)], frames=(1, 3))
+    for number in range(missing):
+        (root / f"cohn-kanade-images/S{number:03d}/001/S{number:03d}_001_00000003.png").unlink()
+    if is_error:
+        with pytest.raises(InputError, match="4 of 300 FACS files have no image of their frame"):
+            read_ckplus(root)
+    else:
+        with pytest.warns(UserWarning, match="3 of 300 FACS .*not used"), pytest.warns(UserWarning, match="left out"):
+            assert len(read_ckplus(root)) == 297
 
 
 def test_a_coded_frame_without_image_leaves_the_other_images_for_the_mean_face(tree):
@@ -264,13 +277,13 @@ def test_folders_that_are_missing_empty_or_files_are_named(tmp_path):
     (tmp_path / "empty").mkdir()
     put(tmp_path / "FACS_labels.zip")
     put(tmp_path / "other/notes.txt")
-    for name, said in (
+    for name, message in (
         ("nowhere", "no such folder"),
         ("empty", "nothing to read in this folder"),
         ("FACS_labels.zip", "an archive; unpack it and"),
         ("other", "no FACS files .*it holds: notes.txt;"),
     ):
-        with pytest.raises(InputError, match=f"{name}: {said}.* {holds}"):
+        with pytest.raises(InputError, match=f"{name}: {message}.* {holds}"):
             read_ckplus(tmp_path / name)
 
 
@@ -291,7 +304,7 @@ def test_archives_that_are_not_unpacked_are_named(tree, archive):
 def test_emotion_labels_do_not_do(tree):
     root = tree(rows=None)
     put(root / "Emotion/S005/001/S005_001_00000003_emotion.txt", "   3.0000000e+00\n")
-    with pytest.raises(InputError, match="no FACS files .*emotion labels do not tell AUs; add the FACS files"):
+    with pytest.raises(InputError, match="no FACS files .*emotion labels do not say which AUs; add the FACS files"):
         read_ckplus(root)
 
 

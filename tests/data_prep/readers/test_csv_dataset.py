@@ -90,7 +90,7 @@ def test_other_columns_are_left_aside_with_a_warning(table):
 
 
 @pytest.mark.parametrize(
-    "header, said",
+    "header, message",
     [
         ("name,image,AU1", "no column `subject`; it has: name, image, AU1"),
         ("subject,file,AU1", "one of the columns `image` and `video` is needed; it has: subject, file, AU1"),
@@ -102,13 +102,13 @@ def test_other_columns_are_left_aside_with_a_warning(table):
         ("subject,image,Subject,AU1", "column 'Subject' repeats 'subject'"),
     ],
 )
-def test_a_wrong_header_is_named_by_column(table, header, said):
-    with pytest.raises(InputError, match="faces.csv:1: .*" + said):
+def test_a_wrong_header_is_named_by_column(table, header, message):
+    with pytest.raises(InputError, match="faces.csv:1: .*" + message):
         read_csv_dataset(table(header, ",".join("1" * (header.count(",") + 1))))
 
 
 @pytest.mark.parametrize(
-    "row, said",
+    "row, message",
     [
         ("anna,a/2.png,2,0", "AU 1 is '2'; give 1 for present, 0 for absent, nothing for not coded"),
         ("anna,a/2.png,0,x", "AU 12 is 'x'"),
@@ -117,30 +117,30 @@ def test_a_wrong_header_is_named_by_column(table, header, said):
         ("anna,a/9.png,0,0", r"image is 'a/9.png'; no such file \(.*a/9.png\); paths are relative to the CSV"),
         (
             r"anna,a\2.png,0,0",
-            r"image is .*; no such file .*; paths are relative to the CSV, parted by / and not by \\",
+            r"image is .*; no such file .*; paths are relative to the CSV, separated by / and not by \\",
         ),
         ("anna,b/../a/1.png,0,0", "the same picture as line 2"),
         ("anna,link.png,0,0", "the same picture as line 2"),
         ("anna,a/2.png\0,0,0", r"'a/2.png\\x00' contains a line break or another control character; remove it"),
         ("anna,a,0,0", "image is 'a'; no such file"),
         ("anna,,0,0", "image is ''; no such file"),
-        (",a/2.png,0,0", "subject is ''; a name"),
-        ("a" * 101 + ",a/2.png,0,0", "subject is 'aaa.*'; a name that can be a file's is needed, of up to 100 bytes"),
-        ("an/na,a/2.png,0,0", "subject is 'an/na'; a name that can be a file's is needed"),
+        (",a/2.png,0,0", "subject is ''; give a name"),
+        ("a" * 101 + ",a/2.png,0,0", "subject is 'aaa.*'; give a name that a file can have, of up to 100 bytes"),
+        ("an/na,a/2.png,0,0", "subject is 'an/na'; give a name that a file can have"),
         ("anna,a/1.png,0,0", "the same picture as line 2"),
         ("ben,./a/1.png,0,0", "the same picture as line 2"),
         ("anna,a/2.png,0", "3 cells under a header of 4; quote cells that contain ','"),
     ],
 )
-def test_a_wrong_row_is_named_by_line_and_column(table, tmp_path, row, said):
+def test_a_wrong_row_is_named_by_line_and_column(table, tmp_path, row, message):
     (tmp_path / "link.png").symlink_to("a/1.png")
-    with pytest.raises(InputError, match="faces.csv:3: " + said):
+    with pytest.raises(InputError, match="faces.csv:3: " + message):
         read_csv_dataset(table("subject,image,AU1,AU12", "anna,a/1.png,0,0", row))
 
 
 @pytest.mark.parametrize("frame", ["0", "-1", "1.5", "", "first", "9" * 10, "9" * 5000])
 def test_a_wrong_frame_is_named(table, frame):
-    with pytest.raises(InputError, match=f"faces.csv:2: frame is '{frame}'; a whole number from 1"):
+    with pytest.raises(InputError, match=f"faces.csv:2: frame is '{frame}'; give a frame number from 1"):
         read_csv_dataset(table("subject,video,frame,AU1", f"x,x/talk.avi,{frame},1"))
 
 

@@ -153,7 +153,7 @@ def test_a_bad_row_is_named_by_file_and_line(tree, row):
 
 
 def test_frames_count_from_1(tree):
-    with pytest.raises(InputError, match="SN001_au1.txt:1: '0,1' is no .* row with ascending frames from 1"):
+    with pytest.raises(InputError, match="SN001_au1.txt:1: '0,1' is not a .* row with ascending frames from 1"):
         read_disfa(tree(frames=(0, 1, 2)))
 
 
@@ -176,7 +176,7 @@ def test_a_file_with_one_row_too_many_loses_it_with_a_warning(tree):
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         ("1,0\n", "its 1 frames do not match the 3 of the other files, first at frame 2; copy the file again"),
         ("1,0\n2,0\n3,0\n4,0\n5,0\n", "its 5 frames do not match the 3 .*, first at frame 4"),
@@ -184,10 +184,10 @@ def test_a_file_with_one_row_too_many_loses_it_with_a_warning(tree):
         ("\n", "the label file is empty; copy it again"),
     ],
 )
-def test_a_file_that_is_off_by_more_or_empty_is_named(tree, text, said):
+def test_a_file_that_is_off_by_more_or_empty_is_named(tree, text, message):
     root = tree()
     put(root / AU9, text)
-    with pytest.raises(InputError, match=f"SN001_au9.txt: {said}"):
+    with pytest.raises(InputError, match=f"SN001_au9.txt: {message}"):
         read_disfa(root)
 
 
@@ -275,14 +275,14 @@ def test_folders_that_are_missing_empty_or_files_are_named(tmp_path):
     put(tmp_path / "DISFA.zip")
     put(tmp_path / "file.avi")
     put(tmp_path / "other/notes.txt")
-    for name, said in (
+    for name, message in (
         ("nowhere", "no such folder"),
         ("empty", "nothing to read in this folder"),
         ("DISFA.zip", "an archive; unpack it and"),
         ("file.avi", "a file;"),
         ("other", "no label files .*it holds: notes.txt;"),
     ):
-        with pytest.raises(InputError, match=f"{name}: {said}.* {holds}"):
+        with pytest.raises(InputError, match=f"{name}: {message}.* {holds}"):
             read_disfa(tmp_path / name)
 
 
@@ -294,12 +294,12 @@ def test_archives_that_are_not_unpacked_are_named(tree, tmp_path):
         read_disfa(tmp_path / "packed")
     (tmp_path / "packed/ActionUnit_Labels.zip").unlink()
     tree(videos=(), root="packed")
-    for camera, said in (
+    for camera, message in (
         ("left", "left-camera .*; unpack [^ ]*/Videos_LeftCamera.zip$"),
         ("right", "right-camera .*; unpack [^ ]*/Video_RightCamera.zip$"),
         ("both", "left- or right-camera .*; unpack .*Right.*, .*Left.*.zip$"),
     ):
-        with pytest.raises(InputError, match=f"no {said}"):
+        with pytest.raises(InputError, match=f"no {message}"):
             read_disfa(tmp_path / "packed", camera=camera)
     put(tmp_path / "whole/DISFA.zip")
     with pytest.raises(InputError, match="; unpack .*DISFA.zip$"):

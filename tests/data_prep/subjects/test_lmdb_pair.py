@@ -81,8 +81,8 @@ def test_real_caffe_reads_bytes_floats_and_unknown_labels(tmp_path, caffe):
     net = tmp_path / "net.prototxt"
     net.write_text(
         "".join(
-            f'layer {{ name: "{top}" type: "Data" top: "{top}" data_param {{ source: "{tmp_path}/{source}" backend: LMDB '
-            f"batch_size: 6 }} }}\n"
+            f'layer {{ name: "{top}" type: "Data" top: "{top}" '
+            f'data_param {{ source: "{tmp_path}/{source}" backend: LMDB batch_size: 6 }} }}\n'
             for top, source in (("b", "b_image_lmdb"), ("f", "f_image_lmdb"), ("y", "f_label_lmdb"))
         )
     )

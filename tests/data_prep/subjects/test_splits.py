@@ -35,5 +35,5 @@ def test_a_datasets_own_partitions_train_and_validate_without_the_tested_subject
 
 
 def test_a_partition_without_a_subject_is_named():
-    with pytest.raises(InputError, match="of F001, F003 none is a validation subject"):
+    with pytest.raises(InputError, match="none of F001, F003 is a validation subject"):
         by_partition(["F001", "F003"], {"F001", "F003"}, {"F002"})

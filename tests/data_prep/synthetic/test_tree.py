@@ -78,6 +78,16 @@ def test_a_tree_of_other_settings_is_cleared_but_for_foreign_files(drawn, tmp_pa
     assert files(root)["synthetic.json"] != files(drawn)["synthetic.json"]
 
 
+def test_an_edited_comment_redraws_nothing_and_edited_code_everything(tmp_path):
+    path = tmp_path / "skin.py"
+    path.write_text("TONE = 3  # warm\n")
+    version = tree.version(tmp_path)
+    path.write_text("TONE = 3  # cold\n")
+    assert tree.version(tmp_path) == version
+    path.write_text("TONE = 4  # warm\n")
+    assert tree.version(tmp_path) != version
+
+
 def test_a_tree_in_another_layout_is_refused(drawn):
     with pytest.raises(InputError, match="layout of TOY is here"):
         disfa.write_disfa(drawn, 1, 1, 0, 1)
@@ -89,8 +99,9 @@ def test_a_folder_of_other_files_is_refused(tmp_path):
         write_tree(tmp_path, TOY, 1, None, 1, seed=0)
 
 
-def test_a_damaged_record_names_the_remedy(tmp_path):
-    (tmp_path / "synthetic.json").write_text("{")
+@pytest.mark.parametrize("text", ["{", "[1]"])
+def test_a_damaged_record_names_the_remedy(tmp_path, text):
+    (tmp_path / "synthetic.json").write_text(text)
     with pytest.raises(InputError, match="delete .* and run again"):
         write_tree(tmp_path, TOY, 1, None, 1, seed=0)
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from data_prep.system.code import code_digest, followed, meaning
+from data_prep.system.code import code_digest, followed
 from tools.engines.process import ENGINES, ROOT
 from tools.folds import task as task_module
 from tools.folds.fold import is_done, is_trained, run_fold
@@ -90,15 +90,6 @@ def test_an_import_inside_a_function_is_followed_and_so_is_a_module_named_by_its
     (tmp_path / "room/b.py").write_text("import room.c\n")
     (tmp_path / "room/c.py").write_text("VALUE = 1\n")
     assert {path.name for path in followed(["room.a"], tmp_path)} == {"__init__.py", "a.py", "b.py", "c.py"}
-
-
-def test_a_string_that_is_no_docstring_counts(tmp_path):
-    (tmp_path / "a.py").write_text('def f():\n    """Words."""\n    return """Value."""\n')
-    before = meaning(tmp_path / "a.py")
-    (tmp_path / "a.py").write_text('def f():\n    """Other."""\n    return """Value."""\n')
-    assert meaning(tmp_path / "a.py") == before
-    (tmp_path / "a.py").write_text('def f():\n    """Other."""\n    return """Other."""\n')
-    assert meaning(tmp_path / "a.py") != before
 
 
 def edited(monkeypatch, module):
