@@ -21,7 +21,8 @@ from experiments.datasets import BP4D, DISFA, prepared
 from experiments.experiment import check_settings
 from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
-from tools.detection.bundle import WEIGHTS, write_bundle
+from tools.detection.bundle import write_bundle
+from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.folds.fold import feature_blob, trained_net
 from tools.folds.run import run_folds
 from tools.folds.scores import load_features, load_scores, scores_path
@@ -59,7 +60,7 @@ def bundle_fold(folder, out):
     }
     return write_bundle(
         out,
-        Path(folder) / RETRAINING / "deploy.prototxt",
+        Path(folder) / RETRAINING / DEPLOY,
         Path(folder) / RETRAINING / WEIGHTS,
         feature_blob(task, trained_net(task)),
         task.frames(task.fold.fitted).mean,

@@ -5,6 +5,7 @@ import pytest
 
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
+from tools.net.layers import LAYERS as LAYER_TYPES
 from tools.net.prototxt import load_net
 from tools.net.shapes import infer_shapes
 
@@ -91,3 +92,24 @@ def test_a_pooling_window_that_reaches_past_the_image_counts(tmp_path):
     path.write_text(INPUT.format(h=9, w=9) + "layer { " + LAYERS[2] + " }")
     assert infer_shapes(load_net(path), caffe_pb2.TEST, {})[0]["y"] == (2, 6, 4, 4)
     assert np.ceil((9 - 3) / 2) + 1 == 4
+
+
+def test_weights_have_caffes_shapes_in_caffes_order(caffe, tmp_path):
+    paths, expected = [], []
+    for number, layer in enumerate(LAYERS):
+        path = tmp_path / f"{number}.prototxt"
+        path.write_text(INPUT.format(h=9, w=12) + f"layer {{ {layer} }}\n")
+        paths.append(str(path))
+        message = load_net(path).layer[-1]
+        blobs = LAYER_TYPES[message.type].weights(message, [(2, 6, 9, 12)] * len(message.bottom))
+        expected.append([list(blob.shape) for blob in blobs])
+    answer = caffe(
+        """
+        answer['shapes'] = [[list(blob.data.shape) for blobs in caffe.Net(path, caffe.TEST).params.values()
+                             for blob in blobs] for path in given['paths']]
+    """,
+        paths=paths,
+    )
+    assert sum(map(len, expected)) > 8
+    for layer, ours, theirs in zip(LAYERS, expected, answer["shapes"]):
+        assert ours == theirs, layer

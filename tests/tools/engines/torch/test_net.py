@@ -9,13 +9,17 @@ from layers.multilabel_softmax import multilabel_softmax
 from prototxt import caffe_pb2
 from tests.caffe_cases import under_caffe
 from tests.conftest import NET
+from tools.net.layers import LAYERS
 from tools.net.prototxt import load_net
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
-from tools.engines.torch import layers as torch_layers  # noqa: E402
-from tools.engines.torch.layers import FORWARD, keep, multilabel_softmax_loss  # noqa: E402
-from tools.engines.torch.net import TorchNet, build_layers, fill, load_caffemodel, save_caffemodel  # noqa: E402
+from tools.engines.torch import windows  # noqa: E402
+from tools.engines.torch.caffemodel import load_caffemodel, save_caffemodel  # noqa: E402
+from tools.engines.torch.elementwise import keep  # noqa: E402
+from tools.engines.torch.layers import FORWARD  # noqa: E402
+from tools.engines.torch.losses import multilabel_softmax_loss  # noqa: E402
+from tools.engines.torch.net import TorchNet, build_layers, fill  # noqa: E402
 from tools.engines.torch.rewrite import pooled_first  # noqa: E402
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)
@@ -257,9 +261,9 @@ def fold(name, nets, fold_numbers):
         message = text_format.Parse(net_text(name), caffe_pb2.NetParameter())
     net = TorchNet(message, caffe_pb2.TRAIN, {}, seeds=[10 + number for number in fold_numbers])
     rng, bottoms = np.random.default_rng(5), {}
-    drawn = [bottoms_of(FOLDED[name][1], rng) for _ in range(nets)]
-    for k in range(len(drawn[0])):
-        stacked = np.stack([drawn[number][k] for number in fold_numbers], 1)
+    by_net = [bottoms_of(FOLDED[name][1], rng) for _ in range(nets)]
+    for k in range(len(by_net[0])):
+        stacked = np.stack([by_net[number][k] for number in fold_numbers], 1)
         bottoms[f"in{k}"] = torch.from_numpy(stacked).double().requires_grad_(FOLDED[name][1][k] not in LABELS)
     for weights in net.weights.values():
         weights[:] = [
@@ -286,7 +290,7 @@ def test_folds_at_once_give_what_each_gives_alone(name):
 @pytest.mark.parametrize("name", [name for name in FOLDED if name.startswith("conv")])
 def test_folds_in_one_grouped_convolution_as_on_a_gpu_give_what_each_gives_alone(name, monkeypatch):
     alone = [fold(name, 3, [number]) for number in range(3)]
-    monkeypatch.setattr(torch_layers, "net_by_net", lambda x: False)
+    monkeypatch.setattr(windows, "net_by_net", lambda x: False)
     for k, among in enumerate(fold(name, 3, [0, 1, 2])):
         for number in range(3):
             expected = alone[number][k][0]
@@ -400,7 +404,7 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
 
 
 @pytest.mark.parametrize(
-    "layer, bottoms, said",
+    "layer, bottoms, message",
     [
         ('type: "Pooling" pooling_param { pool: STOCHASTIC kernel_size: 2 }', 1, "pooling_param.pool"),
         ('type: "Pooling" pooling_param { kernel_size: 3 stride: 2 pad: 2 }', 1, "pooling_param.pad"),
@@ -419,6 +423,7 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
         ('type: "Dropout" dropout_param { dropout_ratio: 1 }', 1, "dropout_param.dropout_ratio"),
         ('type: "TanH" propagate_down: false', 1, "propagate_down"),
         ('type: "TanH" loss_weight: 1 loss_weight: 2', 1, "loss_weight is given 2 times for 1 tops"),
+        ('type: "SoftmaxWithLoss" softmax_param { axis: 2 }', 3, r"scores \(2, 4, 6, 6\) need 48 labels"),
         ('type: "Accuracy"', 2, r"scores \(2, 4, 6, 6\) need 72 labels"),
         (
             'type: "InnerProduct" param { } param { } param { } inner_product_param { num_output: 2 }',
@@ -439,8 +444,8 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
         ),
     ],
 )
-def test_a_field_that_is_not_supported_is_named_with_its_layer(layer, bottoms, said):
-    with pytest.raises(InputError, match=rf"layer 'one' \(\w+\).*{said}"):
+def test_a_field_that_is_not_supported_is_named_with_its_layer(layer, bottoms, message):
+    with pytest.raises(InputError, match=rf"layer 'one' \(\w+\).*{message}"):
         small_net(layer, bottoms)
 
 
@@ -479,6 +484,10 @@ def test_a_model_from_before_blobs_had_a_shape_is_read(tmp_path):
     path.write_bytes(message.SerializeToString())
     load_caffemodel(path, again)
     assert (again.weights["one"][0].value == first.weights["one"][0].value).all()
+
+
+def test_the_table_of_layers_and_the_functions_for_pytorch_agree():
+    assert set(FORWARD) == {name for name, known in LAYERS.items() if known.on_torch and not known.is_source}
 
 
 def test_every_supported_type_is_held_against_caffe_or_a_definition():
@@ -553,15 +562,14 @@ def test_dropout_keeps_what_it_should_and_the_same_for_the_same_seed(ratio):
         ({"type": "gaussian", "sparse": 50}, 0, 0.25**0.5),
     ],
 )
-def test_fillers_draw_from_caffes_distributions(filler, mean, deviation):
-    drawn = fill(caffe_pb2.FillerParameter(**filler), (200, 600), torch.Generator().manual_seed(0))
-    assert drawn.mean().item() == pytest.approx(mean, abs=0.01) and drawn.std().item() == pytest.approx(
-        deviation, rel=0.02
-    )
+def test_fillers_sample_from_caffes_distributions(filler, mean, deviation):
+    values = fill(caffe_pb2.FillerParameter(**filler), (200, 600), torch.Generator().manual_seed(0))
+    assert values.mean().item() == pytest.approx(mean, abs=0.01)
+    assert values.std().item() == pytest.approx(deviation, rel=0.02)
 
 
 @pytest.mark.parametrize(
-    "layer, said",
+    "layer, message",
     [
         ('type: "Convolve"', "layer 'one' \\(Convolve\\): type not supported on PyTorch"),
         ('type: "InnerProduct" param { name: "shared" } inner_product_param { num_output: 2 }', "shared by name"),
@@ -571,10 +579,10 @@ def test_fillers_draw_from_caffes_distributions(filler, mean, deviation):
         ),
     ],
 )
-def test_what_is_not_supported_is_named_before_training(layer, said):
+def test_what_is_not_supported_is_named_before_training(layer, message):
     text = f"""layer {{ name: "in" type: "Input" top: "data" input_param {{ shape {{ dim: 2 dim: 4 }} }} }}
                layer {{ name: "one" bottom: "data" top: "a" {layer} }}"""
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {})
 
 
