@@ -71,14 +71,8 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("net", nargs="?", default=DEFAULT_NET, help="a train_val.prototxt (default: %(default)s)")
     arguments = parser.parse_args(argv)
-    print(
-        ", ".join(
-            [
-                f"Python {platform.python_version()}",
-                *(f"{name} {version(package)}" for package, name in PACKAGES.items()),
-            ]
-        )
-    )
+    versions = [f"{name} {version(package)}" for package, name in PACKAGES.items()]
+    print(", ".join([f"Python {platform.python_version()}", *versions]))
     load_cascade()
     print(f"face detector: {CASCADE} loads")
     print(prove(arguments.net))

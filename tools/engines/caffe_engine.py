@@ -1,4 +1,4 @@
-"""Train and extract under real Caffe: the one file of this folder that imports it.
+"""Train and extract under real Caffe: the only file of this folder that imports it.
 
 Runs under the Caffe interpreter (CPython 3.6 or newer, numpy and caffe only), with the repository on PYTHONPATH, as a
 process of its own: Caffe aborts the process on what it cannot accept. Files in, files out:
@@ -67,7 +67,7 @@ def open_solver(folder):
 
 
 def on_gradients(solver, losses, solver_path):
-    """A callback for every iteration: collect the loss, stop at a non-finite one or when the parent has died."""
+    """A callback for every iteration: append the loss to `losses`; stop if it is not finite or the parent has died."""
     parent = os.getppid()
 
     def on_gradients_ready():

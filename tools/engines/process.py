@@ -3,8 +3,8 @@
   caffe  real Caffe, the default and the reference: CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python
   torch  the same files on PyTorch, in main Python: `make setup ENGINE=torch`
 
-Engine processes run in the caller's folder with a fixed number of BLAS threads: one is fastest for one net here and
-makes a run repeatable to the bit.
+An engine runs in the caller's folder with a fixed number of BLAS threads: one thread is fastest for one of our nets,
+and makes a run repeatable to the bit.
 """
 
 import importlib.util

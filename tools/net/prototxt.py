@@ -14,6 +14,7 @@ from prototxt import caffe_pb2
 from tools.net.layers import LAYERS
 
 LABEL = "label"
+SOURCES = {name for name, known in LAYERS.items() if known.is_source}
 LOSSES = {name for name, known in LAYERS.items() if known.is_loss}
 
 

@@ -39,7 +39,7 @@ def inner_product(layer, bottoms):
 def prelu(layer, bottoms):
     p = layer.prelu_param
     filler = p.filler if p.HasField("filler") else caffe_pb2.FillerParameter(value=0.25)
-    return [WeightBlob((1,) if p.channel_shared else (channels(bottoms[0]),), filler)]
+    return [WeightBlob(() if p.channel_shared else (channels(bottoms[0]),), filler)]
 
 
 def batch_norm(layer, bottoms):
@@ -51,10 +51,11 @@ def batch_norm(layer, bottoms):
 def scale(layer, bottoms):
     p = layer.scale_param
     if len(bottoms) > 1:  # the second bottom is the factor
-        return []
+        return [WeightBlob(bottoms[1], p.bias_filler)] if p.bias_term else []
     first, end = axes_of(p, bottoms[0])
+    shape = tuple(bottoms[0][first:end])
     filler = p.filler if p.HasField("filler") else caffe_pb2.FillerParameter(value=1)
-    return with_bias(p, WeightBlob(tuple(bottoms[0][first:end]), filler), tuple(bottoms[0][first:end]))
+    return with_bias(p, WeightBlob(shape, filler), shape)
 
 
 def bias(layer, bottoms):

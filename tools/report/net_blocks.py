@@ -7,10 +7,9 @@ from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.net.fields import pair
 from tools.net.layers import LAYERS
-from tools.net.prototxt import clone, in_phase, is_label, is_loss
+from tools.net.prototxt import SOURCES, clone, in_phase, is_label, is_loss
 from tools.net.shapes import infer_shapes
 
-SOURCES = {name for name, known in LAYERS.items() if known.is_source}
 MAKERS = {name for name, known in LAYERS.items() if known.own_block}
 
 

@@ -31,7 +31,7 @@ def test_training_leaves_weights_log_and_nets(net, solver, run_folder):
     assert not list((run_folder / "run").glob("*.part*"))
 
 
-def test_validation_loss_is_that_of_eq_1_over_the_whole_validation_set(net, solver, run_folder):
+def test_validation_loss_is_that_of_eq_1_over_all_validation_images(net, solver, run_folder):
     solver.max_iter = solver.test_interval = 2
     weights = train(net, solver, run_folder / "run")
     score = extract(net, weights, run_folder / "val", "fc2", run_folder / "val.npz").astype(np.float64)
@@ -75,13 +75,13 @@ def test_training_stops_patience_after_the_best_validation_loss(net, solver, run
 def test_features_come_in_lmdb_order_whatever_the_batch(net, solver, run_folder):
     solver.max_iter = 2
     weights = train(net, solver, run_folder / "run")
-    whole = extract(net, weights, run_folder / "val", "fc2", run_folder / "whole.npz")
+    full = extract(net, weights, run_folder / "val", "fc2", run_folder / "full.npz")
     for layer in net.layer:
         if layer.type == "Data":
             layer.data_param.batch_size = 7  # 32 is no multiple of 7
     part = extract(net, weights, run_folder / "val", "fc2", run_folder / "part.npz")
-    assert whole.shape == (32, 13) and whole.std(axis=0).min() > 0
-    assert part == pytest.approx(whole, abs=1e-5)
+    assert full.shape == (32, 13) and full.std(axis=0).min() > 0
+    assert part == pytest.approx(full, abs=1e-5)
 
 
 def test_deploy_net_gives_the_extracted_features_elsewhere_too(net, solver, run_folder):

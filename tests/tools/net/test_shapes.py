@@ -11,7 +11,8 @@ from tools.net.shapes import infer_shapes
 
 INPUT = 'layer {{ name: "in" type: "Input" top: "x" input_param {{ shape {{ dim: 2 dim: 6 dim: {h} dim: {w} }} }} }}\n'
 LAYERS = [
-    'name: "c" type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 4 kernel_size: 3 pad: 1 stride: 2 }',
+    'name: "c" type: "Convolution" bottom: "x" top: "y" '
+    "convolution_param { num_output: 4 kernel_size: 3 pad: 1 stride: 2 }",
     'name: "c" type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 6 kernel_h: 3 kernel_w: 2 '
     "group: 2 dilation: 2 bias_term: false }",
     'name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { kernel_size: 3 stride: 2 }',
@@ -19,7 +20,13 @@ LAYERS = [
     'name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { kernel_size: 2 stride: 2 round_mode: FLOOR }',
     'name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { pool: AVE global_pooling: true }',
     'name: "i" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5 }',
-    'name: "i" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5 axis: 2 bias_term: false }',
+    'name: "i" type: "InnerProduct" bottom: "x" top: "y" '
+    "inner_product_param { num_output: 5 axis: 2 bias_term: false }",
+    'name: "i" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5 transpose: true }',
+    'name: "q" type: "PReLU" bottom: "x" top: "y" prelu_param { channel_shared: true }',
+    'name: "k" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 }',
+    'name: "k" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 bias_term: true }',
+    'name: "k" type: "Bias" bottom: "x" bottom: "x" top: "y" bias_param { axis: 0 }',
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z" slice_param { slice_point: 2 }',
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z"',
     'name: "o" type: "Concat" bottom: "x" bottom: "x" top: "y" concat_param { axis: 1 }',

@@ -53,11 +53,16 @@ def load_caffemodel(path, net):
                 weight.value[0] = torch.from_numpy(values.reshape(wanted))
 
 
+def is_old(blob):
+    """Whether a BlobProto gives four sizes instead of a shape, as all did once."""
+    return any(blob.HasField(size) for size in ("num", "channels", "height", "width"))
+
+
 def stored_shape(blob):
-    """The shape of a BlobProto; files older than `shape` give four sizes."""
-    return tuple(blob.shape.dim) if blob.HasField("shape") else (blob.num, blob.channels, blob.height, blob.width)
+    """The shape of a BlobProto."""
+    return (blob.num, blob.channels, blob.height, blob.width) if is_old(blob) else tuple(blob.shape.dim)
 
 
 def fits(blob, shape):
-    """Whether a BlobProto has `shape`, as Caffe compares them: four old sizes lead with ones."""
-    return stored_shape(blob) == (shape if blob.HasField("shape") else (1,) * (4 - len(shape)) + shape)
+    """Whether a BlobProto has `shape`, as Caffe compares them: the four sizes of an old one begin with ones."""
+    return stored_shape(blob) == ((1,) * (4 - len(shape)) + shape if is_old(blob) else shape)

@@ -66,8 +66,8 @@ def fill(filler, shape, generator):
 
     Caffe has the same distributions, but other random numbers.
     """
-    fan_in = math.prod(shape) // shape[0]
-    fan_out = math.prod(shape) // shape[1] if len(shape) > 1 else math.prod(shape)
+    rows, columns = (*shape, 1, 1)[:2]
+    fan_in, fan_out = math.prod(shape) // rows, math.prod(shape) // columns
     n = {filler.FAN_IN: fan_in, filler.FAN_OUT: fan_out, filler.AVERAGE: (fan_in + fan_out) / 2}[filler.variance_norm]
     if filler.type == "constant":
         return torch.full(shape, filler.value)

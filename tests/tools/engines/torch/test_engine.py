@@ -115,10 +115,8 @@ def test_weights_after_1_and_20_steps_are_those_of_real_caffe(caffe, tmp_path, f
 def test_after_100_steps_it_is_off_by_no_more_than_twice_what_caffe_is_off_itself_on_two_threads(
     caffe, tmp_path, monkeypatch
 ):
-    ours, noise = (
-        [],
-        [],
-    )  # rounding decides near ties of MAX pooling, and 100 steps spread that: a few runs, the largest of each
+    # rounding decides near ties of MAX pooling, and 100 steps spread that: a few runs, the largest of each
+    ours, noise = [], []
     for seed in range(3):
         folder, caffes = run_folder(tmp_path / f"run{seed}", seed, dropout=False, images=640, batch=32), []
         for threads in ("1", "2"):
@@ -223,7 +221,7 @@ def test_where_memory_is_short_halves_are_trained_one_after_the_other(tmp_path, 
         assert np.array_equal(weights_of(folder / WEIGHTS), weights_of(other / WEIGHTS))
 
 
-def test_a_single_net_that_memory_does_not_hold_is_told(tmp_path, monkeypatch):
+def test_a_single_net_that_memory_does_not_hold_is_one_clear_error(tmp_path, monkeypatch):
     def none(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
