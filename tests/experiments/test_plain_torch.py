@@ -8,7 +8,7 @@ from tools.engines.run_folder import load_log
 
 pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
-from experiments import plain_torch  # noqa: E402
+from experiments import plain_torch
 
 
 def test_the_plain_loop_learns_and_logs_as_an_engine_does(tmp_path, monkeypatch):

@@ -13,8 +13,8 @@ from tools.net.prototxt import save_prototxt
 def extract(net, weights, lmdb_prefix, blob, out, device="cpu", engine="caffe"):
     """`blob` of `net` (a parsed train_val) for the images at `lmdb_prefix`, in LMDB order.
 
-    Images are cropped at the center; nothing is dropped out. Writes `feature` float32 [n, K] to `out` (.npz) and returns
-    it.
+    Images are cropped at the center; nothing is dropped out. Writes `feature` float32 [n, K] to `out` (.npz), and
+    returns it.
     """
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -5,9 +5,10 @@ import pytest
 
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
 from prototxt import caffe_pb2
-from tests.conftest import NET, SOLVER, striped_images
-from tools.engines.process import run_engine
-from tools.engines.run_folder import WEIGHTS, load_log
+from tests.conftest import NET, striped_images
+from tests.conftest import SOLVER as COMMITTED_SOLVER
+from tools.engines.process import TrainingDiverged, run_engine
+from tools.engines.run_folder import ENGINE_LOG, SOLVER, WEIGHTS, load_log
 from tools.engines.stops import Diverged, EngineStop
 from tools.net.edits import with_sources
 from tools.net.prototxt import clone, load_net, load_solver, save_prototxt
@@ -29,7 +30,7 @@ def run_folder(folder, seed, dropout=True, images=64, batch=16, **solver_fields)
     image = image if dropout else image[:, 2:42, 2:42]
     write_lmdb_pair(folder / "train", image[:images], label[:images])
     write_lmdb_pair(folder / "val", image[images:], label[images:])
-    net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(SOLVER)
+    net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(COMMITTED_SOLVER)
     kept = [layer for layer in net.layer if dropout or layer.type != "Dropout"]
     plain = clone(net)
     del plain.layer[:]
@@ -45,7 +46,7 @@ def run_folder(folder, seed, dropout=True, images=64, batch=16, **solver_fields)
     for name, value in solver_fields.items():
         getattr(solver, name).extend(value) if isinstance(value, list) else setattr(solver, name, value)
     save_prototxt(folder / "net.prototxt", plain)
-    save_prototxt(folder / "solver.prototxt", solver)
+    save_prototxt(folder / SOLVER, solver)
     return folder
 
 
@@ -136,7 +137,7 @@ def test_both_engines_stop_at_the_same_iteration(tmp_path):
     stopped = []
     for engine in ("caffe", "torch"):  # nothing is learned, so the first validation loss stays the lowest
         folder = run_folder(tmp_path / engine, 0, dropout=False, base_lr=1e-30, max_iter=100)
-        run_engine(engine, ["train", folder, "--patience", 25], folder / "engine.log")
+        run_engine(engine, ["train", folder, "--patience", 25], folder / ENGINE_LOG)
         stopped.append([row.iteration for row in load_log(folder) if row.val_loss is not None])
     assert stopped[0] == stopped[1] == [10, 20, 30, 40]
 
@@ -194,9 +195,9 @@ def test_each_fold_stops_on_its_own(tmp_path):
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path):
     folders = [run_folder(tmp_path / name, 0) for name in "abc"]
-    solver = load_solver(folders[2] / "solver.prototxt")
+    solver = load_solver(folders[2] / SOLVER)
     solver.random_seed = 99
-    save_prototxt(folders[2] / "solver.prototxt", solver)
+    save_prototxt(folders[2] / SOLVER, solver)
     for folder in folders:
         Training([folder], CPU, 100).run()
     first, again, other = (weights_of(folder / WEIGHTS) for folder in folders)
@@ -240,8 +241,9 @@ def test_mixed_precision_trains_nearly_the_same_net_and_only_where_it_is_asked_f
 
 def test_a_training_loss_that_is_not_finite_is_an_error_that_names_the_solver(tmp_path):
     folder = run_folder(tmp_path / "run", 0, base_lr=1e12)
-    with pytest.raises(Diverged, match="run/solver.prototxt: the training loss is .* at iteration .*lower base_lr"):
-        Training([folder], CPU, 100).run()
+    message = "run/solver.prototxt: the training loss is .* at iteration .*lower base_lr"
+    with pytest.raises(TrainingDiverged, match=message):
+        run_engine("torch", ["train", folder, "--patience", 100], folder / ENGINE_LOG)
     assert not (folder / WEIGHTS).exists()
 
 
