@@ -2,14 +2,15 @@
 
   python -m experiments.bench_train --out runs [--device 0]
 
-The DISFA net, batch 64, on frames of noise; interleaved rounds, medians. On processors each side runs in one process with
-a thread per core, and in a process with one thread per core, and its faster way counts. A whole leave-one-subject-out
-experiment is 27 folds: on processors it follows from these rates, ours in processes beside each other, the plain loop
-one run after another; on a GPU ours is measured, all folds at once. The last line is JSON; ratio_caffe, ratio_torch and
-ratio_loso say how many times faster the engine is.
+The DISFA net, batch 64, on frames of noise; the sides take turns, and medians are reported. On processors each side
+runs as one process with a thread per core, and as one process of one thread for each core; the faster way counts. A
+leave-one-subject-out experiment is 27 folds: on processors its time follows from these rates, for ours with processes
+side by side, for the plain loop with one run after another; on a GPU ours is measured, all folds at once. The last line
+is JSON; ratio_caffe, ratio_torch and ratio_loso say how many times faster the engine is.
 """
 
 import argparse
+import functools
 import json
 import os
 import statistics
@@ -29,14 +30,14 @@ from data_prep.system.arguments import device, positive
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.pool import cores
 from tools.engines.process import ROOT, check_device, engine_python
-from tools.engines.run_folder import load_timing
+from tools.engines.run_folder import load_log
 from tools.engines.training import run_training, write_run
 from tools.net.edits import with_sources
 from tools.net.prototxt import load_net, load_solver
 from tools.report.tables import markdown_table
 
 FRAMES, BATCH = 6400, 64
-FOLDS, ITERATIONS = 27, 5000  # paper: Sec. V, a whole experiment on DISFA
+FOLDS, ITERATIONS = 27, 5000  # paper: Sec. V, on DISFA
 CAFFE, ENGINE, PLAIN = "real Caffe", "engine on PyTorch", "plain PyTorch loop"
 
 
@@ -49,7 +50,7 @@ def write_data(prefix):
     )
 
 
-def run_folder(folder, prefix, iterations, device, seed=1):
+def write_disfa_run(folder, prefix, iterations, device, seed=1):
     """A run folder of the DISFA net without validation, as an engine trains it."""
     solver = load_solver(DATASETS[DISFA].prototxt("solver"))
     del solver.test_iter[:]
@@ -59,25 +60,15 @@ def run_folder(folder, prefix, iterations, device, seed=1):
     return folder
 
 
-def start(side, folder, prefix, iterations, threads, device):
-    """Train one net for so many iterations; returns images per second, once it is under way."""
+def train_once(side, folder, prefix, iterations, threads, device):
+    """Train one net for `iterations`; returns images per second, not counting the start."""
     if side == PLAIN:
         environment = dict(
             os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS=str(threads), CUBLAS_WORKSPACE_CONFIG=":4096:8"
         )
+        command = [sys.executable, "-m", "experiments.plain_torch", prefix]
         done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "experiments.plain_torch",
-                prefix,
-                "--out",
-                folder,
-                "--iterations",
-                str(iterations),
-                "--device",
-                device,
-            ],
+            [*command, "--out", folder, "--iterations", str(iterations), "--device", device],
             env=environment,
             capture_output=True,
             text=True,
@@ -86,21 +77,22 @@ def start(side, folder, prefix, iterations, threads, device):
         if done.returncode:
             raise InputError(f"the plain loop failed: {done.stderr.strip().splitlines()[-1]}")
     else:
-        run_training([folder], device, "caffe" if side == CAFFE else "torch", threads)
+        run_training([folder], device, engine="caffe" if side == CAFFE else "torch", threads=threads)
     return BATCH / seconds_an_iteration(folder)
 
 
 def seconds_an_iteration(folder):
-    """Between the first and the last row of log.csv, so without the start."""
-    (first, early), *_, (last, late) = load_timing(folder)
-    return (late - early) / (last - first)
+    """Between the first and the last row of log.csv, so the start does not count."""
+    rows = load_log(folder)
+    return (rows[-1].seconds - rows[0].seconds) / (rows[-1].iteration - rows[0].iteration)
 
 
 def rate(side, folder, prefix, iterations, processes, threads, device):
-    """Images per second of so many nets trained beside each other."""
-    folders = [run_folder(Path(folder) / f"{number}", prefix, iterations, device) for number in range(processes)]
+    """Images per second of `processes` nets trained side by side."""
+    folders = [write_disfa_run(Path(folder) / f"{number}", prefix, iterations, device) for number in range(processes)]
+    train = functools.partial(train_once, side, prefix=prefix, iterations=iterations, threads=threads, device=device)
     with ThreadPoolExecutor(processes) as pool:
-        return sum(pool.map(lambda one: start(side, one, prefix, iterations, threads, device), folders))
+        return sum(pool.map(train, folders))
 
 
 def rates(folder, prefix, rounds, iterations, device):
@@ -111,18 +103,18 @@ def rates(folder, prefix, rounds, iterations, device):
     for number in range(rounds):
         for way in ways:
             for side in sides:
-                found[side][way].append(rate(side, folder, prefix, iterations, *way, device))
-                print(
-                    f"round {number + 1} of {rounds}, {way[0]} x {way[1]} threads, {side}: {found[side][way][-1]:.0f} images/s",
-                    file=sys.stderr,
-                    flush=True,
+                images = rate(
+                    side, folder, prefix, iterations=iterations, processes=way[0], threads=way[1], device=device
                 )
+                found[side][way].append(images)
+                place = f"round {number + 1} of {rounds}, {way[0]} x {way[1]} threads"
+                print(f"{place}, {side}: {images:.0f} images/s", file=sys.stderr, flush=True)
     return found
 
 
 def fold_seconds(folder, prefix, iterations, device):
     """Seconds an iteration of all folds at once on a GPU."""
-    folders = [run_folder(Path(folder) / f"fold{seed}", prefix, iterations, device, seed) for seed in range(FOLDS)]
+    folders = [write_disfa_run(Path(folder) / f"fold{seed}", prefix, iterations, device, seed) for seed in range(FOLDS)]
     run_training(folders, device, "torch")
     return seconds_an_iteration(folders[0])
 

@@ -16,7 +16,7 @@ from experiments.experiment import check_settings
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
 from experiments.results import shortened, warnings_of
-from tools.engines.run_folder import load_log
+from tools.engines.run_folder import load_losses
 from tools.folds.cluster import run_tasks
 from tools.folds.folder import TRAINING
 from tools.folds.metrics_file import save_metrics
@@ -75,7 +75,7 @@ def report(out, metrics, tasks):
     ]
     plot_training(
         out / "training.png",
-        {NAMES[task.mvn]: load_log(Path(task.folder) / TRAINING) for task in tasks},
+        {NAMES[task.mvn]: load_losses(Path(task.folder) / TRAINING) for task in tasks},
         f"{metrics['title']}, {metrics['data'][DISFA]}",
     )
     save_page(

@@ -1,14 +1,12 @@
-"""A plain PyTorch training loop of the DISFA net for one fold, as one would write it by hand: what the engine is timed against.
+"""A plain PyTorch training loop of the DISFA net for one fold, written by hand: what the engine is timed against.
 
   python -m experiments.plain_torch runs/lmdb/disfa/train --out runs/plain --iterations 200
 
-The same net, batch, random crop and mirror, loss and update as prototxt/disfa; the images are on the device as bytes from
-the start. Knows nothing of prototxts. Leaves log.csv (iteration, seconds, train_loss) like an engine's.
+The same net, batch, random crop and mirror, loss and update as prototxt/disfa; the images are on the device as bytes
+from the start. Reads no prototxt. Leaves log.csv (iteration, seconds, train_loss) like an engine's.
 """
 
 import argparse
-import csv
-import time
 from pathlib import Path
 
 import torch
@@ -16,6 +14,7 @@ from torch import nn
 
 from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb, load_lmdb
 from data_prep.system.arguments import device, positive
+from tools.engines.run_folder import LogWriter
 
 BATCH, CROP, DISPLAY = 64, 40, 20
 
@@ -55,11 +54,9 @@ def train(prefix, out, iterations, device):
     label = label.reshape(len(label), -1).float()
     net = build_net(label.shape[1]).to(device)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=0.0005)
-    started, losses = time.time(), []
+    losses = []
     Path(out).mkdir(parents=True, exist_ok=True)
-    with open(Path(out) / "log.csv", "w", newline="") as file:
-        log = csv.writer(file, lineterminator="\n")
-        log.writerow(["iteration", "seconds", "train_loss", "val_loss"])
+    with LogWriter(out) as log:
         for iteration in range(1, iterations + 1):
             rows = torch.arange((iteration - 1) * BATCH, iteration * BATCH, device=device) % len(image)
             loss = -(label[rows] * net(augment(image[rows])).log_softmax(1)).sum() / BATCH
@@ -68,8 +65,7 @@ def train(prefix, out, iterations, device):
             optimizer.step()
             losses.append(loss.detach())
             if iteration % DISPLAY == 0:
-                mean = torch.stack(losses).mean().item()  # here the device is waited for
-                log.writerow([iteration, f"{time.time() - started:.2f}", f"{mean:.6f}", ""])
+                log.write(iteration, torch.stack(losses).mean().item())  # here the device is waited for
                 losses = []
 
 

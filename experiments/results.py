@@ -18,7 +18,7 @@ import numpy as np
 
 from data_prep.system.files import atomic
 from experiments.options import used
-from tools.engines.run_folder import load_log
+from tools.engines.run_folder import load_losses
 from tools.engines.training import patience
 from tools.folds.folder import TRAINING
 from tools.folds.metrics_file import save_metrics
@@ -110,7 +110,7 @@ def save_results(out, metrics, tasks):
         plot_result(out / f"aus_{name}.png", entry)
     plot_training(
         out / "training.png",
-        {task.name: load_log(Path(task.folder) / TRAINING) for task in tasks},
+        {task.name: load_losses(Path(task.folder) / TRAINING) for task in tasks},
         f"Training of each net: {', '.join(metrics['data'].values())}",
     )
 

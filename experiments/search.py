@@ -25,8 +25,9 @@ from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
 from experiments.results import shortened
 from experiments.search_page import save_search_page
-from tools.engines.process import EngineError
+from tools.engines.process import TrainingDiverged
 from tools.engines.run_folder import NET, SOLVER
+from tools.engines.training import write_prototxts
 from tools.folds.cluster import run_tasks
 from tools.folds.folder import TRAINING
 from tools.folds.metrics_file import save_metrics
@@ -46,7 +47,6 @@ from tools.search.study import (
     tell,
     trial_folder,
     write_best,
-    write_trial,
 )
 
 TRIALS = 20  # ours: the paper does not say how many
@@ -86,7 +86,7 @@ def trial_tasks(found):
     for trial in found.trials:
         if not trial.reason and trial.number not in done:
             folder = trial_folder(found.folder, trial.number)
-            write_trial(folder, *apply(trial.draw, found.search.net, found.search.solver, found.search.iterations))
+            write_prototxts(*apply(trial.draw, found.search.net, found.search.solver, found.search.iterations), folder)
             tasks.append(
                 (
                     found.task._replace(
@@ -106,9 +106,7 @@ def train_trial(task):
     """(lowest validation loss, its iteration, the last one, "") of a trial; a loss of inf and why if it diverged."""
     try:
         return *validate(task), ""
-    except EngineError as error:
-        if "loss is" not in str(error):
-            raise
+    except TrainingDiverged as error:
         return math.inf, None, None, str(error)
 
 
@@ -128,7 +126,7 @@ def trained_trials(tasks, jobs, scheduler):
     """Yield (task, what train_trial returns); on a GPU a draw of a nested search is trained on all folds at once."""
     tasks = list(tasks)
     for group in groups_at_once(tasks):
-        with contextlib.suppress(EngineError):  # where one of them diverges, each is trained by itself below
+        with contextlib.suppress(TrainingDiverged):  # where one of them diverges, each is trained by itself below
             for task, result in zip(group, validate_at_once(group, jobs, scheduler)):
                 tasks.remove(task)
                 yield task, (*result, "")

@@ -33,14 +33,14 @@ for name in json.load(open(os.path.join(folder, "names.json"))):
     for key in given.files:
         moved = "moved" if key == "in0" and "moved" in net.blobs else key
         out["diff_" + key] = net.blobs[moved].diff.copy()
-    for k, blob in enumerate(net.params.get("one", [])):
+    for k, blob in enumerate(net.params.get("tested", [])):
         out["weight%d" % k], out["weight_diff%d" % k] = blob.data.copy(), blob.diff.copy()
     np.savez(os.path.join(folder, name + "_out.npz"), **out)
 """
 
 
 def under_caffe(folder, cases):
-    """{name: arrays} of `cases` {name: (prototxt text, {blob: array})}; the layer compared is called "one".
+    """{name: arrays} of `cases` {name: (prototxt text, {blob: array})}; the layer compared is called "tested".
 
     Arrays: the bottoms, top_<blob>, seed_<blob> (the gradient given for a top that is no loss), diff_<bottom>,
     weight<k> and weight_diff<k>.

@@ -17,10 +17,11 @@ from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError, one_clear_error
 from prototxt import caffe_pb2
 from tools.engines.process import run_engine
+from tools.engines.run_folder import ENGINE_LOG
 from tools.net.checks import check_net
 from tools.net.prototxt import clone, in_phase, is_label, last_layer, load_net, save_prototxt
 
-NET = "prototxt/disfa/train_val.prototxt"
+DEFAULT_NET = "prototxt/disfa/train_val.prototxt"
 PACKAGES = {
     "opencv-python-headless": "OpenCV",
     "numpy": "NumPy",
@@ -57,7 +58,7 @@ def prove(net_path):
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
     folder = Path(tempfile.mkdtemp(prefix="doctor-"))
-    copy, log = folder / "net.prototxt", folder / "engine.log"
+    copy, log = folder / "net.prototxt", folder / ENGINE_LOG
     save_prototxt(copy, net)
     run_engine("caffe", ["check", copy], log)
     line = log.read_text().splitlines()[-1].replace(str(copy), str(net_path))
@@ -68,16 +69,10 @@ def prove(net_path):
 @one_clear_error
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("net", nargs="?", default=NET, help=f"a train_val.prototxt (default: {NET})")
+    parser.add_argument("net", nargs="?", default=DEFAULT_NET, help="a train_val.prototxt (default: %(default)s)")
     arguments = parser.parse_args(argv)
-    print(
-        ", ".join(
-            [
-                f"Python {platform.python_version()}",
-                *(f"{name} {version(package)}" for package, name in PACKAGES.items()),
-            ]
-        )
-    )
+    versions = [f"{name} {version(package)}" for package, name in PACKAGES.items()]
+    print(", ".join([f"Python {platform.python_version()}", *versions]))
     load_cascade()
     print(f"face detector: {CASCADE} loads")
     print(prove(arguments.net))

@@ -26,12 +26,12 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     feature = extract(
         load_net(arguments.net),
-        arguments.weights,
-        arguments.lmdb,
-        arguments.blob,
-        arguments.out,
-        arguments.device,
-        arguments.engine,
+        weights=arguments.weights,
+        lmdb_prefix=arguments.lmdb,
+        blob=arguments.blob,
+        out=arguments.out,
+        device=arguments.device,
+        engine=arguments.engine,
     )
     print(f"{arguments.out}: {arguments.blob} of {len(feature)} images, {feature.shape[1]} values each")
 

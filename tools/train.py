@@ -12,7 +12,7 @@ from data_prep.system.arguments import device
 from data_prep.system.errors import one_clear_error
 from tools.engines.early_stopping import best_iteration
 from tools.engines.process import ENGINES
-from tools.engines.run_folder import load_log
+from tools.engines.run_folder import load_losses
 from tools.engines.training import train
 from tools.net.prototxt import load_net, load_solver
 
@@ -26,8 +26,8 @@ def main(argv=None):
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
     solver = load_solver(arguments.solver)
-    weights = train(load_net(solver.net), solver, arguments.out, arguments.device, arguments.engine)
-    training, validation = load_log(arguments.out)
+    weights = train(load_net(solver.net), solver, arguments.out, device=arguments.device, engine=arguments.engine)
+    training, validation = load_losses(arguments.out)
     best = f", lowest validation loss at {best_iteration(validation)}" if validation else ""
     print(f"{weights}: {training[-1][0]} iterations, training loss {training[-1][1]:.3f}{best}")
 

@@ -1,12 +1,9 @@
 """Eq. 1 and 2 in NumPy."""
 
-import ast
-
 import numpy as np
 import pytest
 
 from layers.multilabel_softmax import multilabel_softmax
-from tools.engines.process import ROOT
 
 
 def test_one_positive_among_two_equal_scores_costs_log_2():
@@ -60,17 +57,3 @@ def test_gradient_is_that_of_the_loss_in_float64(normalize):
         nudge[index] = step
         up, down = (multilabel_softmax(scores + sign * nudge, labels, normalize)[0] for sign in (1, -1))
         assert gradient[index] == pytest.approx((up - down) / (2 * step), abs=1e-8)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(ROOT / "layers").glob("*.py"),
-        ROOT / "tools/engines/caffe_engine.py",
-        ROOT / "tools/engines/early_stopping.py",
-        ROOT / "tools/__init__.py",
-    ],
-    ids=lambda p: p.name,
-)
-def test_what_caffe_loads_is_python_3_6(path):
-    ast.parse(path.read_text(), feature_version=(3, 6))

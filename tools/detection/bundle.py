@@ -22,12 +22,13 @@ from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
 from prototxt import caffe_pb2
 from tools.detection.bundle_card import card
+from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.net.prototxt import load_net, save_prototxt
 from tools.net.shapes import infer_shapes
 from tools.statistics.quadratic import Quadratic
 
-FACTS, NET, WEIGHTS, ARRAYS, CARD = "bundle.json", "deploy.prototxt", "trained.caffemodel", "arrays.npz", "README.md"
-FILES = (FACTS, NET, WEIGHTS, ARRAYS, CARD)  # what a bundle holds, and nothing else
+FACTS, ARRAYS, CARD = "bundle.json", "arrays.npz", "README.md"
+FILES = (FACTS, DEPLOY, WEIGHTS, ARRAYS, CARD)  # what a bundle holds, and nothing else
 FORMAT = 1  # of the folder; a reader refuses any other
 
 
@@ -69,11 +70,11 @@ def write_bundle(folder, net, weights, blob, mean, face, qda, facts):
     """
     with atomic(folder, holds=FILES) as part:
         part.mkdir()
-        save_prototxt(part / NET, load_net(net))
+        save_prototxt(part / DEPLOY, load_net(net))
         shutil.copyfile(weights, part / WEIGHTS)
         arrays = {f"qda{au}_{field}": values for au, one in qda.items() for field, values in one._asdict().items()}
         np.savez(part / ARRAYS, mean=mean, face=face, au=np.array(list(qda)), **arrays)
-        digests = {name: file_digest(part / name) for name in (NET, WEIGHTS, ARRAYS)}
+        digests = {name: file_digest(part / name) for name in (DEPLOY, WEIGHTS, ARRAYS)}
         name = hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:10]
         facts = {
             "format": FORMAT,
@@ -104,9 +105,9 @@ def load_bundle(folder):
                 int(au): Quadratic(*(arrays[f"qda{au}_{field}"] for field in Quadratic._fields)) for au in arrays["au"]
             }
             mean, face = arrays["mean"], arrays["face"]
-        message = load_net(folder / NET)
+        message = load_net(folder / DEPLOY)
         shapes, _ = infer_shapes(message, caffe_pb2.TEST, {})
-        net = cv2.dnn.readNetFromCaffe(str(folder / NET), str(folder / WEIGHTS))
+        net = cv2.dnn.readNetFromCaffe(str(folder / DEPLOY), str(folder / WEIGHTS))
         net.setPreferableBackend(cv2.dnn.DNN_BACKEND_OPENCV)
     except (KeyError, ValueError, cv2.error) as error:
         raise InputError(
@@ -128,7 +129,7 @@ def load_facts(folder):
         raise InputError(f"{path}: not the description of a model ({error!r}); copy the folder again") from error
     if not known:
         raise InputError(f"{path}: format {facts['format']}, this version reads {FORMAT}; make the bundle again")
-    if not {NET, WEIGHTS, ARRAYS} <= set(files) or any(Path(name).name != name for name in files):
+    if not {DEPLOY, WEIGHTS, ARRAYS} <= set(files) or any(Path(name).name != name for name in files):
         raise InputError(f"{path}: its list of files is not that of a model; copy the folder again")
     return facts
 
@@ -137,7 +138,7 @@ def check_fit(folder, facts, message, shapes, mean, face, qda):
     """(pixels a side that the net sees, the layer that makes the features). Raises InputError where sizes differ."""
     makers = [layer.name for layer in message.layer if facts["blob"] in layer.top]
     if not makers:
-        raise InputError(f"{folder / NET}: no layer makes the blob {facts['blob']!r}; make the bundle again")
+        raise InputError(f"{folder / DEPLOY}: no layer makes the blob {facts['blob']!r}; make the bundle again")
     crop, features = shapes[message.layer[0].top[0]][-1], int(np.prod(shapes[facts["blob"]][1:]))
     if mean.shape != face.shape or min(mean.shape) < crop:
         raise InputError(

@@ -1,21 +1,19 @@
-"""Train and extract under real Caffe: the one file of this folder that imports it.
+"""Train and extract under real Caffe: the only file of this folder that imports it.
 
-Runs under the Caffe interpreter (CPython 3.6 or newer, numpy and caffe only), with the repository on PYTHONPATH, as a process
-of its own: Caffe aborts the process on what it cannot accept. Files in, files out:
+Runs under the Caffe interpreter (CPython 3.6 or newer, numpy and caffe only), with the repository on PYTHONPATH, as a
+process of its own: Caffe aborts the process on what it cannot accept. Files in, files out:
 
   train    a run folder's solver.prototxt and train_val.prototxt -> trained.caffemodel, log.csv
   extract  a net whose TEST Data layers name the LMDBs, a .caffemodel, a blob name -> features .npz
   check    print the versions after one forward and backward pass of a net without data
-  device   nothing but select the device: a Caffe without CUDA, or a GPU that is not there, fails here
+  device   only select the device: fails for a Caffe without CUDA, or a GPU that is not there
 
 `python -m tools.train` and `python -m tools.extract` check the input, start this and explain its failures.
 """
 
 import argparse
-import csv
 import os
 import sys
-import time
 
 os.environ.setdefault("GLOG_minloglevel", "2")  # FATAL lines only
 
@@ -24,13 +22,10 @@ import numpy as np
 from caffe.proto import caffe_pb2
 from google.protobuf import text_format
 
+from data_prep.system.files import atomic
 from tools.engines.early_stopping import should_stop
-
-LOG_FIELDS = ["iteration", "seconds", "train_loss", "val_loss"]
-
-
-class EngineStop(Exception):
-    """Training cannot go on; the message is for the user."""
+from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
+from tools.engines.stops import EngineStop, check_loss, check_parent, run_engine_command
 
 
 def select_device(device):
@@ -54,9 +49,9 @@ def open_solver(folder):
     without the test fields, and without snapshots.
     """
     fields = caffe_pb2.SolverParameter()
-    with open(os.path.join(folder, "solver.prototxt")) as file:
+    with open(os.path.join(folder, SOLVER)) as file:
         text_format.Parse(file.read(), fields)
-    schedule = (sum(fields.test_iter), fields.test_interval, fields.display or 20, fields.max_iter)
+    schedule = (sum(fields.test_iter), fields.test_interval, fields.display or DISPLAY, fields.max_iter)
     for name in ("test_iter", "test_interval", "snapshot_prefix", "display"):
         fields.ClearField(name)
     fields.snapshot = 0
@@ -71,19 +66,14 @@ def open_solver(folder):
     return solver, fields.net, schedule
 
 
-def guard(solver, losses):
-    """A callback for every iteration: collect the loss, stop at a non-finite one or when the parent has died."""
+def on_gradients(solver, losses, solver_path):
+    """A callback for every iteration: append the loss to `losses`; stop if it is not finite or the parent has died."""
     parent = os.getppid()
 
     def on_gradients_ready():
         loss = total_loss(solver.net)
-        if not np.isfinite(loss):
-            raise EngineStop(
-                "loss is %s at iteration %d: lower base_lr or set clip_gradients in solver.prototxt"
-                % (loss, solver.iter + 1)
-            )
-        if os.getppid() != parent:
-            raise EngineStop("the process that started this training is gone")
+        check_loss(loss, "training", solver.iter + 1, solver_path)
+        check_parent(parent, "training")
         losses.append(loss)
 
     return on_gradients_ready
@@ -97,31 +87,27 @@ def train(folder, device, patience):
     """
     select_device(device)
     solver, net_path, (test_iter, test_interval, display, max_iter) = open_solver(folder)
-    val_net = None
+    solver_path, val_net = os.path.join(folder, SOLVER), None
     if test_iter and test_interval:
         val_net = caffe.Net(str(net_path), caffe.TEST)
         val_net.share_with(solver.net)
-    losses, validation, started = [], [], time.time()
-    solver.add_callback(lambda: None, guard(solver, losses))
-    with open(os.path.join(folder, "log.csv"), "w") as file:
-        log = csv.writer(file, lineterminator="\n")
-        log.writerow(LOG_FIELDS)
+    losses, validation = [], []
+    solver.add_callback(lambda: None, on_gradients(solver, losses, solver_path))
+    with LogWriter(folder) as log:
         while solver.iter < max_iter and not (val_net and should_stop(validation, patience)):
             ends = [max_iter, (solver.iter // display + 1) * display]
             if val_net:
                 ends.append((solver.iter // test_interval + 1) * test_interval)
             solver.step(min(ends) - solver.iter)
-            val_loss = ""
+            val_loss = None
             if val_net and solver.iter % test_interval == 0:
                 val_loss = sum(validation_losses(val_net, test_iter)) / test_iter
+                check_loss(val_loss, "validation", solver.iter, solver_path)
                 validation.append((solver.iter, val_loss))
-                if not np.isfinite(val_loss):
-                    raise EngineStop("validation loss is %s at iteration %d: lower base_lr" % (val_loss, solver.iter))
-                val_loss = "%.6f" % val_loss
-            log.writerow([solver.iter, "%.2f" % (time.time() - started), "%.6f" % np.mean(losses), val_loss])
-            file.flush()
+            log.write(solver.iter, np.mean(losses), val_loss)
             del losses[:]
-    save_then_rename(lambda path: solver.net.save(path), os.path.join(folder, "trained.caffemodel"))
+    with atomic(os.path.join(folder, WEIGHTS)) as part:
+        solver.net.save(str(part))
 
 
 def validation_losses(net, batches):
@@ -136,21 +122,13 @@ def extract(net_path, weights, blob, count, out, device):
     net = caffe.Net(net_path, caffe.TEST, weights=weights)
     parts, done, parent = [], 0, os.getppid()
     while done < count:
-        if os.getppid() != parent:
-            raise EngineStop("the process that started this extraction is gone")
+        check_parent(parent, "extraction")
         net.forward()
         data = net.blobs[blob].data
         parts.append(data.reshape(len(data), -1).copy())  # forward() reuses its buffers
         done += len(data)
-    save_then_rename(lambda path: np.savez(path, feature=np.concatenate(parts)[:count]), out)
-
-
-def save_then_rename(save, path):
-    """A file with the final name is always whole. The temporary name keeps the ending, which np.savez would add."""
-    stem, ending = os.path.splitext(path)
-    part = stem + ".part" + ending
-    save(part)
-    os.rename(part, path)
+    with atomic(out) as part:
+        np.savez(str(part), feature=np.concatenate(parts)[:count])
 
 
 def check(net_path, device):
@@ -165,10 +143,10 @@ def check(net_path, device):
     gradient = max(float(np.abs(blob.diff).max()) for blobs in net.params.values() for blob in blobs)
     loss = total_loss(net)
     if not (np.isfinite(loss) and 0 < gradient < np.inf):
-        raise EngineStop("forward and backward gave loss %s and largest gradient %s" % (loss, gradient))
+        raise EngineStop(f"forward and backward gave loss {loss} and largest gradient {gradient}")
     print(
-        "caffe %s, numpy %s, Python %s: forward and backward of %s, loss %.3f"
-        % (caffe.__version__, np.__version__, sys.version.split()[0], net_path, loss)
+        f"caffe {caffe.__version__}, numpy {np.__version__}, Python {sys.version.split()[0]}: "
+        f"forward and backward of {net_path}, loss {loss:.3f}"
     )
 
 
@@ -176,36 +154,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command")
     for name in ("train", "extract", "check", "device"):
-        command = commands.add_parser(name)
-        command.add_argument("--device", default="cpu", help="cpu or a GPU number")
-        if name == "train":
-            command.add_argument("folder")
-            command.add_argument(
-                "--patience", type=int, required=True, help="iterations after the best validation loss"
-            )
-        elif name != "device":
-            command.add_argument("net")
-        if name == "extract":
-            command.add_argument("weights")
-            command.add_argument("--blob", required=True)
-            command.add_argument("--count", type=int, required=True, help="images in the LMDB")
-            command.add_argument("--out", required=True)
+        commands.add_parser(name).add_argument("--device", default="cpu", help="cpu or a GPU number")
+    training = commands.choices["train"]
+    training.add_argument("folder")
+    training.add_argument("--patience", type=int, required=True, help="iterations after the lowest validation loss")
+    extraction = commands.choices["extract"]
+    extraction.add_argument("net_path")
+    extraction.add_argument("weights")
+    extraction.add_argument("--blob", required=True)
+    extraction.add_argument("--count", type=int, required=True, help="images in the LMDB")
+    extraction.add_argument("--out", required=True)
+    commands.choices["check"].add_argument("net_path")
     arguments = vars(parser.parse_args())
-    command = arguments.pop("command")
-    if command == "extract":
-        arguments["net_path"] = arguments.pop("net")
-        extract(**arguments)
-    elif command == "train":
-        train(**arguments)
-    elif command == "check":
-        check(arguments["net"], arguments["device"])
-    else:
-        select_device(**arguments)
+    run = {"train": train, "extract": extract, "check": check, "device": select_device}[arguments.pop("command")]
+    run(**arguments)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except EngineStop as stop:
-        print("ENGINE: %s" % stop, file=sys.stderr)
-        sys.exit(3)
+    run_engine_command(main)

@@ -7,9 +7,9 @@ def best_iteration(validation):
 
 
 def should_stop(validation, patience):
-    """True once the last entry of `validation` lies `patience` iterations or more after the best one.
+    """Whether the last entry of `validation` lies `patience` iterations or more after the best one.
 
     paper: the model taken is the one 1000 iterations after the validation error starts to rise.
-    ours: "starts to rise" is the lowest loss so far, and 1000 scales with max_iter (see tools.train).
+    ours: it starts to rise after the lowest loss so far, and 1000 scales with max_iter (tools/engines/training.py).
     """
     return bool(validation) and validation[-1][0] - best_iteration(validation) >= patience

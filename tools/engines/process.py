@@ -1,10 +1,10 @@
-"""Run an engine as a process of its own and turn its death into one clear error.
+"""Run an engine as a process of its own and turn its failure into one clear error.
 
   caffe  real Caffe, the default and the reference: CAFFE_PYTHON, or else what `make setup` wrote to .caffe-python
   torch  the same files on PyTorch, in main Python: `make setup ENGINE=torch`
 
-Engine processes run in the caller's folder with a fixed number of BLAS threads: one is fastest for one net here and
-makes a run repeatable to the bit.
+An engine runs in the caller's folder with a fixed number of BLAS threads: one thread is fastest for one of our nets,
+and makes a run repeatable to the bit.
 """
 
 import importlib.util
@@ -16,21 +16,25 @@ import tempfile
 from pathlib import Path
 
 from data_prep.system.errors import InputError
+from tools.engines.run_folder import ENGINE_LOG
+from tools.engines.stops import DIVERGED, MARK
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 1  # ours: as many processes as cores, one thread each
-# glibc would give the memory of each blob back and fetch it anew, zeroed: 8,000 page faults an iteration on PyTorch
+# Otherwise glibc returns the memory of each blob to the system and fetches it anew: 8,000 page faults an iteration
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 INTERPRETER_FILE = ROOT / ".caffe-python"
 FATAL = re.compile(r"^F\d{4,8} .*?\] (.*)$", re.MULTILINE)
 PYTHON_ERROR = re.compile(r"^((?!SystemError)\w*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
-
-
-ENGINES = {"caffe": "tools.engines.caffe_engine", "torch": "tools.engines.torch.engine"}
+ENGINES = {"caffe": "tools.engines.caffe_engine", "torch": "tools.engines.torch.engine"}  # name: its entry point
 
 
 class EngineError(InputError):
     """The engine failed; the message carries its last FATAL line."""
+
+
+class TrainingDiverged(EngineError):
+    """The training or the validation loss became infinite or NaN."""
 
 
 def caffe_python():
@@ -53,7 +57,10 @@ def engine_python(engine):
 
 
 def run_engine(engine, arguments, log_path, threads=THREADS):
-    """Run `engine` with `arguments`; its output goes to `log_path`. Raises EngineError if it fails."""
+    """Run `engine` with `arguments`; its output goes to `log_path`.
+
+    Raises TrainingDiverged for a loss that is not finite, EngineError for any other failure.
+    """
     environment = dict(
         os.environ,
         PYTHONPATH=str(ROOT),
@@ -62,9 +69,9 @@ def run_engine(engine, arguments, log_path, threads=THREADS):
         MKL_NUM_THREADS=str(threads),
         GLOG_minloglevel="2",
         PYTHONDONTWRITEBYTECODE="1",
-        CUBLAS_WORKSPACE_CONFIG=":4096:8",
+        CUBLAS_WORKSPACE_CONFIG=":4096:8",  # makes cuBLAS deterministic
         **KEEP_MEMORY,
-    )  # CUBLAS: for determinism
+    )
     command = [engine_python(engine), "-m", ENGINES[engine], *map(str, arguments)]
     with open(log_path, "w") as log:
         try:
@@ -76,8 +83,10 @@ def run_engine(engine, arguments, log_path, threads=THREADS):
                 f"{command[0]}: cannot run the engine's interpreter ({error.strerror}); "
                 "run `make setup` or correct CAFFE_PYTHON"
             ) from error
+    if status == DIVERGED:
+        raise TrainingDiverged(explain(log_path, status))
     if status:
-        raise EngineError(explain(Path(log_path), status))
+        raise EngineError(explain(log_path, status))
 
 
 def check_device(engine, device):
@@ -85,20 +94,25 @@ def check_device(engine, device):
     engine_python(engine)
     if device != "cpu":
         with tempfile.TemporaryDirectory() as folder:
-            run_engine(engine, ["device", "--device", device], Path(folder) / "engine.log")
+            run_engine(engine, ["device", "--device", device], Path(folder) / ENGINE_LOG)
 
 
 def explain(log_path, status):
-    """One line out of an engine's output and exit status."""
-    text = log_path.read_text(errors="replace")
+    """What went wrong in one line, from an engine's output and exit status."""
+    text = Path(log_path).read_text(errors="replace")
     fatal = FATAL.findall(text)
     if fatal and "CPU-only" in fatal[-1]:
         return "this Caffe was built without CUDA; leave GPU= out, or point CAFFE_PYTHON at a build that has it"
     if fatal:
         return f"Caffe stopped: {fatal[-1]} (all of its output: {log_path})"
-    stops = [line for line in text.splitlines() if line.startswith("ENGINE: ")]
+    stops = [line for line in text.splitlines() if line.startswith(MARK)]
     if stops:
-        return stops[-1].removeprefix("ENGINE: ") + f" (log: {log_path})"
+        return f"{stops[-1].removeprefix(MARK)} (log: {log_path})"
     errors = PYTHON_ERROR.findall(text)
-    why = errors[-1] if errors else f"exit status {status}" + (" (killed)" if status in (-9, 137) else "")
+    if errors:
+        why = errors[-1]
+    elif status in (-9, 137):
+        why = f"exit status {status} (killed)"
+    else:
+        why = f"exit status {status}"
     return f"the engine failed: {why} (all of its output: {log_path})"

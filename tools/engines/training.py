@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prototxt import caffe_pb2
 from tools.engines.process import THREADS, run_engine
-from tools.engines.run_folder import NET, SOLVER, WEIGHTS
+from tools.engines.run_folder import DEPLOY, ENGINE_LOG, NET, SNAPSHOT, SOLVER, WEIGHTS
 from tools.net.checks import check_data_layers, check_training
 from tools.net.edits import deploy_net
 from tools.net.prototxt import clone, in_phase, is_label, load_solver, save_prototxt
@@ -15,7 +15,8 @@ PATIENCE_SHARE = 5  # paper: 1000 iterations after the error rises, of 5000 (Sec
 def train(net, solver, folder, device="cpu", engine="caffe"):
     """Train `net` by `solver` (parsed messages) in `folder`. Returns the path of the .caffemodel.
 
-    `device` is "cpu" or a GPU number. Raises InputError before the engine starts where it can, EngineError where it fails.
+    `device` is "cpu" or a GPU number. Raises InputError before the engine starts where it can, EngineError where it
+    fails.
     """
     write_run(net, solver, folder, device)
     run_training([folder], device, engine)
@@ -24,23 +25,28 @@ def train(net, solver, folder, device="cpu", engine="caffe"):
 
 def write_run(net, solver, folder, device="cpu"):
     """Write what an engine trains from, checked: net, solver and deploy net in `folder`."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    solver = clone(solver)
-    solver.net = str(folder / NET)
-    solver.snapshot_prefix = str(folder / "snapshot")
+    folder, solver = Path(folder), clone(solver)
     solver.solver_mode = solver.CPU if device == "cpu" else solver.GPU
+    check_training(write_prototxts(net, solver, folder))
+    save_prototxt(folder / DEPLOY, deploy_net(net, input_shape(net)))
+
+
+def write_prototxts(net, solver, folder):
+    """Write `net`, and `solver` so that it names this net, to `folder`. Returns the solver's path."""
+    folder, solver = Path(folder), clone(solver)
+    solver.net, solver.snapshot_prefix = str(folder / NET), str(folder / SNAPSHOT)
     save_prototxt(folder / NET, net)
     save_prototxt(folder / SOLVER, solver)
-    check_training(folder / SOLVER)
-    save_prototxt(folder / "deploy.prototxt", deploy_net(net, input_shape(net)))
+    return folder / SOLVER
 
 
 def run_training(folders, device="cpu", engine="caffe", threads=THREADS, mixed=False):
     """Train in run folders that `write_run` made; several at once, or in mixed precision, only on torch."""
-    most = max(load_solver(Path(folder) / SOLVER).max_iter for folder in folders)
-    options = ["--device", device, "--patience", patience(most), *(["--mixed"] if mixed else [])]
-    run_engine(engine, ["train", *folders, *options], Path(folders[0]) / "engine.log", threads)
+    longest = max(load_solver(Path(folder) / SOLVER).max_iter for folder in folders)
+    arguments = ["train", *folders, "--device", device, "--patience", patience(longest)]
+    if mixed:
+        arguments.append("--mixed")
+    run_engine(engine, arguments, Path(folders[0]) / ENGINE_LOG, threads)
 
 
 def patience(max_iter):

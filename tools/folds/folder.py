@@ -12,11 +12,10 @@ from typing import NamedTuple
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
-from tools.engines.run_folder import LOG, NET, SOLVER, WEIGHTS
+from tools.engines.run_folder import DEPLOY, LOG, NET, SOLVER, WEIGHTS
 
 TASK, TRAINED = "task.json", "trained.json"
 TRAINING, RETRAINING = "train", "retrain"
-DEPLOY = "deploy.prototxt"
 KEPT = tuple(f"{TRAINING}/{name}" for name in (NET, SOLVER, LOG)) + tuple(
     f"{RETRAINING}/{name}" for name in (NET, SOLVER, LOG, DEPLOY, WEIGHTS)
 )  # what others read of a trained fold

@@ -21,7 +21,7 @@ from data_prep.system.files import remove
 from prototxt import caffe_pb2
 from tools.engines.early_stopping import best_iteration
 from tools.engines.process import THREADS
-from tools.engines.run_folder import NET, SOLVER, load_log
+from tools.engines.run_folder import NET, SOLVER, load_log, load_losses
 from tools.engines.training import run_training, write_run
 from tools.folds.folder import RETRAINING, TRAINING, check_complete, mark_begun, mark_complete
 from tools.folds.task import save_task
@@ -68,7 +68,7 @@ def validate(task):
 
 def validated(task):
     discard(task, "train", "val")
-    training, validation = load_log(Path(task.folder) / TRAINING)
+    training, validation = load_losses(Path(task.folder) / TRAINING)
     best = best_iteration(validation)
     return dict(validation)[best], best, training[-1][0]
 
@@ -127,7 +127,7 @@ def mark_trained(task):
 
 def stopped_at(task):
     """The iteration at which step 1 ended."""
-    return load_log(Path(task.folder) / TRAINING)[0][-1][0]
+    return load_log(Path(task.folder) / TRAINING)[-1].iteration
 
 
 def full_solver(task):

@@ -1,10 +1,12 @@
-"""Everything about a run that can be checked before Caffe starts, because Caffe would abort or read garbage.
+"""What can be checked before Caffe starts, because Caffe would abort or read garbage.
 
-Raises InputError that names the file, the layer or field, and the remedy.
+Every check raises InputError that names the file, the layer or field, and the remedy.
 """
 
 import importlib.util
 from pathlib import Path
+
+from google.protobuf.message import Message
 
 from data_prep.subjects.lmdb_pair import check_lmdb
 from data_prep.system.errors import InputError
@@ -23,7 +25,6 @@ LR_POLICIES = {
     "poly": ("power",),
     "sigmoid": ("gamma", "stepsize"),
 }
-WITH_FILLERS = ("convolution_param", "inner_product_param", "prelu_param", "scale_param", "bias_param")
 
 
 def check_training(solver_path):
@@ -45,34 +46,36 @@ def check_extraction(net_path, weights_path, blob):
     """Check an extraction net and its weights file. Returns the number of images in its LMDB."""
     net = load_net(net_path)
     try:
-        counts, shapes = check_net(net, ["TEST"])
+        records, shapes, weights = check_net(net, ["TEST"])
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
     if blob not in shapes:
         raise InputError(f"{net_path}: no blob {blob!r}; there are: {', '.join(shapes)}")
-    weights = Path(weights_path)
-    if not weights.is_file() or not weights.stat().st_size:
-        raise InputError(f"{weights}: missing or empty .caffemodel; train the net first")
-    check_weights(net, weights)
-    return min(counts.values())
+    path = Path(weights_path)
+    if not path.is_file() or not path.stat().st_size:
+        raise InputError(f"{path}: missing or empty .caffemodel; train the net first")
+    check_weights(path, [name for name, count in weights.items() if count])
+    return min(records.values())
 
 
-def check_weights(net, path):
-    """Caffe loads weights by layer name and says nothing about a name it does not find."""
+def check_weights(path, names):
+    """Raise InputError unless the .caffemodel at `path` has weights for the layers `names`.
+
+    Caffe loads weights by layer name, and does not report a layer that it finds no weights for.
+    """
     trained = caffe_pb2.NetParameter()
     try:
         trained.ParseFromString(path.read_bytes())
     except Exception as error:
-        raise InputError(f"{path}: not a whole .caffemodel ({error}); train the net again") from error
+        raise InputError(f"{path}: not a complete .caffemodel ({error}); train the net again") from error
     stored = {layer.name for layer in trained.layer if layer.blobs}
-    learned = {layer.name for layer in net.layer if layer.type in ("Convolution", "InnerProduct")}
-    missing = sorted(learned - stored)
+    missing = sorted(set(names) - stored)
     if missing:
         raise InputError(f"{path}: no weights for layer {missing[0]!r}; it holds: {', '.join(sorted(stored))}")
 
 
 def check_solver(solver, path):
-    """Field values that Caffe finds out too late, or never."""
+    """Check field values that Caffe checks too late, or never."""
     if solver.type not in SOLVERS:
         raise InputError(f"{path}: unknown solver type {solver.type!r}; known: {', '.join(sorted(SOLVERS))}")
     if solver.lr_policy not in LR_POLICIES:
@@ -86,7 +89,10 @@ def check_solver(solver, path):
 
 
 def check_net(net, phases):
-    """Layers, shapes and LMDBs of `net` in each of `phases`. Returns ({LMDB: records}, {blob: shape}) of the last."""
+    """Check layers, shapes and LMDBs of `net` in each of `phases`.
+
+    Returns ({LMDB: records}, {blob: shape}, {layer: number of weights}) of the last of them.
+    """
     for layer in net.layer:
         check_layer(layer)
     for name in phases:
@@ -94,50 +100,58 @@ def check_net(net, phases):
         data_layers = [layer for layer in net.layer if layer.type == "Data" and in_phase(layer, phase)]
         if not data_layers and not any(layer.type == "Input" for layer in net.layer):
             raise InputError(f"no Data layer in phase {name}")
-        counts, data_shapes = check_data_layers(data_layers)
-        shapes, _ = infer_shapes(net, phase, data_shapes)
+        records, data_shapes = check_data_layers(data_layers)
+        shapes, weights = infer_shapes(net, phase, data_shapes)
         if name == "TRAIN" and not any(is_loss(layer) and in_phase(layer, phase) for layer in net.layer):
             raise InputError("nothing to train on: no loss layer, or the Python loss layer lacks `loss_weight: 1`")
-    return counts, shapes
+    return records, shapes, weights
 
 
 def check_layer(layer):
-    """Names of types, fillers and modules."""
+    """Check the names of the type, fillers and module of a layer."""
     if not layer.name or not layer.type:
         raise InputError(f"layer {layer.name!r}: name and type are both needed")
-    for field in WITH_FILLERS:
-        if layer.HasField(field):
-            for descriptor, value in getattr(layer, field).ListFields():
-                if descriptor.name.endswith("filler") and value.type not in FILLERS:
-                    raise InputError(
-                        f"layer {layer.name!r}: unknown filler {value.type!r}; known: {', '.join(sorted(FILLERS))}"
-                    )
+    for filler in fillers(layer):
+        if filler.type not in FILLERS:
+            raise InputError(
+                f"layer {layer.name!r}: unknown filler {filler.type!r}; known: {', '.join(sorted(FILLERS))}"
+            )
     if layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats:
         raise InputError(
             f"layer {layer.name!r}: the packaged Caffe computes BatchNorm wrongly in training; use MVN, "
             "or set use_global_stats with trained statistics"
         )
-    if layer.type == "Python":
-        module = layer.python_param.module
-        try:
-            found = importlib.util.find_spec(module) if module else None
-        except ModuleNotFoundError:
-            found = None
-        if found is None:
-            raise InputError(
-                f"layer {layer.name!r}: no Python module {module!r}; it is looked up from the repository "
-                "root, e.g. layers.multilabel_softmax_loss"
-            )
+    if layer.type == "Python" and not module_exists(layer.python_param.module):
+        raise InputError(
+            f"layer {layer.name!r}: no Python module {layer.python_param.module!r}; it is searched for in the "
+            "repository root, e.g. layers.multilabel_softmax_loss"
+        )
+
+
+def fillers(layer):
+    """The FillerParameters that the prototxt gives for a layer's weights."""
+    for _, parameters in layer.ListFields():
+        if isinstance(parameters, Message):
+            for _, value in parameters.ListFields():
+                if isinstance(value, caffe_pb2.FillerParameter):
+                    yield value
+
+
+def module_exists(name):
+    try:
+        return bool(name) and importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def check_data_layers(layers):
-    """The LMDBs of one phase. Returns ({LMDB path: records}, {layer name: blob shape})."""
-    counts, shapes = {}, {}
+    """Check the LMDBs of one phase. Returns ({LMDB path: records}, {layer name: blob shape})."""
+    records, shapes = {}, {}
     for layer in layers:
         source, batch = layer.data_param.source, layer.data_param.batch_size
         if layer.data_param.backend != caffe_pb2.DataParameter.LMDB or not source or not batch:
             raise InputError(f"layer {layer.name!r}: data_param needs source, batch_size and `backend: LMDB`")
-        counts[source], (channels, height, width) = check_lmdb(source)
+        records[source], (channels, height, width) = check_lmdb(source)
         crop = layer.transform_param.crop_size
         if crop > min(height, width):
             raise InputError(
@@ -146,13 +160,13 @@ def check_data_layers(layers):
             )
         mean_file = layer.transform_param.mean_file
         if mean_file and (layer.transform_param.mean_value or not Path(mean_file).is_file()):
-            raise InputError(f"layer {layer.name!r}: mean_file {mean_file!r} must exist and stand without mean_value")
+            raise InputError(f"layer {layer.name!r}: mean_file {mean_file!r} must exist, and excludes mean_value")
         if is_label(layer) and (crop or layer.transform_param.mirror or layer.transform_param.mean_value):
             raise InputError(f"layer {layer.name!r}: labels take no transform_param")
         shapes[layer.name] = (batch, channels, crop or height, crop or width)
-    if len(set(counts.values())) > 1:
-        raise InputError(f"LMDBs of unequal length are read out of step: {counts}; write them again")
+    if len(set(records.values())) > 1:
+        raise InputError(f"LMDBs of unequal length are read out of step: {records}; write them again")
     batches = {layer.data_param.batch_size for layer in layers}
     if len(batches) > 1:
         raise InputError(f"Data layers of one phase have different batch_size: {sorted(batches)}")
-    return counts, shapes
+    return records, shapes

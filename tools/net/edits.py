@@ -7,7 +7,7 @@ import json
 
 from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb
 from prototxt import caffe_pb2
-from tools.net.prototxt import LABEL, clone, in_phase, is_label, is_loss, last_layer
+from tools.net.prototxt import LABEL, SOURCES, clone, in_phase, is_label, is_loss, last_layer
 
 MVN_PLACES = ("input", "conv1", "none")
 
@@ -20,13 +20,15 @@ def for_labels(net, count):
 
 
 def place_mvn(net, where):
-    """A copy of `net` whose mean-variance normalization is where the prototxt has it ("input"), follows the first
-    convolution ("conv1"), or is left out ("none") (paper: Sec. IV does not say where)."""
+    """A copy of `net` with its mean-variance normalization moved (paper: Sec. IV does not say where it is).
+
+    `where`: "input" leaves it as the prototxt has it, "conv1" puts it after the first convolution, "none" removes it.
+    """
     copy = clone(net)
     if where == "input":
         return copy
     del copy.layer[:]
-    gone, added = {}, {}  # blobs renamed because a layer was left out, or put in
+    gone, added = {}, {}  # {old name: new name} of blobs, after a layer was removed or added
     for layer in net.layer:
         if layer.type == "MVN":
             gone[layer.top[0]] = layer.bottom[0]
@@ -42,7 +44,7 @@ def place_mvn(net, where):
 
 
 def with_crop(net, size):
-    """A copy of `net` whose image Data layers cut `size` x `size` pixels."""
+    """A copy of `net` whose image Data layers crop to `size` x `size` pixels."""
     copy = clone(net)
     for layer in copy.layer:
         if layer.type == "Data" and not is_label(layer):
@@ -51,10 +53,10 @@ def with_crop(net, size):
 
 
 def with_loss_option(net, normalize_positives):
-    """A copy of `net` whose Python loss divides by the number of positives, if that is asked for."""
+    """A copy of `net` whose Python loss divides by the number of positives if `normalize_positives` is true."""
     copy = clone(net)
-    for layer in copy.layer if normalize_positives else ():
-        if layer.type == "Python" and is_loss(layer):
+    for layer in copy.layer:
+        if normalize_positives and layer.type == "Python" and is_loss(layer):
             layer.python_param.param_str = json.dumps({"normalize_positives": True})
     return copy
 
@@ -62,7 +64,7 @@ def with_loss_option(net, normalize_positives):
 def with_sources(net, train=None, val=None):
     """A copy of `net` whose Data layers read the LMDB pairs with these prefixes.
 
-    The phase whose prefix is None loses its Data layers, and with them the phase.
+    A phase whose prefix is None loses its Data layers, so it cannot be run.
     """
     prefixes = {caffe_pb2.TRAIN: train, caffe_pb2.TEST: val}
     copy = clone(net)
@@ -71,15 +73,15 @@ def with_sources(net, train=None, val=None):
         if layer.type != "Data":
             copy.layer.add().CopyFrom(layer)
             continue
-        for phase in (phase for phase in prefixes if in_phase(layer, phase)):
-            if prefixes[phase] is None:
+        lmdb_path = label_lmdb if is_label(layer) else image_lmdb
+        for phase, prefix in prefixes.items():
+            if prefix is None or not in_phase(layer, phase):
                 continue
             placed = copy.layer.add()
             placed.CopyFrom(layer)
             del placed.include[:], placed.exclude[:]
             placed.include.add(phase=phase)
-            lmdb_path = label_lmdb if is_label(layer) else image_lmdb
-            placed.data_param.source = str(lmdb_path(prefixes[phase]))
+            placed.data_param.source = str(lmdb_path(prefix))
     return copy
 
 
@@ -98,7 +100,7 @@ def blobs_of_images(net):
 
 def deploy_net(net, shape):
     """The deploy net Caffe users expect: data replaced by one Input of `shape` (N, channels, H, W), no loss."""
-    body = [layer for layer in net.layer if layer.type not in ("Data", "Input")]
+    body = [layer for layer in net.layer if layer.type not in SOURCES]
     copy = without_loss(net, body)
     image_top = next(layer.top[0] for layer in net.layer if layer.type == "Data" and not is_label(layer))
     layers = list(copy.layer)

@@ -1,8 +1,7 @@
-"""Read, edit and write prototxt nets and solvers.
+"""Read and write prototxt nets and solvers, and find the layers in them.
 
-Folds and searches edit named fields of a parsed copy: the committed files under prototxt/ stay the only definition.
-Conventions the edits rely on: a Data layer whose top is "label" reads labels, any other one images; the layer that
-feeds the loss is an InnerProduct.
+Two conventions: a Data layer whose top is "label" reads labels, any other one images; the layer that feeds the loss is
+an InnerProduct.
 """
 
 from pathlib import Path
@@ -12,9 +11,11 @@ from google.protobuf import text_format
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
 from prototxt import caffe_pb2
+from tools.net.layers import LAYERS
 
 LABEL = "label"
-LOSSES = {"SoftmaxWithLoss", "SigmoidCrossEntropyLoss", "EuclideanLoss"}
+SOURCES = {name for name, known in LAYERS.items() if known.is_source}
+LOSSES = {name for name, known in LAYERS.items() if known.is_loss}
 
 
 def load_prototxt(path, message):
@@ -53,7 +54,7 @@ def in_phase(layer, phase):
 
 
 def is_loss(layer):
-    return layer.type in LOSSES or any(weight != 0 for weight in layer.loss_weight)
+    return layer.type in LOSSES or any(layer.loss_weight)
 
 
 def last_layer(net):

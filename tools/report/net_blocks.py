@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tools.net.prototxt import clone, in_phase, is_label, is_loss
-from tools.net.shapes import infer_shapes, pair
+from tools.net.fields import pair
+from tools.net.layers import LAYERS
+from tools.net.prototxt import SOURCES, clone, in_phase, is_label, is_loss
+from tools.net.shapes import infer_shapes
 
-SOURCES = {"Data", "Input"}
-MAKERS = SOURCES | {"Convolution", "Pooling", "InnerProduct", "Concat", "Slice", "Eltwise", "Flatten", "Reshape"}
-LOWER = {"Concat", "Slice", "Flatten", "Reshape", "Softmax"}  # the others are names: ReLU, MVN, LRN, ...
+MAKERS = {name for name, known in LAYERS.items() if known.own_block}
 
 
 class Block(NamedTuple):
@@ -28,7 +28,7 @@ def read_blocks(net, shape):
     """([Block] in the order of the layers, {layer: weights}) of `net` as it is trained, on images of `shape`.
 
     shape: (channels, height, width), or None for 1 x crop x crop from the crop_size of the Data layer; Input layers
-    carry their own. Raises InputError naming the layer that cannot be, or what to give where no shape is known.
+    carry their own. Raises InputError naming the layer that cannot be built, or what to give where no shape is known.
     """
     body, losses = without_labels(net)
     images = {layer.name: (1, *(shape or crop_shape(layer))) for layer in body.layer if layer.type == "Data"}
@@ -37,8 +37,10 @@ def read_blocks(net, shape):
 
 
 def without_labels(net):
-    """(a copy of `net` with the layers that need no label, its loss layers): shapes follow from the first alone, so
-    that no LMDB is needed to know how many labels there are."""
+    """(a copy of `net` with the layers that need no label, its loss layers).
+
+    All shapes follow from the copy alone, so no LMDB is needed to know how many labels there are.
+    """
 
     def has_images(phase):
         return any(layer.type in SOURCES and in_phase(layer, phase) and not is_label(layer) for layer in net.layer)
@@ -68,8 +70,11 @@ def crop_shape(layer):
 
 
 def blocks_of(layers, shapes):
-    """Layers that only change values have no block of their own if they work in place, or if one layer alone reads them
-    and reads nothing else: then they stand on the arrow of their block, or on the arrow of that layer's."""
+    """The Blocks of `layers`, given {blob: shape}.
+
+    A layer that only changes values has no block of its own if it works in place, or if one layer alone reads its top
+    and reads nothing else: then it stands on the arrow to its block, or on the arrow to that layer's block.
+    """
     blocks, home, waiting = [], {}, {}  # blob -> its block; blob -> layers since then that stand on no arrow yet
     for layer in layers:
         bottoms = [bottom for bottom in dict.fromkeys(layer.bottom) if bottom in home]
@@ -81,7 +86,10 @@ def blocks_of(layers, shapes):
             home[layer.top[0]], waiting[layer.top[0]] = home[bottoms[0]], [*before, layer]
         else:
             sources = list(dict.fromkeys(home[bottom].name for bottom in bottoms))
-            for top in layer.top or [layer.name] * is_loss(layer):  # Caffe gives a loss a top if it has none
+            tops = list(layer.top)
+            if not tops and is_loss(layer):  # Caffe gives it a top
+                tops = [layer.name]
+            for top in tops:
                 name = top if len(layer.top) > 1 else layer.name
                 home[top], waiting[top] = Block(name, layer, shapes.get(top, ()), [*before, layer], sources), []
                 blocks.append(home[top])
@@ -89,10 +97,10 @@ def blocks_of(layers, shapes):
 
 
 def read_alone(blob, layers):
-    """Whether one layer reads `blob`, and reads nothing else that is drawn."""
-    drawn = {top for layer in layers for top in layer.top}
+    """Whether exactly one layer reads `blob`, and reads no other top of `layers`."""
+    tops = {top for layer in layers for top in layer.top}
     readers = [layer for layer in layers if blob in layer.bottom and blob not in layer.top]
-    return len(readers) == 1 and drawn.intersection(readers[0].bottom) == {blob}
+    return len(readers) == 1 and tops.intersection(readers[0].bottom) == {blob}
 
 
 def caption(block, weights):
@@ -119,7 +127,7 @@ def words(layer):
         return [{p.PROD: "product", p.SUM: "sum", p.MAX: "maximum"}[p.operation]]
     if layer.type == "Python" or is_loss(layer):
         return class_words(layer.python_param.layer or layer.type)
-    return [layer.type.lower() if layer.type in LOWER else layer.type]
+    return [LAYERS[layer.type].drawn_as or layer.type]
 
 
 def kernel(layer):

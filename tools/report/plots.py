@@ -28,7 +28,7 @@ STYLE = {
 
 
 def plot_training(path, logs, title):
-    """Training and validation loss against iterations. `logs`: {fold name: (training, validation)} of load_log."""
+    """Training and validation loss against iterations. `logs`: {fold name: (training, validation)} of load_losses."""
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
         for number, (name, (training, validation)) in enumerate(logs.items()):

@@ -21,8 +21,7 @@ from optuna.trial import TrialState, create_trial
 from data_prep.system.digests import digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic, remove
-from tools.engines.run_folder import NET, SOLVER
-from tools.net.prototxt import clone, save_prototxt
+from tools.engines.training import write_prototxts
 from tools.search.space import Draw, apply, draw, infeasible, ranges, with_kernel_sizes
 
 STUDY, BEST, REASON, SEARCH = "study.log", "best", "reason", "search"
@@ -168,16 +167,7 @@ def trial_folder(run, number):
     return Path(run) / f"trial_{number:03d}"
 
 
-def write_trial(folder, net, solver):
-    """Write a net and its solver, which names it, to `folder` and return the solver's path."""
-    solver = clone(solver)
-    solver.net, solver.snapshot_prefix = str(Path(folder) / NET), str(Path(folder) / "snapshot")
-    save_prototxt(Path(folder) / NET, net)
-    save_prototxt(Path(folder) / SOLVER, solver)
-    return Path(folder) / SOLVER
-
-
 def write_best(run, study, search):
     """Write the best trial's net and solver, as they were trained, to <run>/best and return the solver's path."""
     drawn = trial_of(best(study), search).draw
-    return write_trial(Path(run) / BEST, *apply(drawn, search.net, search.solver, search.iterations))
+    return write_prototxts(*apply(drawn, search.net, search.solver, search.iterations), Path(run) / BEST)

@@ -8,7 +8,8 @@ import pytest
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from tests.bundles import AUS, drawn_bundle
-from tools.detection.bundle import ARRAYS, FACTS, NET, WEIGHTS, load_bundle
+from tools.detection.bundle import ARRAYS, FACTS, load_bundle
+from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.statistics.classify import fit_qda
 from tools.statistics.quadratic import as_arrays, log_odds
 
@@ -55,7 +56,7 @@ def test_no_file_of_a_bundle_is_a_pickle(bundle):
         assert all(arrays[name].dtype.kind in "fi" for name in arrays)
 
 
-@pytest.mark.parametrize("name", [NET, WEIGHTS, ARRAYS, "README.md"])
+@pytest.mark.parametrize("name", [DEPLOY, WEIGHTS, ARRAYS, "README.md"])
 def test_a_missing_or_damaged_file_is_named(bundle, name):
     path = bundle / name
     whole = path.read_bytes()

@@ -16,28 +16,28 @@ from data_prep.system.files import remove
 from prototxt import caffe_pb2
 from tests.conftest import striped_images
 from tools.engines.extraction import extract
-from tools.engines.process import ROOT, EngineError
-from tools.engines.run_folder import load_log
+from tools.engines.process import ROOT, EngineError, TrainingDiverged
+from tools.engines.run_folder import load_losses
 from tools.engines.training import train
 from tools.net.prototxt import save_prototxt
 
 
 def test_training_leaves_weights_log_and_nets(net, solver, run_folder):
     weights = train(net, solver, run_folder / "run")
-    training, validation = load_log(run_folder / "run")
+    training, validation = load_losses(run_folder / "run")
     assert [iteration for iteration, _ in training] == [2, 4, 6] == [iteration for iteration, _ in validation]
     assert weights.stat().st_size > 4 * 104_431
     assert (run_folder / "run/deploy.prototxt").is_file()
     assert not list((run_folder / "run").glob("*.part*"))
 
 
-def test_validation_loss_is_that_of_eq_1_over_the_whole_validation_set(net, solver, run_folder):
+def test_validation_loss_is_that_of_eq_1_over_all_validation_images(net, solver, run_folder):
     solver.max_iter = solver.test_interval = 2
     weights = train(net, solver, run_folder / "run")
     score = extract(net, weights, run_folder / "val", "fc2", run_folder / "val.npz").astype(np.float64)
     label = np.array([list(datum.float_data) for _, datum in read_lmdb(run_folder / "val_label_lmdb")])
     log_p = score - np.log(np.exp(score).sum(axis=1, keepdims=True))
-    assert load_log(run_folder / "run")[1] == [(2, pytest.approx(-(label * log_p).sum() / len(label), rel=1e-5))]
+    assert load_losses(run_folder / "run")[1] == [(2, pytest.approx(-(label * log_p).sum() / len(label), rel=1e-5))]
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_bit(net, solver, run_folder):
@@ -50,7 +50,7 @@ def test_training_learns_what_the_pictures_show(net, solver, run_folder):
     solver.max_iter, solver.base_lr, solver.momentum = 80, 0.01, 0.5
     solver.test_iter[:] = []
     weights = train(net, solver, run_folder / "run")
-    training, _ = load_log(run_folder / "run")
+    training, _ = load_losses(run_folder / "run")
     assert training[-1][1] < 0.9 * training[0][1]
     features = extract(net, weights, run_folder / "train", "fc2", run_folder / "f.npz")
     assert features.std(axis=0).min() > 0
@@ -67,7 +67,7 @@ def test_training_stops_patience_after_the_best_validation_loss(net, solver, run
         write_lmdb_pair(run_folder / name, image, labels)
     solver.max_iter = 40
     train(net, solver, run_folder / "run")
-    _, validation = load_log(run_folder / "run")
+    _, validation = load_losses(run_folder / "run")
     assert validation == sorted(validation, key=lambda entry: entry[1])
     assert validation[-1][0] == 2 + 40 // 5
 
@@ -75,13 +75,13 @@ def test_training_stops_patience_after_the_best_validation_loss(net, solver, run
 def test_features_come_in_lmdb_order_whatever_the_batch(net, solver, run_folder):
     solver.max_iter = 2
     weights = train(net, solver, run_folder / "run")
-    whole = extract(net, weights, run_folder / "val", "fc2", run_folder / "whole.npz")
+    full = extract(net, weights, run_folder / "val", "fc2", run_folder / "full.npz")
     for layer in net.layer:
         if layer.type == "Data":
             layer.data_param.batch_size = 7  # 32 is no multiple of 7
     part = extract(net, weights, run_folder / "val", "fc2", run_folder / "part.npz")
-    assert whole.shape == (32, 13) and whole.std(axis=0).min() > 0
-    assert part == pytest.approx(whole, abs=1e-5)
+    assert full.shape == (32, 13) and full.std(axis=0).min() > 0
+    assert part == pytest.approx(full, abs=1e-5)
 
 
 def test_deploy_net_gives_the_extracted_features_elsewhere_too(net, solver, run_folder):
@@ -185,9 +185,16 @@ def test_lmdbs_of_unequal_length_are_refused(net, solver, run_folder):
 
 def test_a_loss_that_is_not_finite_stops_training_with_a_hint(net, solver, run_folder):
     solver.base_lr = 1e12
-    with pytest.raises(EngineError, match="loss is .* at iteration .*lower base_lr"):
+    with pytest.raises(TrainingDiverged, match="run/solver.prototxt: the .* loss is .* at iteration .*lower base_lr"):
         train(net, solver, run_folder / "run")
     assert not (run_folder / "run/trained.caffemodel").exists()
+
+
+def test_other_failures_are_not_taken_for_divergence(net, solver, run_folder):
+    change(net, "loss.python_param.layer", "NoSuchLayer")
+    with pytest.raises(EngineError) as error:
+        train(net, solver, run_folder / "run")
+    assert not isinstance(error.value, TrainingDiverged)
 
 
 def test_a_gpu_on_a_caffe_without_cuda_is_one_clear_error(net, solver, run_folder):
@@ -205,6 +212,17 @@ def test_an_error_in_a_python_layer_is_passed_on(net, solver, run_folder):
     change(net, "loss.python_param.layer", "NoSuchLayer")
     with pytest.raises(EngineError, match="no attribute 'NoSuchLayer'"):
         train(net, solver, run_folder / "run")
+
+
+def test_weights_of_every_layer_that_has_any_must_be_in_the_caffemodel(net, solver, run_folder, add_layer):
+    solver.max_iter = 2
+    weights = train(net, solver, run_folder / "run")
+    loss = net.layer[-1].__deepcopy__()
+    del net.layer[-1]
+    add_layer(net, 'name: "slope" type: "PReLU" bottom: "fc2" top: "fc2"')
+    net.layer.add().CopyFrom(loss)
+    with pytest.raises(InputError, match="no weights for layer 'slope'"):
+        extract(net, weights, run_folder / "val", "fc2", run_folder / "f.npz")
 
 
 @pytest.mark.parametrize("damage", ["empty", "truncated", "other layers"])

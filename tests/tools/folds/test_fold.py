@@ -12,7 +12,7 @@ from data_prep.subjects.splits import HELD_OUT, Fold
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from tests.tools.folds.conftest import FRAMES, subject_file
-from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_log
+from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_losses
 from tools.engines.training import run_training
 from tools.folds.features import trained_net
 from tools.folds.fold import baseline_features, is_done, run_fold
@@ -93,7 +93,7 @@ def test_features_of_another_blob_left_by_a_killed_run_are_made_anew(task):
 def test_a_solver_without_test_interval_still_stops_early(task):
     edit(task.solver, "test_interval", "# test_interval")
     validate(task._replace(iterations=40))  # it ends 8 iterations after the lowest validation loss
-    assert [iteration for iteration, _ in load_log(Path(task.folder) / TRAINING)[1]] == list(range(4, 17, 4))
+    assert [iteration for iteration, _ in load_losses(Path(task.folder) / TRAINING)[1]] == list(range(4, 17, 4))
 
 
 def test_only_the_folds_of_the_finished_run_are_read_from_its_folder(task, tmp_path):

@@ -31,9 +31,9 @@ def tasks(tmp_path):
 def test_each_running_task_has_a_line_with_iteration_loss_and_time_left(tasks):
     progress = Progress(tasks, STAGES)
     progress.started = time.time() - 10
-    one, other, total = progress.lines()
-    assert one == "SN001  train 40/100  loss 3.500  val 3.700  at most 0:06 left"
-    assert other == "SN002  retrain 50/100  loss 2.500  at most 0:05 left"
+    first, second, total = progress.lines()
+    assert first == "SN001  train 40/100  loss 3.500  val 3.700  at most 0:06 left"
+    assert second == "SN002  retrain 50/100  loss 2.500  at most 0:05 left"
     assert total.startswith("0 of 2 done, at most 0:1")  # 0.2 and 0.75 of two tasks in ten seconds
 
 
@@ -43,9 +43,10 @@ def test_a_log_of_an_earlier_run_is_not_progress(tasks):
     assert progress.lines() == ["0 of 2 done"]
 
 
-def test_a_row_that_is_being_written_is_left_for_the_next_time(tasks):
+@pytest.mark.parametrize("half_row", ["60,6.0", "60,6.00,3.1,", "60,6.00,3.1,3.", "60,6.00,3.123456,3.654321"])
+def test_a_row_that_is_being_written_is_left_for_the_next_time(tasks, half_row):
     with open(tasks[0].folder / "train/log.csv", "a") as log:
-        log.write("60,6.0")
+        log.write(half_row)
     progress = Progress(tasks, STAGES)
     progress.started = time.time() - 10
     assert progress.lines()[0].startswith("SN001  train 40/100")

@@ -5,12 +5,14 @@ import pytest
 
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
+from tools.net.layers import LAYERS as LAYER_TYPES
 from tools.net.prototxt import load_net
 from tools.net.shapes import infer_shapes
 
 INPUT = 'layer {{ name: "in" type: "Input" top: "x" input_param {{ shape {{ dim: 2 dim: 6 dim: {h} dim: {w} }} }} }}\n'
 LAYERS = [
-    'name: "c" type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 4 kernel_size: 3 pad: 1 stride: 2 }',
+    'name: "c" type: "Convolution" bottom: "x" top: "y" '
+    "convolution_param { num_output: 4 kernel_size: 3 pad: 1 stride: 2 }",
     'name: "c" type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 6 kernel_h: 3 kernel_w: 2 '
     "group: 2 dilation: 2 bias_term: false }",
     'name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { kernel_size: 3 stride: 2 }',
@@ -18,7 +20,13 @@ LAYERS = [
     'name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { kernel_size: 2 stride: 2 round_mode: FLOOR }',
     'name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param { pool: AVE global_pooling: true }',
     'name: "i" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5 }',
-    'name: "i" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5 axis: 2 bias_term: false }',
+    'name: "i" type: "InnerProduct" bottom: "x" top: "y" '
+    "inner_product_param { num_output: 5 axis: 2 bias_term: false }",
+    'name: "i" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5 transpose: true }',
+    'name: "q" type: "PReLU" bottom: "x" top: "y" prelu_param { channel_shared: true }',
+    'name: "k" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 }',
+    'name: "k" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 bias_term: true }',
+    'name: "k" type: "Bias" bottom: "x" bottom: "x" top: "y" bias_param { axis: 0 }',
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z" slice_param { slice_point: 2 }',
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z"',
     'name: "o" type: "Concat" bottom: "x" bottom: "x" top: "y" concat_param { axis: 1 }',
@@ -91,3 +99,24 @@ def test_a_pooling_window_that_reaches_past_the_image_counts(tmp_path):
     path.write_text(INPUT.format(h=9, w=9) + "layer { " + LAYERS[2] + " }")
     assert infer_shapes(load_net(path), caffe_pb2.TEST, {})[0]["y"] == (2, 6, 4, 4)
     assert np.ceil((9 - 3) / 2) + 1 == 4
+
+
+def test_weights_have_caffes_shapes_in_caffes_order(caffe, tmp_path):
+    paths, expected = [], []
+    for number, layer in enumerate(LAYERS):
+        path = tmp_path / f"{number}.prototxt"
+        path.write_text(INPUT.format(h=9, w=12) + f"layer {{ {layer} }}\n")
+        paths.append(str(path))
+        message = load_net(path).layer[-1]
+        blobs = LAYER_TYPES[message.type].weights(message, [(2, 6, 9, 12)] * len(message.bottom))
+        expected.append([list(blob.shape) for blob in blobs])
+    answer = caffe(
+        """
+        answer['shapes'] = [[list(blob.data.shape) for blobs in caffe.Net(path, caffe.TEST).params.values()
+                             for blob in blobs] for path in given['paths']]
+    """,
+        paths=paths,
+    )
+    assert sum(map(len, expected)) > 8
+    for layer, ours, theirs in zip(LAYERS, expected, answer["shapes"]):
+        assert ours == theirs, layer

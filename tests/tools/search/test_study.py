@@ -8,6 +8,7 @@ import pytest
 
 from data_prep.system.errors import InputError
 from tests.conftest import NET, SOLVER
+from tools.engines.training import write_prototxts
 from tools.net.prototxt import load_net, load_solver
 from tools.search.space import KERNEL, apply
 from tools.search.study import (
@@ -21,7 +22,6 @@ from tools.search.study import (
     tell,
     trial_folder,
     write_best,
-    write_trial,
 )
 
 
@@ -193,7 +193,7 @@ def test_a_trial_s_prototxts_name_each_other(tmp_path, search):
     trial = ask_trials(open_study(tmp_path, search), search, 1)[0]
     net, solver = apply(trial.draw, search.net, search.solver)
     folder = trial_folder(tmp_path, 7)
-    path = write_trial(folder, net, solver)
+    path = write_prototxts(net, solver, folder)
     assert path == tmp_path / "trial_007" / "solver.prototxt"
     assert load_solver(path).net == str(folder / "train_val.prototxt") and load_net(load_solver(path).net) == net
     assert load_solver(path).base_lr == solver.base_lr and solver.net == search.solver.net

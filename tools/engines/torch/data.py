@@ -12,7 +12,7 @@ from data_prep.subjects.lmdb_pair import load_lmdb
 from prototxt import caffe_pb2
 from tools.net.prototxt import in_phase
 
-BLOCK = 64  # ours: batches whose windows and mirrors are drawn at a time; the numbers do not depend on the other nets
+BLOCK = 64  # ours: batches whose random numbers are made at a time; they do not depend on the other nets
 
 
 class DataLayer:
@@ -20,16 +20,18 @@ class DataLayer:
 
     layers      the F LayerParameters, alike but for their source
     generators  F torch.Generators on the CPU, for windows and mirrors
+    shape       (N, channels, height, width) of its top
     """
 
     def __init__(self, layers, training, generators, device):
-        self.top, self.training, self.generators, self.device = layers[0].top[0], training, generators, device
+        self.name, self.top, self.training = layers[0].name, layers[0].top[0], training
+        self.generators, self.device = generators, device
         self.batch, self.transform = layers[0].data_param.batch_size, layers[0].transform_param
         records = [torch.from_numpy(load_lmdb(layer.data_param.source)) for layer in layers]
-        self.counts = torch.tensor([len(one) for one in records], device=device)
+        self.counts = torch.tensor([len(values) for values in records], device=device)
         self.starts = torch.cumsum(self.counts, 0) - self.counts
         self.records = torch.cat(records).to(device)
-        self.iteration, self.drawn = 0, None
+        self.iteration, self.random = 0, None  # random: [BLOCK, N, F, 3], uniform from 0 to 1
         channels, *sides = self.records.shape[1:]
         self.sides = [self.transform.crop_size or side for side in sides]
         self.shape = (self.batch, channels, *self.sides)
@@ -51,22 +53,23 @@ class DataLayer:
         """(top, left int64 [N, F], mirror bool [N, F]) of this iteration."""
         spare = [side - kept for side, kept in zip(self.records.shape[2:], self.sides)]
         nets = len(self.generators)
-        middle = [torch.full((self.batch, nets), room // 2, device=self.device) for room in spare]
+        corner = [torch.full((self.batch, nets), room // 2, device=self.device) for room in spare]
         if not self.transform.mirror and not (self.training and any(spare)):
-            return *middle, torch.zeros((self.batch, nets), dtype=bool, device=self.device)
+            return *corner, torch.zeros((self.batch, nets), dtype=bool, device=self.device)
         if self.iteration % BLOCK == 0:
-            drawn = [torch.rand((BLOCK, self.batch, 3), generator=generator) for generator in self.generators]
-            self.drawn = torch.stack(drawn, 2).to(self.device)  # [BLOCK, N, F, 3]
-        now = self.drawn[self.iteration % BLOCK]
+            random = [torch.rand((BLOCK, self.batch, 3), generator=generator) for generator in self.generators]
+            self.random = torch.stack(random, 2).to(self.device)
+        now = self.random[self.iteration % BLOCK]
         if self.training:
-            middle = [(now[..., k] * (room + 1)).long() for k, room in enumerate(spare)]
-        return *middle, (now[..., 2] < 0.5) & bool(self.transform.mirror)
+            corner = [(now[..., k] * (room + 1)).long() for k, room in enumerate(spare)]
+        return *corner, (now[..., 2] < 0.5) & bool(self.transform.mirror)
 
     def select(self, rows):
         """Go on with the nets `rows` only."""
         self.counts, self.starts = self.counts[rows], self.starts[rows]
         self.generators = [self.generators[row] for row in rows]
-        self.drawn = None if self.drawn is None else self.drawn[:, :, rows]
+        if self.random is not None:
+            self.random = self.random[:, :, rows]
 
 
 def data_layers(nets, training, generators, device):
@@ -76,17 +79,9 @@ def data_layers(nets, training, generators, device):
     return [DataLayer(layers, training, generators, device) for layers in zip(*by_net)]
 
 
-def shapes_of(layers, nets):
-    """{layer name: shape} of DataLayers, as tools.net_shapes takes them; `nets` one of the parsed nets."""
-    names = {layer.top[0]: layer.name for layer in nets.layer if layer.type == "Data"}
-    return {names[layer.top]: layer.shape for layer in layers}
-
-
-def first_batches(net, count, device):
-    """Yield the TEST batches {top: [N, 1, ...]} of one net until `count` images are through."""
-    layers = data_layers([net], False, [torch.Generator()], device)
-    for _ in range(-(-count // layers[0].batch)):
-        yield {layer.top: layer.next() for layer in layers}
+def shapes_of(layers):
+    """{layer name: shape} of DataLayers, as `infer_shapes` takes them."""
+    return {layer.name: layer.shape for layer in layers}
 
 
 def as_array(blob):

@@ -1,6 +1,6 @@
 """Caffe's losses and its accuracy as PyTorch functions, for several nets at once: one number for each net, [F].
 
-Blobs are as in tools/engines/torch/layers.py: scores [N, F, ...] with Caffe's axes from channels on, labels [N, F, ...].
+Blobs are as in tools/engines/torch/blobs.py: scores [N, F, ...] with Caffe's axes from channels on, labels [N, F, ...].
 """
 
 import json
@@ -9,13 +9,13 @@ import math
 import torch
 from torch.nn import functional
 
-from tools.net.shapes import fail
+from tools.net.fields import fail
 
 LOG_FLT_MIN = math.log(1.17549435e-38)
 
 
 def over_images(term):
-    """The sum of a [N, F, ...] term for each net, [F]."""
+    """The sum of a term [N, F, ...] for each net, [F]."""
     return term.transpose(0, 1).flatten(1).sum(1)
 
 
@@ -63,7 +63,7 @@ def euclidean_loss(layer, weights, bottoms, _):
 
 
 def accuracy(layer, weights, bottoms, _):
-    """A tie with the right class counts against it."""
+    """A class whose score is that of the right class counts as ranked before it."""
     p, scores = layer.accuracy_param, bottoms[0]
     axis = p.axis % (scores.dim() - 1) + 1
     label, valid = classes(scores, bottoms[1], axis, p)

@@ -2,9 +2,10 @@
 
 G = sum of loss gradients over iter_size; clipped by its norm over all weights; divided by iter_size;
 plus weight_decay * decay_mult * (W, or sign(W) for L1)
-SGD       V = momentum V + rate lr_mult G;  W -= V        (the rate is inside: not torch.optim.SGD when it changes)
-Nesterov  V' = the same;  W -= (1 + momentum) V' - momentum V
-Adam      m = b1 m + (1 - b1) G;  v = b2 v + (1 - b2) G^2;  W -= rate lr_mult sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + delta)
+SGD       V = momentum V + rate lr_mult G;  W -= V  (torch.optim.SGD has the rate outside: another V where it changes)
+Nesterov  V' = momentum V + rate lr_mult G;  W -= (1 + momentum) V' - momentum V
+Adam      m = b1 m + (1 - b1) G;  v = b2 v + (1 - b2) G^2;
+          W -= rate lr_mult sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + delta)
 """
 
 import math
@@ -20,20 +21,19 @@ POLICIES = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")
 class Solver:
     """Updates the learned weights of a TorchNet by a SolverParameter.
 
-    history  per weight, its velocities [F, ...] (Adam: two)
+    history  for each weight [V] or, of Adam, [m, v]; each [F, ...]
     """
 
     def __init__(self, message, weights):
         if (message.type or "SGD") not in TYPES:
             raise InputError(f"solver type {message.type!r} is not supported on PyTorch; supported: {', '.join(TYPES)}")
         if message.lr_policy not in POLICIES:
-            raise InputError(f"lr_policy {message.lr_policy!r} is not known; known: {', '.join(POLICIES)}")
+            raise InputError(f"unknown lr_policy {message.lr_policy!r}; known: {', '.join(POLICIES)}")
         if message.regularization_type not in ("L1", "L2"):
             raise InputError(f"regularization_type {message.regularization_type!r} is neither L1 nor L2")
         self.message, self.weights, self.iteration, self.step_number = message, weights, 0, 0
-        self.history = [
-            [torch.zeros_like(weight.value) for _ in range(1 + (message.type == "Adam"))] for weight in weights
-        ]
+        kept = 2 if message.type == "Adam" else 1
+        self.history = [[torch.zeros_like(weight.value) for _ in range(kept)] for weight in weights]
 
     def rate(self):
         """The learning rate of this iteration."""
@@ -56,7 +56,7 @@ class Solver:
 
     @torch.no_grad()
     def step(self, gradients):
-        """One update from `gradients`, a list of [F, ...] as the weights, summed over iter_size passes."""
+        """One update from `gradients` [F, ...], one for each weight, summed over iter_size passes."""
         p, rate = self.message, self.rate()
         if p.clip_gradients >= 0:
             norm = sum(gradient.flatten(1).square().sum(1) for gradient in gradients).sqrt()
@@ -91,4 +91,4 @@ class Solver:
     def select(self, rows, weights):
         """Go on with the nets `rows` only, whose weights are now `weights`."""
         self.weights = weights
-        self.history = [[one[rows].clone() for one in history] for history in self.history]
+        self.history = [[values[rows].clone() for values in history] for history in self.history]

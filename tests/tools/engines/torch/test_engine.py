@@ -1,22 +1,24 @@
 """Training and extraction on PyTorch against real Caffe, and folds at once against folds alone."""
 
-import csv
-
 import numpy as np
 import pytest
 
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
 from prototxt import caffe_pb2
-from tests.conftest import NET, SOLVER, striped_images
-from tools.engines.process import run_engine
+from tests.conftest import NET, striped_images
+from tests.conftest import SOLVER as COMMITTED_SOLVER
+from tools.engines.process import TrainingDiverged, run_engine
+from tools.engines.run_folder import ENGINE_LOG, SOLVER, WEIGHTS, load_log
+from tools.engines.stops import Diverged, EngineStop
 from tools.net.edits import with_sources
 from tools.net.prototxt import clone, load_net, load_solver, save_prototxt
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
-from tools.engines.torch import engine as torch_engine  # noqa: E402
-from tools.engines.torch.engine import Training, extract  # noqa: E402
-from tools.engines.torch.net import load_caffemodel, save_caffemodel  # noqa: E402
+from tools.engines.torch import training as torch_training  # noqa: E402
+from tools.engines.torch.caffemodel import load_caffemodel, save_caffemodel  # noqa: E402
+from tools.engines.torch.engine import extract  # noqa: E402
+from tools.engines.torch.training import Training  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -28,7 +30,7 @@ def run_folder(folder, seed, dropout=True, images=64, batch=16, **solver_fields)
     image = image if dropout else image[:, 2:42, 2:42]
     write_lmdb_pair(folder / "train", image[:images], label[:images])
     write_lmdb_pair(folder / "val", image[images:], label[images:])
-    net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(SOLVER)
+    net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(COMMITTED_SOLVER)
     kept = [layer for layer in net.layer if dropout or layer.type != "Dropout"]
     plain = clone(net)
     del plain.layer[:]
@@ -44,7 +46,7 @@ def run_folder(folder, seed, dropout=True, images=64, batch=16, **solver_fields)
     for name, value in solver_fields.items():
         getattr(solver, name).extend(value) if isinstance(value, list) else setattr(solver, name, value)
     save_prototxt(folder / "net.prototxt", plain)
-    save_prototxt(folder / "solver.prototxt", solver)
+    save_prototxt(folder / SOLVER, solver)
     return folder
 
 
@@ -114,10 +116,8 @@ def test_weights_after_1_and_20_steps_are_those_of_real_caffe(caffe, tmp_path, f
 def test_after_100_steps_it_is_off_by_no_more_than_twice_what_caffe_is_off_itself_on_two_threads(
     caffe, tmp_path, monkeypatch
 ):
-    ours, noise = (
-        [],
-        [],
-    )  # rounding decides near ties of MAX pooling, and 100 steps spread that: a few runs, the largest of each
+    # rounding decides near ties of MAX pooling, and 100 steps spread that: a few runs, the largest of each
+    ours, noise = [], []
     for seed in range(3):
         folder, caffes = run_folder(tmp_path / f"run{seed}", seed, dropout=False, images=640, batch=32), []
         for threads in ("1", "2"):
@@ -137,9 +137,9 @@ def test_both_engines_stop_at_the_same_iteration(tmp_path):
     stopped = []
     for engine in ("caffe", "torch"):  # nothing is learned, so the first validation loss stays the lowest
         folder = run_folder(tmp_path / engine, 0, dropout=False, base_lr=1e-30, max_iter=100)
-        run_engine(engine, ["train", folder, "--patience", 25], folder / "engine.log")
-        stopped.append([row["iteration"] for row in log_of(folder) if row["val_loss"]])
-    assert stopped[0] == stopped[1] == ["10", "20", "30", "40"]
+        run_engine(engine, ["train", folder, "--patience", 25], folder / ENGINE_LOG)
+        stopped.append([row.iteration for row in load_log(folder) if row.val_loss is not None])
+    assert stopped[0] == stopped[1] == [10, 20, 30, 40]
 
 
 def test_features_are_those_of_real_caffe_from_either_engines_model(caffe, tmp_path):
@@ -166,45 +166,41 @@ def test_features_are_those_of_real_caffe_from_either_engines_model(caffe, tmp_p
         assert np.abs(ours - caffes).max() <= 1e-5 * np.abs(caffes).max()
 
 
-def log_of(folder):
-    with open(folder / "log.csv", newline="") as file:
-        return [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)]
-
-
 def test_a_fold_among_others_is_trained_as_it_is_alone(tmp_path):
     alone, among = ([run_folder(tmp_path / f"{kind}{seed}", seed) for seed in (0, 1, 2)] for kind in ("alone", "among"))
     for folder in alone:
         Training([folder], CPU, 100).run()
     Training(among, CPU, 100).run()
-    weights = [weights_of(folder / "trained.caffemodel") for folder in among]
+    weights = [weights_of(folder / WEIGHTS) for folder in among]
     assert np.abs(weights[0] - weights[1]).max() > 0.01
-    for one, other in zip(alone, among):
-        expected = weights_of(one / "trained.caffemodel")
-        assert np.abs(weights_of(other / "trained.caffemodel") - expected).max() <= 1e-5 * np.abs(expected).max()
-        for row, twin in zip(log_of(one), log_of(other), strict=True):
-            assert row["iteration"] == twin["iteration"]
-            assert float(row["train_loss"]) == pytest.approx(float(twin["train_loss"]), rel=1e-5)
-            assert bool(row["val_loss"]) == (row["iteration"] in ("10", "20"))
+    for folder, twin in zip(alone, among):
+        expected = weights_of(folder / WEIGHTS)
+        assert np.abs(weights_of(twin / WEIGHTS) - expected).max() <= 1e-5 * np.abs(expected).max()
+        for row, twin_row in zip(load_log(folder), load_log(twin), strict=True):
+            assert row.iteration == twin_row.iteration
+            assert row.train_loss == pytest.approx(twin_row.train_loss, rel=1e-5)
+            assert (row.val_loss is not None) == (row.iteration in (10, 20))
 
 
 def test_each_fold_stops_on_its_own(tmp_path):
     folders = [run_folder(tmp_path / str(seed), seed) for seed in (0, 1)]
     training = Training(folders, CPU, patience=10)
     losses = iter([[1.0, 1.0], [2.0, 0.5]])  # the first is best at iteration 10, the second still falls at 20
-    training.max_iter, training.validation_losses = [40, 30], lambda: next(losses, [0.4])
+    training.runs[0].max_iter, training.runs[1].max_iter = 40, 30
+    training.validation_losses = lambda: next(losses, [0.4])
     training.run()
-    assert [log_of(folder)[-1]["iteration"] for folder in folders] == ["20", "30"]
-    assert all((folder / "trained.caffemodel").is_file() for folder in folders)
+    assert [load_log(folder)[-1].iteration for folder in folders] == [20, 30]
+    assert all((folder / WEIGHTS).is_file() for folder in folders)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path):
     folders = [run_folder(tmp_path / name, 0) for name in "abc"]
-    solver = load_solver(folders[2] / "solver.prototxt")
+    solver = load_solver(folders[2] / SOLVER)
     solver.random_seed = 99
-    save_prototxt(folders[2] / "solver.prototxt", solver)
+    save_prototxt(folders[2] / SOLVER, solver)
     for folder in folders:
         Training([folder], CPU, 100).run()
-    first, again, other = (weights_of(folder / "trained.caffemodel") for folder in folders)
+    first, again, other = (weights_of(folder / WEIGHTS) for folder in folders)
     assert (first == again).all() and (first != other).any()
 
 
@@ -220,24 +216,45 @@ def test_where_memory_is_short_halves_are_trained_one_after_the_other(tmp_path, 
     )
     for folder in alone:
         Training([folder], CPU, 100).run()
-    monkeypatch.setattr(torch_engine, "Training", Small)
-    torch_engine.train(folders, CPU, 100)
+    monkeypatch.setattr(torch_training, "Training", Small)
+    torch_training.train(folders, CPU, 100)
     for folder, other in zip(folders, alone):
-        assert np.array_equal(weights_of(folder / "trained.caffemodel"), weights_of(other / "trained.caffemodel"))
+        assert np.array_equal(weights_of(folder / WEIGHTS), weights_of(other / WEIGHTS))
 
 
-def test_a_single_net_that_memory_does_not_hold_is_told(tmp_path, monkeypatch):
+def test_a_single_net_that_memory_does_not_hold_is_one_clear_error(tmp_path, monkeypatch):
     def none(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(torch_engine, "Training", none)
-    with pytest.raises(torch_engine.EngineStop, match="lower batch_size"):
-        torch_engine.train([tmp_path], CPU, 100)
+    monkeypatch.setattr(torch_training, "Training", none)
+    with pytest.raises(EngineStop, match="lower batch_size"):
+        torch_training.train([tmp_path], CPU, 100)
 
 
 def test_mixed_precision_trains_nearly_the_same_net_and_only_where_it_is_asked_for(tmp_path):
     folders = [run_folder(tmp_path / name, 0, dropout=False) for name in ("full", "mixed")]
     for folder, mixed in zip(folders, (False, True)):
-        torch_engine.train([folder], CPU, 100, mixed)
-    full, mixed = (weights_of(folder / "trained.caffemodel") for folder in folders)
+        torch_training.train([folder], CPU, 100, mixed)
+    full, mixed = (weights_of(folder / WEIGHTS) for folder in folders)
     assert 1e-5 < np.abs(full - mixed).max() / np.abs(full).max() < 0.05
+
+
+def test_a_training_loss_that_is_not_finite_is_an_error_that_names_the_solver(tmp_path):
+    folder = run_folder(tmp_path / "run", 0, base_lr=1e12)
+    message = "run/solver.prototxt: the training loss is .* at iteration .*lower base_lr"
+    with pytest.raises(TrainingDiverged, match=message):
+        run_engine("torch", ["train", folder, "--patience", 100], folder / ENGINE_LOG)
+    assert not (folder / WEIGHTS).exists()
+
+
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
+def test_a_validation_loss_that_is_not_finite_is_an_error_too(tmp_path, loss):
+    folders = [run_folder(tmp_path / name, 0) for name in ("fine", "diverging")]
+    training = Training(folders, CPU, 100)
+    training.validation_losses = lambda: [3.0, loss]
+    with pytest.raises(
+        Diverged, match=f"diverging/solver.prototxt: the validation loss is {loss} at iteration 10; lower"
+    ):
+        training.run()
+    assert [row.iteration for row in load_log(folders[1])] == [5]
+    assert not any((folder / WEIGHTS).exists() for folder in folders)

@@ -9,13 +9,17 @@ from layers.multilabel_softmax import multilabel_softmax
 from prototxt import caffe_pb2
 from tests.caffe_cases import under_caffe
 from tests.conftest import NET
+from tools.net.layers import LAYERS
 from tools.net.prototxt import load_net
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
-from tools.engines.torch import layers as torch_layers  # noqa: E402
-from tools.engines.torch.layers import FORWARD, keep, multilabel_softmax_loss  # noqa: E402
-from tools.engines.torch.net import TorchNet, build_layers, fill, load_caffemodel, save_caffemodel  # noqa: E402
+from tools.engines.torch import windows  # noqa: E402
+from tools.engines.torch.caffemodel import load_caffemodel, save_caffemodel  # noqa: E402
+from tools.engines.torch.elementwise import keep  # noqa: E402
+from tools.engines.torch.layers import FORWARD  # noqa: E402
+from tools.engines.torch.losses import multilabel_softmax_loss  # noqa: E402
+from tools.engines.torch.net import TorchNet, build_layers, fill  # noqa: E402
 from tools.engines.torch.rewrite import pooled_first  # noqa: E402
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)
@@ -152,7 +156,7 @@ ACCURACY = {
 
 
 def bottoms_of(shapes, rng):
-    """Random bottoms; labels are class numbers, 0 and 1, or those and -1, or class numbers of pixels, with gaps of -1."""
+    """Random bottoms; labels are class numbers, 0 and 1, or those and -1, or class numbers of pixels, some -1."""
     kinds = {
         "classes": lambda: rng.integers(0, 3, (3, 1)),
         "binary": lambda: rng.integers(0, 2, FEATURE),
@@ -183,8 +187,8 @@ def net_text(name):
     if any(shape in LABELS for shape in shapes):  # Caffe has no gradient for labels, and none for scores without
         layer = layer.replace('"in0"', '"moved"', 1)  # weights before them
         inputs += 'layer { name: "shift" type: "Bias" bottom: "in0" top: "moved" }\n'
-        return f'name: "{name}"\n{inputs}layer {{ name: "one" {layer} }}\n'
-    return f'name: "{name}"\nforce_backward: true\n{inputs}layer {{ name: "one" {layer} }}\n'
+        return f'name: "{name}"\n{inputs}layer {{ name: "tested" {layer} }}\n'
+    return f'name: "{name}"\nforce_backward: true\n{inputs}layer {{ name: "tested" {layer} }}\n'
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +210,7 @@ def on_torch(text, arrays):
         for name in arrays
         if name.startswith("in")
     }
-    for k, weight in enumerate(net.weights["one"]):
+    for k, weight in enumerate(net.weights["tested"]):
         weight.value.copy_(torch.from_numpy(arrays[f"weight{k}"]))
         weight.value.requires_grad_(True)
     blobs, loss = net.forward(bottoms)
@@ -214,7 +218,7 @@ def on_torch(text, arrays):
     if isinstance(loss, int):
         loss = sum((blobs[top] * torch.from_numpy(arrays[f"seed_{top}"]).unsqueeze(1)).sum() for top in tops)
     loss.sum().backward()
-    return blobs, tops, bottoms, net.weights["one"]
+    return blobs, tops, bottoms, net.weights["tested"]
 
 
 def error(ours, caffes):
@@ -257,9 +261,9 @@ def fold(name, nets, fold_numbers):
         message = text_format.Parse(net_text(name), caffe_pb2.NetParameter())
     net = TorchNet(message, caffe_pb2.TRAIN, {}, seeds=[10 + number for number in fold_numbers])
     rng, bottoms = np.random.default_rng(5), {}
-    drawn = [bottoms_of(FOLDED[name][1], rng) for _ in range(nets)]
-    for k in range(len(drawn[0])):
-        stacked = np.stack([drawn[number][k] for number in fold_numbers], 1)
+    by_net = [bottoms_of(FOLDED[name][1], rng) for _ in range(nets)]
+    for k in range(len(by_net[0])):
+        stacked = np.stack([by_net[number][k] for number in fold_numbers], 1)
         bottoms[f"in{k}"] = torch.from_numpy(stacked).double().requires_grad_(FOLDED[name][1][k] not in LABELS)
     for weights in net.weights.values():
         weights[:] = [
@@ -286,7 +290,7 @@ def test_folds_at_once_give_what_each_gives_alone(name):
 @pytest.mark.parametrize("name", [name for name in FOLDED if name.startswith("conv")])
 def test_folds_in_one_grouped_convolution_as_on_a_gpu_give_what_each_gives_alone(name, monkeypatch):
     alone = [fold(name, 3, [number]) for number in range(3)]
-    monkeypatch.setattr(torch_layers, "net_by_net", lambda x: False)
+    monkeypatch.setattr(windows, "net_by_net", lambda x: False)
     for k, among in enumerate(fold(name, 3, [0, 1, 2])):
         for number in range(3):
             expected = alone[number][k][0]
@@ -303,7 +307,7 @@ def without_data(path):
     return plain, labels
 
 
-WHOLE_NET = """
+FULL_NET = """
     folder, out = given["folder"], {}
     caffe.set_random_seed(1)
     net = caffe.Net(folder + "/net.prototxt", caffe.TRAIN)
@@ -333,7 +337,7 @@ def test_the_projects_nets_and_their_models_are_those_of_real_caffe(caffe, tmp_p
     given = {name: torch.from_numpy(array).float().unsqueeze(1) for name, array in arrays.items()}
     other, net = (TorchNet(message, caffe_pb2.TRAIN, {}, seeds=[seed]) for seed in (1, 2))
     save_caffemodel(tmp_path / "torch.caffemodel", other, 0)
-    caffe(WHOLE_NET, folder=str(tmp_path))
+    caffe(FULL_NET, folder=str(tmp_path))
     caffes = np.load(tmp_path / "out.npz")
     assert np.ptp(caffes["blob fc2"], axis=0).min() > 1e-3  # every feature varies between images
 
@@ -357,8 +361,8 @@ INPUT = 'layer { name: "in" type: "Input" top: "data" input_param { shape { dim:
 
 
 def small_net(layer, bottoms=1, tops='top: "a"', phase=caffe_pb2.TRAIN):
-    """A TorchNet of one layer named "one" over blobs [2, 4, 6, 6]."""
-    text = INPUT + 'layer { name: "one" ' + 'bottom: "data" ' * bottoms + tops + layer + " }"
+    """A TorchNet of one layer named "tested" over blobs [2, 4, 6, 6]."""
+    text = INPUT + 'layer { name: "tested" ' + 'bottom: "data" ' * bottoms + tops + layer + " }"
     return TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), phase, {})
 
 
@@ -366,8 +370,8 @@ def test_a_loss_without_a_top_counts_and_any_blob_can_have_a_weight_in_the_loss(
     text = (
         INPUT
         + INPUT.replace('"in"', '"in2"').replace('"data"', '"other"')
-        + 'layer { name: "one" type: "EuclideanLoss" bottom: "data" bottom: "other" }\n'
-        + 'layer { name: "two" type: "Power" bottom: "data" top: "a" loss_weight: 0.5 }'
+        + 'layer { name: "tested" type: "EuclideanLoss" bottom: "data" bottom: "other" }\n'
+        + 'layer { name: "second" type: "Power" bottom: "data" top: "a" loss_weight: 0.5 }'
     )
     net = TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {})
     data = torch.tensor([1.0, 3.0]).reshape(1, 2, 1, 1, 1).expand(2, 2, 4, 6, 6)  # net 0 sees ones, net 1 threes
@@ -388,7 +392,7 @@ def test_the_gradient_of_batch_norm_in_training_is_that_of_its_definition():
     data = torch.from_numpy(np.random.default_rng(0).normal(2, 3, (2, 1, 4, 6, 6)))
 
     def normalized(given):
-        net.weights["one"] = [weight._replace(value=weight.value.double()) for weight in net.weights["one"]]
+        net.weights["tested"] = [weight._replace(value=weight.value.double()) for weight in net.weights["tested"]]
         return net.forward({"data": given})[0]["a"]
 
     assert torch.autograd.gradcheck(normalized, data.requires_grad_(True))
@@ -400,7 +404,7 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
 
 
 @pytest.mark.parametrize(
-    "layer, bottoms, said",
+    "layer, bottoms, message",
     [
         ('type: "Pooling" pooling_param { pool: STOCHASTIC kernel_size: 2 }', 1, "pooling_param.pool"),
         ('type: "Pooling" pooling_param { kernel_size: 3 stride: 2 pad: 2 }', 1, "pooling_param.pad"),
@@ -419,6 +423,7 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
         ('type: "Dropout" dropout_param { dropout_ratio: 1 }', 1, "dropout_param.dropout_ratio"),
         ('type: "TanH" propagate_down: false', 1, "propagate_down"),
         ('type: "TanH" loss_weight: 1 loss_weight: 2', 1, "loss_weight is given 2 times for 1 tops"),
+        ('type: "SoftmaxWithLoss" softmax_param { axis: 2 }', 3, r"scores \(2, 4, 6, 6\) need 48 labels"),
         ('type: "Accuracy"', 2, r"scores \(2, 4, 6, 6\) need 72 labels"),
         (
             'type: "InnerProduct" param { } param { } param { } inner_product_param { num_output: 2 }',
@@ -439,36 +444,36 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
         ),
     ],
 )
-def test_a_field_that_is_not_supported_is_named_with_its_layer(layer, bottoms, said):
-    with pytest.raises(InputError, match=rf"layer 'one' \(\w+\).*{said}"):
+def test_a_field_that_is_not_supported_is_named_with_its_layer(layer, bottoms, message):
+    with pytest.raises(InputError, match=rf"layer 'tested' \(\w+\).*{message}"):
         small_net(layer, bottoms)
 
 
 def test_two_layers_of_one_name_are_refused():
-    text = INPUT + 'layer { name: "one" type: "TanH" bottom: "data" top: "a" }' * 2
-    with pytest.raises(InputError, match="layer 'one' .* another layer has this name"):
+    text = INPUT + 'layer { name: "tested" type: "TanH" bottom: "data" top: "a" }' * 2
+    with pytest.raises(InputError, match="layer 'tested' .* another layer has this name"):
         TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {})
 
 
 def test_a_model_must_have_the_shapes_and_number_of_blobs_that_the_net_has(tmp_path):
     inner = 'type: "InnerProduct" inner_product_param { num_output: 144 %s }'
     first, transposed, plain = (small_net(inner % option) for option in ("", "transpose: true", "bias_term: false"))
-    first.weights["one"][0].value.uniform_(-1, 1)
+    first.weights["tested"][0].value.uniform_(-1, 1)
     path = tmp_path / "a.caffemodel"
     save_caffemodel(path, first, 0)
-    with pytest.raises(InputError, match="layer 'one' has 2 blobs of weights, the net wants 1"):
+    with pytest.raises(InputError, match="layer 'tested' has 2 blobs of weights, the net wants 1"):
         load_caffemodel(path, plain)
     load_caffemodel(path, transposed)  # as many rows as columns: nothing tells them apart, for Caffe neither
     message = caffe_pb2.NetParameter.FromString(path.read_bytes())
     message.layer[0].blobs[0].shape.dim[:] = [72, 288]
     path.write_bytes(message.SerializeToString())
-    with pytest.raises(InputError, match=r"0 of layer 'one' have shape \(72, 288\), the net wants \(144, 144\)"):
+    with pytest.raises(InputError, match=r"0 of layer 'tested' have shape \(72, 288\), the net wants \(144, 144\)"):
         load_caffemodel(path, first)
 
 
 def test_a_model_from_before_blobs_had_a_shape_is_read(tmp_path):
     first, again = (small_net('type: "InnerProduct" inner_product_param { num_output: 3 }') for _ in range(2))
-    first.weights["one"][0].value.uniform_(-1, 1)
+    first.weights["tested"][0].value.uniform_(-1, 1)
     path = tmp_path / "a.caffemodel"
     save_caffemodel(path, first, 0)
     message = caffe_pb2.NetParameter.FromString(path.read_bytes())
@@ -478,7 +483,43 @@ def test_a_model_from_before_blobs_had_a_shape_is_read(tmp_path):
         blob.num, blob.channels, blob.height, blob.width = sizes
     path.write_bytes(message.SerializeToString())
     load_caffemodel(path, again)
-    assert (again.weights["one"][0].value == first.weights["one"][0].value).all()
+    assert (again.weights["tested"][0].value == first.weights["tested"][0].value).all()
+
+
+def test_the_table_of_layers_and_the_functions_for_pytorch_agree():
+    assert set(FORWARD) == {name for name, known in LAYERS.items() if known.on_torch and not known.is_source}
+
+
+def test_a_shared_slope_goes_from_caffe_to_pytorch_and_back(caffe, tmp_path):
+    """A blob without axes, which a .caffemodel gives no shape at all."""
+    text = INPUT + 'layer { name: "tested" type: "PReLU" bottom: "data" top: "a" prelu_param { channel_shared: true } }'
+    (tmp_path / "net.prototxt").write_text(text)
+    caffe(
+        """
+        net = caffe.Net(given["folder"] + "/net.prototxt", caffe.TRAIN)
+        net.params["tested"][0].data[...] = 0.5
+        net.save(given["folder"] + "/caffe.caffemodel")
+    """,
+        folder=str(tmp_path),
+    )
+    net = TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {})
+    load_caffemodel(tmp_path / "caffe.caffemodel", net)
+    assert net.weights["tested"][0].value.tolist() == [0.5]
+    net.weights["tested"][0].value.fill_(0.125)
+    save_caffemodel(tmp_path / "torch.caffemodel", net, 0)
+    answer = caffe(
+        """
+        net = caffe.Net(given["folder"] + "/net.prototxt", caffe.TRAIN, weights=given["folder"] + "/torch.caffemodel")
+        answer["slope"] = float(net.params["tested"][0].data)
+    """,
+        folder=str(tmp_path),
+    )
+    assert answer["slope"] == 0.125
+
+
+@pytest.mark.parametrize("filler", ["constant", "uniform", "gaussian", "xavier", "msra"])
+def test_a_blob_without_axes_can_be_filled(filler):
+    assert fill(caffe_pb2.FillerParameter(type=filler), (), torch.Generator().manual_seed(0)).shape == ()
 
 
 def test_every_supported_type_is_held_against_caffe_or_a_definition():
@@ -506,7 +547,7 @@ def batch_norm_net(phase, **fields):
     layer = message.layer.add(name="in", type="Input", top=["data"])
     layer.input_param.shape.add(dim=[6, 3, 4, 5])
     message.layer.add(
-        name="one",
+        name="tested",
         type="BatchNorm",
         bottom=["data"],
         top=["a"],
@@ -523,7 +564,7 @@ def test_batch_norm_follows_its_definition_in_training_and_its_stored_sums_in_te
     mean, variance = data.mean((0, 2, 3)), data.var((0, 2, 3))
     expected = (data - mean[:, None, None]) / np.sqrt(variance + 1e-5)[:, None, None]
     assert np.abs(top - expected).max() <= 1e-5 * np.abs(expected).max()
-    sums = [weight.value[0].numpy() for weight in net.weights["one"]]
+    sums = [weight.value[0].numpy() for weight in net.weights["tested"]]
     assert sums[0] == pytest.approx(mean, rel=1e-5) and sums[2] == 1
     assert sums[1] == pytest.approx(variance * 120 / 119, rel=1e-5)
     test = batch_norm_net(caffe_pb2.TEST)
@@ -553,17 +594,16 @@ def test_dropout_keeps_what_it_should_and_the_same_for_the_same_seed(ratio):
         ({"type": "gaussian", "sparse": 50}, 0, 0.25**0.5),
     ],
 )
-def test_fillers_draw_from_caffes_distributions(filler, mean, deviation):
-    drawn = fill(caffe_pb2.FillerParameter(**filler), (200, 600), torch.Generator().manual_seed(0))
-    assert drawn.mean().item() == pytest.approx(mean, abs=0.01) and drawn.std().item() == pytest.approx(
-        deviation, rel=0.02
-    )
+def test_fillers_sample_from_caffes_distributions(filler, mean, deviation):
+    values = fill(caffe_pb2.FillerParameter(**filler), (200, 600), torch.Generator().manual_seed(0))
+    assert values.mean().item() == pytest.approx(mean, abs=0.01)
+    assert values.std().item() == pytest.approx(deviation, rel=0.02)
 
 
 @pytest.mark.parametrize(
-    "layer, said",
+    "layer, message",
     [
-        ('type: "Convolve"', "layer 'one' \\(Convolve\\): type not supported on PyTorch"),
+        ('type: "Convolve"', "layer 'tested' \\(Convolve\\): type not supported on PyTorch"),
         ('type: "InnerProduct" param { name: "shared" } inner_product_param { num_output: 2 }', "shared by name"),
         (
             'type: "InnerProduct" inner_product_param { num_output: 2 weight_filler { type: "bilinear" } }',
@@ -571,15 +611,15 @@ def test_fillers_draw_from_caffes_distributions(filler, mean, deviation):
         ),
     ],
 )
-def test_what_is_not_supported_is_named_before_training(layer, said):
+def test_what_is_not_supported_is_named_before_training(layer, message):
     text = f"""layer {{ name: "in" type: "Input" top: "data" input_param {{ shape {{ dim: 2 dim: 4 }} }} }}
-               layer {{ name: "one" bottom: "data" top: "a" {layer} }}"""
-    with pytest.raises(InputError, match=said):
+               layer {{ name: "tested" bottom: "data" top: "a" {layer} }}"""
+    with pytest.raises(InputError, match=message):
         TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {})
 
 
 def test_a_model_comes_back_as_it_was_and_a_wrong_one_is_refused(tmp_path):
-    def build(outputs, seed, name="one"):
+    def build(outputs, seed, name="tested"):
         text = f'''layer {{ name: "in" type: "Input" top: "data" input_param {{ shape {{ dim: 2 dim: 4 }} }} }}
                    layer {{ name: "{name}" type: "InnerProduct" bottom: "data" top: "a"
                            inner_product_param {{ num_output: {outputs} weight_filler {{ type: "xavier" }} }} }}'''
@@ -588,11 +628,11 @@ def test_a_model_comes_back_as_it_was_and_a_wrong_one_is_refused(tmp_path):
     first, again = build(3, 0), build(3, 1)
     save_caffemodel(tmp_path / "a.caffemodel", first, 0)
     load_caffemodel(tmp_path / "a.caffemodel", again)
-    assert (first.weights["one"][0].value == again.weights["one"][0].value).all()
-    with pytest.raises(InputError, match=r"weights 0 of layer 'one' have shape \(3, 4\), the net wants \(5, 4\)"):
+    assert (first.weights["tested"][0].value == again.weights["tested"][0].value).all()
+    with pytest.raises(InputError, match=r"weights 0 of layer 'tested' have shape \(3, 4\), the net wants \(5, 4\)"):
         load_caffemodel(tmp_path / "a.caffemodel", build(5, 0))
-    with pytest.raises(InputError, match="no weights of layer 'two'; it holds: one"):
-        load_caffemodel(tmp_path / "a.caffemodel", build(3, 0, "two"))
+    with pytest.raises(InputError, match="no weights of layer 'second'; it holds: tested"):
+        load_caffemodel(tmp_path / "a.caffemodel", build(3, 0, "second"))
     (tmp_path / "b.caffemodel").write_bytes(b"no model")
     with pytest.raises(InputError, match="b.caffemodel: not a .caffemodel"):
         load_caffemodel(tmp_path / "b.caffemodel", first)
@@ -613,7 +653,7 @@ def test_a_model_comes_back_as_it_was_and_a_wrong_one_is_refused(tmp_path):
         (('type: "ReLU" bottom: "conv1" top: "conv1"', 'type: "ReLU" bottom: "conv1" top: "conv1" loss_weight: 1'), []),
     ],
 )
-def test_a_relu_moves_behind_the_pooling_only_where_nobody_else_sees_its_blob(edit, moved):
+def test_a_relu_moves_behind_the_pooling_only_where_no_other_layer_reads_its_blob(edit, moved):
     text = NET.read_text()
     assert edit[0] in text
     net = text_format.Parse(text.replace(*edit, 1), caffe_pb2.NetParameter())
@@ -637,5 +677,5 @@ def test_a_moved_relu_changes_neither_loss_nor_gradients():
         weights = [weight.value.requires_grad_(True) for weight in model.learned()]
         loss = model.forward(blobs, [torch.Generator().manual_seed(7)])[1]
         found.append([loss.detach(), *torch.autograd.grad(loss.sum(), weights)])
-    for one, other in zip(*found):
-        assert torch.allclose(one, other, rtol=1e-5, atol=1e-7 * float(other.abs().max()))
+    for ours, expected in zip(*found):
+        assert torch.allclose(ours, expected, rtol=1e-5, atol=1e-7 * float(expected.abs().max()))

@@ -1,0 +1,39 @@
+"""Axes of blobs of several nets at once, as the layers of this folder use them.
+
+A blob is a tensor [N, F, ...]: N images, F nets (folds), then Caffe's axes from channels on; a blob of weights is
+[F, ...] with Caffe's axes. One net is F = 1.
+"""
+
+import torch
+
+
+def merged(blob):
+    """[N, F, C, H, W] as [N, F C, H, W]: channels of different nets never meet."""
+    return blob.reshape(blob.shape[0], -1, *blob.shape[3:])
+
+
+def split(blob, nets):
+    """The inverse of `merged`."""
+    return blob.reshape(blob.shape[0], nets, -1, *blob.shape[2:])
+
+
+def apart(x, axis):
+    """The nets of a blob, each without the axis of nets. One net is a view: its gradient keeps its memory order."""
+    return x.unbind(axis) if x.shape[axis] > 1 else [x.squeeze(axis)]
+
+
+def together(parts, axis):
+    """The inverse of `apart`."""
+    return torch.stack(parts, axis) if len(parts) > 1 else parts[0].unsqueeze(axis)
+
+
+def along_channels(weight, blob):
+    """[F, C] (or [F, 1]) to multiply a blob [N, F, C, ...]."""
+    return weight.reshape(*weight.shape[:1], -1, *[1] * (blob.dim() - 3))
+
+
+def placed(weight, blob, axis):
+    """Weights [F, ...] over the axes of a blob from Caffe's `axis` on, which is not 0."""
+    axis = axis % (blob.dim() - 1)
+    before, after = axis - 1, blob.dim() - 1 - axis - (weight.dim() - 1)
+    return weight.reshape(weight.shape[0], *[1] * before, *weight.shape[1:], *[1] * after)

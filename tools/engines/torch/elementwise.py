@@ -1,0 +1,83 @@
+"""Layers that map each number by itself: activations, Dropout, Scale, Bias, Eltwise. Blobs are as in
+tools/engines/torch/blobs.py."""
+
+import math
+
+import torch
+from torch.nn import functional
+
+from tools.engines.torch.blobs import along_channels, placed, together
+
+
+def relu(layer, weights, bottoms, _):
+    slope = layer.relu_param.negative_slope
+    return [functional.leaky_relu(bottoms[0], slope) if slope else functional.relu(bottoms[0])]
+
+
+def prelu(layer, weights, bottoms, _):
+    slope = along_channels(weights[0], bottoms[0])
+    return [torch.where(bottoms[0] > 0, bottoms[0], slope * bottoms[0])]  # the gradient at 0 is the slope, as Caffe's
+
+
+def elu(layer, weights, bottoms, _):
+    return [functional.elu(bottoms[0], layer.elu_param.alpha)]
+
+
+def sigmoid(layer, weights, bottoms, _):
+    return [torch.sigmoid(bottoms[0])]
+
+
+def tanh(layer, weights, bottoms, _):
+    return [torch.tanh(bottoms[0])]
+
+
+def power(layer, weights, bottoms, _):
+    p = layer.power_param
+    inner = p.shift + p.scale * bottoms[0]
+    return [inner if p.power == 1 else inner**p.power]
+
+
+def absolute(layer, weights, bottoms, _):
+    return [bottoms[0].abs()]
+
+
+def dropout(layer, weights, bottoms, context):
+    ratio, (x,) = layer.dropout_param.dropout_ratio, bottoms
+    if not context.training or not ratio:
+        return [x]
+    shape = x.movedim(2, -1).shape  # channels last, as images stand in the memory of processors
+    kept = together([keep((shape[0], *shape[2:]), ratio, generator) for generator in context.generators], 1)
+    return [x * kept.mul_(1 / (1 - ratio)).movedim(-1, 2)]
+
+
+def keep(shape, ratio, generator):
+    """float32 `shape`, 0 with probability `ratio`, to 1 in 65,536, else 1: several numbers from each 64 random bits."""
+    kind = torch.int8 if ratio * 256 % 1 == 0 else torch.int16
+    values, limit, count = 2 ** torch.iinfo(kind).bits, 2**63 - 1, math.prod(shape)
+    bits = torch.randint(-limit, limit, (-(-count * kind.itemsize // 8),), generator=generator, device=generator.device)
+    kept = torch.empty(count, device=generator.device)  # a comparison that writes floats is the fastest
+    return torch.ge(bits.view(kind)[:count], round(ratio * values) - values // 2, out=kept).reshape(shape)
+
+
+def scale(layer, weights, bottoms, _):
+    p, x = layer.scale_param, bottoms[0]
+    top = x * placed(weights[0], x, p.axis)
+    return [top + placed(weights[1], x, p.axis) if p.bias_term else top]
+
+
+def bias(layer, weights, bottoms, _):
+    return [bottoms[0] + placed(weights[0], bottoms[0], layer.bias_param.axis)]
+
+
+def eltwise(layer, weights, bottoms, _):
+    p = layer.eltwise_param
+    if p.operation == p.SUM:
+        coefficients = list(p.coeff) or [1] * len(bottoms)
+        return [sum(factor * bottom for factor, bottom in zip(coefficients, bottoms))]
+    top = bottoms[0]
+    for number, bottom in enumerate(bottoms[1:]):
+        if p.operation == p.PROD:
+            top = top * bottom
+        else:  # of equal maxima Caffe takes the second of the first two bottoms, then the earlier one
+            top = torch.where(top >= bottom if number else top > bottom, top, bottom)
+    return [top]
