@@ -15,8 +15,6 @@ from tools.report.net_layout import FONT, LINE, PAD, SHEET, arrange, arrow_lines
 from tools.report.plots import ACCENT, INK, PAPER, QUIET, STYLE, plt, save_figure
 
 COLORS = {"Convolution": ACCENT, "Pooling": "#0f9d8a", "InnerProduct": PAPER}  # the others are gray
-
-
 STROKE, HAIR = 0.8, 0.5  # points
 
 
