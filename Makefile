@@ -16,7 +16,7 @@ opt = $(if $($(1)),--$(2) "$($(1))")
 flag = $(if $($(1)),--$(2))
 SHORT = $(if $(REAL),,$(1))
 OPTIONS = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call opt,SEED,seed) $(call opt,JOBS,jobs)
-METHOD = $(OPTIONS) $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,MIXED,mixed) \
+METHOD = $(OPTIONS) --nets $(RUNS)/nets --data data $(call opt,SCHEDULER,scheduler) $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,MIXED,mixed) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) \
   $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))

@@ -22,7 +22,7 @@ from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 
 DISFA, BP4D, CKPLUS = "disfa", "bp4d", "ckplus"
-SYNTHETIC = Path("data/synthetic")
+SYNTHETIC = "synthetic"  # folder of the drawn trees and their subject files, in that of all data
 
 
 class Dataset(NamedTuple):
@@ -107,13 +107,19 @@ def prepared(keys, settings):
     return {key: prepare_one(key, root, settings) for key, root in roots.items()}
 
 
+def data_folder(settings):
+    """The folder of --data: <key>/ has a real dataset's subject files, synthetic/ drawn trees and their files."""
+    return Path(settings.data) if settings.data else Path(settings.out) / "data"
+
+
 def prepare_one(key, root, settings):
     """The Prepared dataset `key` at `root`, or drawn where `root` is None."""
-    dataset, data = DATASETS[key], Path("data") / key
+    dataset, folder = DATASETS[key], data_folder(settings)
     if root is None:
-        root, data = SYNTHETIC / dataset.title, SYNTHETIC / key
+        folder = folder / SYNTHETIC
+        root = folder / dataset.title
         dataset.draw(root, settings.seed, settings.jobs)
-    data = Path(settings.data) / key if settings.data else data
+    data = folder / key
     if settings.size != STORED_SIZE:
         data = data.with_name(f"{data.name}_{settings.size}")
     names = prepare_dataset(dataset.title, root, dataset.read(root, settings), data, settings.size, settings.jobs)

@@ -1,4 +1,4 @@
-"""Random search, placement of the normalization, and the options of a run, on drawn faces with real Caffe."""
+"""Random search, placement of the normalization, and the options of a run, on synthetic faces with real Caffe."""
 
 import csv
 import json
@@ -171,5 +171,5 @@ def test_the_usual_three_groups_are_held_out_in_turn():
 
 
 def test_a_group_without_a_subject_is_an_error():
-    with pytest.raises(InputError, match="of one of the three groups of DISFA no subject is here; use --split loso"):
+    with pytest.raises(InputError, match="DISFA: one of the three groups has no subject here; use --split loso"):
         three_fold("SN001", "SN003")

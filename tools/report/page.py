@@ -33,7 +33,7 @@ PIXELS = {"": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm"
 
 
 class Block(NamedTuple):
-    """A piece of a page as HTML, made by the functions below; a type of its own, so that no plain text passes for HTML."""
+    """A piece of a page as HTML, made by the functions below; a type of its own, so that text never passes for HTML."""
 
     html: str
 

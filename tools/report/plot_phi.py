@@ -40,7 +40,7 @@ def plot_phi(path, truth, prediction, names, likeness, title):
 
 
 def plot_matrix(axis, matrix, names, tick_size):
-    """One heat map, its first row on top, numbers in its cells if there are few enough. Returns its mesh, for the color bar."""
+    """One heat map, first row on top, numbers in the cells if these are few. Returns its mesh, for the color bar."""
     if matrix.shape != (len(names), len(names)):
         raise ValueError(f"phi matrix of shape {matrix.shape}, expected one row and one column for each of {names}")
     places = np.arange(len(names)) + 0.5

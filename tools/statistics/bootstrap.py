@@ -1,9 +1,9 @@
 """95% intervals by bootstrap over subjects: frames of one video depend on each other, subjects do not.
 
 A resample takes as many subjects as there are, with replacement, and all frames of each. One subject says nothing of
-others: an interval is NaN where fewer than two have known labels. Nothing is approximated: per AU the counts TP, FP, TN,
-FN of each subject, and the matrix U[s, t] of (positive of s, negative of t) pairs ranked right, ties one half, give every
-metric of a resample with multiplicities w, e.g. 2AFC = w' U w / (w'P)(w'N).
+others: an interval is NaN where fewer than two have known labels. Nothing is approximated: per AU the counts TP, FP,
+TN, FN of each subject, and the matrix U[s, t] of (positive of s, negative of t) pairs ranked right, ties one half, give
+every metric of a resample with multiplicities w, e.g. 2AFC = w' U w / (w'P)(w'N).
 """
 
 from typing import NamedTuple
@@ -36,9 +36,9 @@ def resamples(subjects, seed=0, count=RESAMPLES):
 def intervals(label, score, subject, aus, seed=0):
     """95% intervals of `score` float [n, C] for `label` int [n, C] (1, 0, -1 unknown) of `subject` str [n].
 
-    Returns {"per_au": {"1": {metric: [low, high]}}, "average": {metric: [low, high]}, "left_out": the same, with numbers
-    instead of [low, high]}. The average is over the AUs for which a metric is defined in a resample. Resamples in which a
-    metric is undefined are left out; "left_out" counts them.
+    Returns {"per_au": {"1": {metric: [low, high]}}, "average": {metric: [low, high]}, "left_out": the same with counts
+    instead of [low, high]}. The average is over the AUs for which a metric is defined in a resample. Resamples in which
+    a metric is undefined are left out; "left_out" counts them.
     """
     values = resampled(label, score, subject, resamples(len(np.unique(subject)), seed))
     counts = subjects_known(label, subject)
@@ -70,7 +70,7 @@ def subjects_known(label, subject):
 def per_au_and_average(values, aus, subjects, summary):
     """{"per_au": {"1": {metric: summary}}, "average": {metric: summary}} of `values` {metric: float64 [R, C]}.
 
-    Each is summary(numbers [R], number of subjects behind them), the latter from `subjects` as `subjects_known` gives it.
+    Each is summary(numbers [R], number of subjects behind them); `subjects` is that of `subjects_known`.
     """
     return {
         "per_au": {

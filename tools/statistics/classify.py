@@ -20,9 +20,9 @@ FEWEST = 2  # frames of a class that have a covariance
 def fit_qda(feature, present, ridge=RIDGE, priors="empirical"):
     """QDA on `feature` float [n, K] and `present` bool [n]; `priors` are "empirical" or "equal".
 
-    The ridge turns each class covariance S into (1 - ridge) S + ridge v I, v the mean of S's diagonal. It is so small that
-    it matters only where S is near singular, e.g. with fewer positives than features. Features are standardized first:
-    without a ridge that changes nothing, and with it the ridge is the same for all of them.
+    The ridge turns each class covariance S into (1 - ridge) S + ridge v I, v the mean of S's diagonal. It is so small
+    that it matters only where S is near singular, e.g. with fewer positives than features. Features are standardized
+    first: without a ridge that changes nothing, and with it the ridge is the same for all of them.
     """
     qda = QuadraticDiscriminantAnalysis(priors=PRIORS[priors], solver="eigen", shrinkage=ridge)
     return make_pipeline(StandardScaler(), qda).fit(feature, present)

@@ -1,8 +1,8 @@
 """Metrics of AU detection for one AU (paper: Sec. V).
 
 Conventions: `label` int [n] is 1 present, 0 absent, -1 unknown (left out of every metric); `score` float [n] is higher
-where the AU is likelier, and predicts presence where it is above 0 (`is_present`). Accuracies are percent, 2AFC and F1 are 0..1.
-What cannot be computed is NaN.
+where the AU is likelier, and predicts presence where it is above 0 (`is_present`). Accuracies are percent, 2AFC and F1
+are 0..1. What cannot be computed is NaN.
 """
 
 import numpy as np
@@ -49,7 +49,7 @@ def skew_normalized_accuracy(label, predicted):
 
 
 def score_au(label, score, subject=None):
-    """All metrics of one AU as a dict, with the counts behind them; `subject` [n], if given, adds the number of subjects."""
+    """All metrics of one AU as a dict, with the counts behind them; `subject` [n] adds the number of subjects."""
     known = label >= 0
     counts = {"masked": int((~known).sum())}
     if subject is not None:
