@@ -4,7 +4,7 @@ python -m experiments.quantization runs/demo
 
 bytes                  the run as it is
 floats, same weights   its trained nets, but features of float pixels
-floats, trained anew   every step on float pixels, same seeds
+floats, trained again  every step on float pixels, same seeds
 """
 
 import argparse
@@ -53,11 +53,11 @@ def main(argv=None):
     tasks = [load_task(folder) for folder in folders]
     floats = [with_floats(task) for task in tasks]
     run_folds(floats, arguments.jobs)
-    as_bytes, anew = pool_scores(tasks), pool_scores(floats)
+    as_bytes, as_floats = pool_scores(tasks), pool_scores(floats)
     scores = {
         "bytes": as_bytes.score["qda"],
         "floats, same weights": np.concatenate([same_weights(task) for task in tasks]),
-        "floats, trained anew": anew.score["qda"],
+        "floats, trained again": as_floats.score["qda"],
     }
     rows = [["pixels", "2AFC", "accuracy %", "F1"]]
     for name, score in scores.items():

@@ -22,7 +22,7 @@ RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
 
 def table(folders):
-    """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits.
+    """Markdown: one row per ridge, QDA fitted again on each fold's features, scores pooled; last the raw logits.
 
     Folds whose QDA saw another blob (--feature) have no logits among their scores.
     """

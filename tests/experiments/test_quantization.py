@@ -30,7 +30,7 @@ def test_what_float_pixels_change_is_a_table_with_a_dash_for_what_is_undefined(t
         ["pixels", "2AFC", "accuracy %", "F1"],
         ["bytes", "-", "0.00", "0.000"],
         ["floats, same weights", "-", "100.00", "1.000"],
-        ["floats, trained anew", "-", "0.00", "0.000"],
+        ["floats, trained again", "-", "0.00", "0.000"],
     ]
 
 

@@ -30,7 +30,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 class Search(NamedTuple):
-    """What a study's samples and losses depend on; equal searches share a study."""
+    """What a study's samples and losses depend on; equal Searches share a study."""
 
     net: object  # parsed messages, as committed
     solver: object
@@ -104,7 +104,7 @@ def check_same(path, known, now):
             for name in other
         ]
         raise InputError(
-            f"{path}: this study is of another {', '.join(values)}; its losses do not compare, choose another folder"
+            f"{path}: this study differs in {', '.join(values)}; choose another folder, as the losses do not compare"
         )
 
 
@@ -130,7 +130,7 @@ def ask_trials(study, search, count):
 
 
 def trial_of(stored, search):
-    """The Trial of one that Optuna stored."""
+    """The Trial of `stored`, an Optuna trial."""
     reason = stored.user_attrs.get(REASON) if stored.state == TrialState.PRUNED else None
     return Trial(stored.number, sample(optuna.trial.FixedTrial(stored.params), search.net), reason)
 
@@ -160,7 +160,7 @@ def best(study):
     """The stored trial of the lowest loss, the first of equals. Raises InputError if none is finished."""
     trials = study.get_trials(states=(TrialState.COMPLETE,))
     if not trials:
-        raise InputError("no trial has come to a validation loss; ask for more trials or lower learning rates")
+        raise InputError("no trial has a validation loss; ask for more trials or lower the learning rates")
     return min(trials, key=lambda trial: (trial.value, trial.number))
 
 

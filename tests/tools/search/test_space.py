@@ -118,7 +118,7 @@ def test_the_share_of_infeasible_samples_is_exact_for_two_mega_layers(committed,
 
 
 def test_the_share_is_estimated_where_there_are_too_many_combinations(committed):
-    assert infeasible_share(committed, 56, samples=500) == pytest.approx(201 / 1089, abs=0.06)
+    assert infeasible_share(committed, 56, most=500) == pytest.approx(201 / 1089, abs=0.06)
 
 
 def test_the_smallest_crop_at_which_every_sample_fits_leaves_one_pixel_under_real_caffe(caffe, tmp_path, committed):

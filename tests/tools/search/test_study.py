@@ -92,7 +92,7 @@ def test_a_large_crop_rejects_nothing(tmp_path, search):
 def test_no_trials_are_no_trials(tmp_path, search):
     study = open_study(tmp_path, search)
     assert ask_trials(study, search, 0) == [] and finished(study) == {}
-    with pytest.raises(InputError, match="no trial has come to a validation loss"):
+    with pytest.raises(InputError, match="no trial has a validation loss"):
         best(study)
 
 
@@ -128,10 +128,10 @@ def test_attributes_of_a_trial_survive(tmp_path, search):
 @pytest.mark.parametrize(
     "change, words",
     [
-        ({"seed": 2}, "another seed \\(1, now 2\\)"),
-        ({"crop": 60}, "another crop \\(56, now 60\\)"),
-        ({"iterations": 600}, "another iterations \\(None, now 600\\)"),
-        ({"data": "other subjects"}, "another data"),
+        ({"seed": 2}, "differs in seed \\(1, now 2\\)"),
+        ({"crop": 60}, "differs in crop \\(56, now 60\\)"),
+        ({"iterations": 600}, "differs in iterations \\(None, now 600\\)"),
+        ({"data": "other subjects"}, "differs in data"),
     ],
 )
 def test_a_study_of_another_search_is_refused(tmp_path, search, change, words):
@@ -145,10 +145,10 @@ def test_a_study_of_another_net_solver_or_range_is_refused(tmp_path, search, mon
     net, solver = load_net(NET), load_solver(SOLVER)
     net.layer[5].convolution_param.num_output = 7
     solver.gamma = 0.5
-    with pytest.raises(InputError, match="another net, solver;"):
+    with pytest.raises(InputError, match="differs in net, solver;"):
         open_study(tmp_path, search._replace(net=net, solver=solver))
     monkeypatch.setattr("tools.search.space.KERNEL", KERNEL._replace(high=9))
-    with pytest.raises(InputError, match="another ranges;"):
+    with pytest.raises(InputError, match="differs in ranges;"):
         open_study(tmp_path, search)
     monkeypatch.undo()
     open_study(tmp_path, search)
