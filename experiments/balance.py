@@ -2,8 +2,8 @@
 
   python -m experiments.balance data/disfa --out runs/balance
 
-Over the labelled frames of all subjects of a prepared dataset. Prints a table and leaves it as table.md, with
-balance.png. A fold balances its own training frames only.
+Over the labelled frames of all subjects of a prepared dataset. Prints a table, and writes it as table.md beside
+balance.png. A fold balances only its own training frames.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import numpy as np
 from data_prep.subjects.balance import GROWTH, MOST_COPIES, SHRINKAGE, STRATEGIES, balance, positive_shares
 from data_prep.subjects.provenance import load_provenance
 from data_prep.subjects.subject_file import load_subject, subject_paths
+from data_prep.system.arguments import natural
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import atomic
 from tools.report.plots import ACCENT, BASE, INK, PAPER, QUIET, STYLE, plt, save
@@ -32,7 +33,7 @@ def load_labels(folder):
     """(label int8 [n, C] of the labelled frames of all subjects in `folder`, AU numbers [C])."""
     subjects = [load_subject(path) for path in subject_paths(folder)]
     if any(subject.au.tolist() != subjects[0].au.tolist() for subject in subjects):
-        raise InputError(f"{folder}: the subject files are of different AUs; prepare them anew")
+        raise InputError(f"{folder}: the subject files differ in their AUs; prepare them again")
     label = np.concatenate([subject.label[subject.labelled] for subject in subjects])
     if not len(label):
         raise InputError(f"{folder}: no labelled frame in any subject file; see their detection report")
@@ -55,7 +56,7 @@ def summarize(label, chosen):
 
 
 def table(aus, results):
-    """Markdown: a row per AU of positive shares in percent, a column per strategy; then how they were reached."""
+    """Markdown: a column per strategy; a row per AU with its positive share in percent, then the frames used."""
     columns = results.values()
     rows = [["% present", *results]]
     rows += [[f"AU {au}", *(number(column["shares"][k], 1) for column in columns)] for k, au in enumerate(aus)]
@@ -65,19 +66,19 @@ def table(aus, results):
     ]
     rows += [
         [name, *(column[key] for column in columns)]
-        for name, key in (("frames", "frames"), ("left out", "left_out"), ("most copies of one", "copies"))
+        for name, key in (("frames", "frames"), ("left out", "left_out"), ("most copies of a frame", "copies"))
     ]
     return markdown_table(rows)
 
 
 def plot(path, aus, results, title):
-    """Bars: shares as they are. Marks: after each strategy; triangles point up where frames are cloned."""
+    """Bars: shares as they are. Marks: after each strategy; a triangle points up where frames are copied."""
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(10, 4), layout="constrained")
         x = np.arange(len(aus))
         axis.bar(x, results["none"]["shares"], 0.8, color=BASE, label="as it is")
-        for number_, (name, (marker, color)) in enumerate(MARKS.items()):
-            offset = (number_ - (len(MARKS) - 1) / 2) * 0.15
+        for place, (name, (marker, color)) in enumerate(MARKS.items()):
+            offset = (place - (len(MARKS) - 1) / 2) * 0.15
             axis.plot(x + offset, results[name]["shares"], marker, color=color, label=name, markersize=6)
         axis.axhline(50, color=QUIET, linewidth=0.8, linestyle=":")
         axis.set(
@@ -93,7 +94,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", help="folder of subject files")
     parser.add_argument("--out", required=True, help="folder for table.md and balance.png")
-    parser.add_argument("--seed", type=int, default=0, help="which frames are drawn (default 0)")
+    parser.add_argument("--seed", type=natural, default=0, help="decides which frames are sampled (default 0)")
     arguments = parser.parse_args(argv)
     name, (label, aus) = load_provenance(arguments.data), load_labels(arguments.data)
     results = {

@@ -1,7 +1,7 @@
 """Pack a trained model for use on one's own pictures and videos: of one fold of a finished run, or of a whole dataset.
 
   python -m experiments.bundle --fold runs/demo/fold_SN001 --out runs/bundle
-  python -m experiments.bundle --disfa /path/to/DISFA --out runs/bundle
+  python -m experiments.bundle --disfa /path/to/DISFA --out runs/bundle --nets runs/nets --data data
 
 A fold's model leaves its test subjects out, whose scores are in the model card; one of all subjects has seen more, and
 nobody is left to measure it on.
@@ -28,7 +28,7 @@ from tools.folds.folder import check_complete, deploy_path, weights_path
 from tools.folds.run import run_folds
 from tools.folds.scores import load_features, load_scores, scores_path
 from tools.folds.task import load_task
-from tools.report.versions import versions
+from tools.report.versions import made_by, versions
 from tools.statistics.classify import fit_columns, fit_qda
 from tools.statistics.metrics import score_all
 from tools.statistics.quadratic import as_arrays
@@ -42,7 +42,6 @@ def bundle_fold(folder, out):
         raise InputError(
             f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
         ) from error
-    iterations = trained.iterations
     models, reasons = fit_columns(functools.partial(fit_qda, priors=task.priors), feature, label)
     data = sorted({load_provenance(Path(task.subjects[name][0]).parent) for name in task.fold.fitted})
     facts = {
@@ -51,10 +50,11 @@ def bundle_fold(folder, out):
         "subjects": len(task.fold.fitted),
         "frames": len(label),
         "engine": task.engine,
-        "iterations": iterations,
+        "iterations": trained.iterations,
         "metrics": held_out_metrics(task),
         "not_modeled": {str(task.aus[column]): why for column, why in reasons.items()},
         "versions": versions(task.engine),
+        "made_by": made_by(),
     }
     return write_bundle(
         out,
@@ -87,7 +87,11 @@ def held_out_metrics(task):
 
 
 def whole_dataset(settings):
-    """Train on all subjects of a dataset; returns the fold's folder."""
+    """Train on all subjects of a dataset; returns the fold's folder. A bundle replaces its own folder, so not there."""
+    if not settings.nets or not settings.data:
+        raise InputError(
+            "--out holds the bundle alone: give --nets and --data, folders for the trained net and its data"
+        )
     check_settings(settings, [settings.source])
     data = prepared([settings.source], settings)
     dataset = data[settings.source].dataset

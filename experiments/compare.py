@@ -1,9 +1,9 @@
-"""Two runs on the same held-out frames, paired by subject: which is better, and how sure that is.
+"""Two runs on the same held-out frames, paired by subject: which is better, and how certain that is.
 
   python -m experiments.compare runs/table1 runs/other
 
-For instance with another net, another balancing or another place of the normalization. Of the folds that both runs have,
-each resample of the subjects scores both, so what makes a subject hard for either cancels out.
+For instance with another net, another balancing or another place of the normalization. On the folds that both runs
+have, each resample of the subjects scores both, so that what makes a subject hard for both cancels out.
 """
 
 import argparse
@@ -12,35 +12,36 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.system.errors import InputError, one_clear_error
+from experiments.results import FEW_SUBJECTS
 from tools.folds.run import finished_folds
 from tools.folds.scores import load_scores
 from tools.folds.task import load_task
 from tools.report.tables import markdown_table, number
-from tools.statistics.bootstrap import paired
+from tools.statistics.bootstrap import paired, subjects_known
 from tools.statistics.metrics import score_all
 
 METRICS = {"two_afc": 3, "accuracy": 1, "f1": 3}  # and the digits they are shown with
 
 
 def common_folds(first, second):
-    """[(folder in one run, folder in the other)] of the folds that both runs have. Raises InputError if there is none."""
+    """[(folder in one run, folder in the other)] of the folds in both runs. Raises InputError if there is none."""
     others = {folder.name: folder for folder in finished_folds(second)}
     pairs = [(folder, others[folder.name]) for folder in finished_folds(first) if folder.name in others]
     if not pairs:
-        raise InputError(f"{first} and {second} have no fold in common, so nothing to compare")
+        raise InputError(f"{first} and {second}: no fold in common; compare runs that hold out the same subjects")
     return pairs
 
 
 def load_pair(folders):
-    """(label, score, other score, subject) of one fold in both runs. Raises InputError unless the frames are the same."""
-    one, other = (load_scores(folder) for folder in folders)
+    """(label, score, other score, subject) of a fold in both runs. Raises InputError unless the frames are the same."""
+    first, second = (load_scores(folder) for folder in folders)
     for field in ("subject", "sequence", "frame", "label"):
-        if not np.array_equal(getattr(one, field), getattr(other, field)):
+        if not np.array_equal(getattr(first, field), getattr(second, field)):
             raise InputError(
-                f"{folders[0]} and {folders[1]} tested on different frames ({field}s differ); compare runs on "
-                "the same data"
+                f"{folders[0]} and {folders[1]}: tested on different frames ({field}s differ); "
+                "compare runs on the same data"
             )
-    return one.label, one.score["qda"], other.score["qda"], one.subject
+    return first.label, first.score["qda"], second.score["qda"], first.subject
 
 
 def table(aus, label, score, other, subject):
@@ -53,20 +54,28 @@ def table(aus, label, score, other, subject):
             (result["average"] if key == "average" else result["per_au"][key]) for result in (first, second, against)
         )
         for metric, digits in METRICS.items():
-            values = found[metric]["difference"], *found[metric]["interval"]
-            change, low, high = ("-" if np.isnan(value) else f"{value:+.{digits}f}" for value in values)
             rows.append(
                 [
                     key,
                     metric,
                     number(ours[metric], digits),
                     number(theirs[metric], digits),
-                    change,
-                    f"{low} to {high}",
+                    signed(found[metric]["difference"], digits),
+                    range_of(*found[metric]["interval"], digits),
                     number(100 * found[metric]["above"], 0),
                 ]
             )
     return rows
+
+
+def signed(value, digits):
+    """A number with its sign; a dash where it is undefined."""
+    return "-" if np.isnan(value) else f"{value:+.{digits}f}"
+
+
+def range_of(low, high, digits):
+    """An interval of differences; a dash where it is undefined."""
+    return "-" if np.isnan(low + high) else f"{signed(low, digits)} to {signed(high, digits)}"
 
 
 @one_clear_error
@@ -77,11 +86,14 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     pairs = common_folds(arguments.first, arguments.second)
     columns = [np.concatenate(column) for column in zip(*map(load_pair, pairs))]
+    label, _, _, subject = columns
     rows = table(load_task(pairs[0][0]).aus, *columns)
     print(
         f"{len(pairs)} folds of {Path(arguments.first)} (first) and {Path(arguments.second)} (second), "
-        f"{len(np.unique(columns[3]))} subjects, {len(columns[0])} frames\n\n{markdown_table(rows)}"
+        f"{len(np.unique(subject))} subjects, {len(label)} frames\n\n{markdown_table(rows)}"
     )
+    if min(subjects_known(label, subject)) < 2:
+        print(f"\n{FEW_SUBJECTS}")
 
 
 if __name__ == "__main__":

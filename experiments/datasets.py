@@ -11,7 +11,7 @@ from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 
-SYNTHETIC = Path("data/synthetic")
+SYNTHETIC = "synthetic"  # folder of synthetic trees and their subject files, in that of all data
 
 
 class Prepared(NamedTuple):
@@ -49,15 +49,21 @@ def prepared(keys, settings):
     return {key: prepare_one(key, root, settings) for key, root in roots.items()}
 
 
+def data_folder(settings):
+    """The folder of --data: <key>/ has a real dataset's subject files, synthetic/ the trees of faces and their files."""
+    return Path(settings.data) if settings.data else Path(settings.out) / "data"
+
+
 def prepare_one(key, root, settings):
     """The Prepared dataset `key` at `root`, or of synthetic faces where `root` is None."""
-    dataset, data = DATASETS[key], Path("data") / key
+    dataset, folder = DATASETS[key], data_folder(settings)
     if root is None:
         if dataset.draw is None:
             raise InputError(f"the folder of {dataset.title} is needed; there are no synthetic faces in its layout")
-        root, data = SYNTHETIC / dataset.title, SYNTHETIC / key
+        folder = folder / SYNTHETIC
+        root = folder / dataset.title
         dataset.draw(root, seed=settings.seed, jobs=settings.jobs)
-    data = Path(settings.data) / key if settings.data else data
+    data = folder / key
     if settings.size != STORED_SIZE:
         data = data.with_name(f"{data.name}_{settings.size}")
     recordings = dataset.read(root, **dataset.chosen_options(settings))

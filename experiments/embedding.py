@@ -11,7 +11,7 @@ from pathlib import Path
 
 from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
-from experiments.experiment import run_experiment
+from experiments.experiment import Extras, run_experiment
 from experiments.nets import DEV, bp4d_fera, disfa_split
 from experiments.options import parser
 from experiments.results import result
@@ -28,7 +28,7 @@ def plan(settings, data):
 
 
 def tests(settings):
-    """{test set: what it is called}"""
+    """{test set: its title}"""
     source, target = settings.source, FIGURES[settings.source][2]
     return {DEV: f"{DATASETS[source].title}, held-out subjects", target: DATASETS[target].title}
 
@@ -37,19 +37,18 @@ def results(settings, data, tasks):
     target = FIGURES[settings.source][2]
     return {
         test: result(
-            f"{DATASETS[settings.source].title} -> {title}",
-            data[target if test == target else settings.source].name,
-            pool_scores(tasks, test),
-            AUS,
-            None,
-            tasks[0].aus,
+            title=f"{DATASETS[settings.source].title} -> {title}",
+            tested_on=data[target if test == target else settings.source].name,
+            pooled=pool_scores(tasks, test),
+            aus=AUS,
+            columns=tasks[0].aus,
         )
         for test, title in tests(settings).items()
     }
 
 
-def figures(settings, out, metrics, tasks):
-    """Draw the figure; returns its path and caption for the report."""
+def extras(settings, out, metrics, tasks):
+    """Plot the figure; returns the Extras with it."""
     panels = {}
     for test, title in tests(settings).items():
         pooled = pool_scores(tasks, test)
@@ -57,13 +56,11 @@ def figures(settings, out, metrics, tasks):
         panels[title] = {f"AU {au}": (xy, pooled.label[index, tasks[0].aus.index(au)]) for au in AUS}
     path = Path(out) / metrics["experiment"]
     plot_embeddings(path, panels, "\n".join([metrics["title"], *sorted(set(metrics["data"].values()))]))
-    return [
-        (
-            path,
-            "t-SNE of the features that QDA sees; each test set is embedded on its own, so that places in different "
-            "panels do not compare",
-        )
-    ]
+    caption = (
+        "t-SNE of the features that QDA sees; each test set is embedded on its own, so that places in different "
+        "panels do not compare"
+    )
+    return Extras(pictures=[(path, caption)])
 
 
 @one_clear_error
@@ -73,7 +70,15 @@ def main(argv=None):
     settings = commands.parse_args(argv)
     name = FIGURES[settings.source][0]
     title = f"Fig. {name[3:]}: features of a net trained on {DATASETS[settings.source].title}"
-    run_experiment(settings, name, title, [DISFA, BP4D], plan, results, figures)
+    run_experiment(
+        settings,
+        name=name,
+        title=title,
+        keys=[DISFA, BP4D],
+        plan=plan,
+        results=results,
+        extras=extras,
+    )
 
 
 if __name__ == "__main__":

@@ -3,27 +3,45 @@
 import contextlib
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from data_prep.datasets.table import DATASETS
 from data_prep.system.errors import InputError
 from data_prep.system.files import only_writer, remove
 from experiments.datasets import prepared
+from experiments.facts import run_facts
+from experiments.files import save_files
 from experiments.page import save_report
-from experiments.results import run_facts, save_results
 from tools.engines.process import check_device
 from tools.folds.fold import is_done
-from tools.folds.metrics_file import save_metrics
+from tools.folds.metrics_file import METRICS, save_metrics
 from tools.folds.run import run_folds
 from tools.net.edits import blobs_of_images
 from tools.net.prototxt import load_net, load_solver
 
 
-def run_experiment(settings, name, title, keys, plan, results, figures=None):
+class Extras(NamedTuple):
+    """What an experiment has beside its results.
+
+    pictures  [(path without ending, caption)] of figures for the report, which are there already
+    notes     [remark] of metrics.json
+    tables    [[caption, rows]] of metrics.json
+    facts     {key: value}: further entries of metrics.json
+    """
+
+    pictures: list = []
+    notes: list = []
+    tables: list = []
+    facts: dict = {}
+
+
+def run_experiment(settings, name, title, keys, plan, results, extras=None):
     """Run the experiment `name` on the datasets `keys` by the command's `settings`; returns what metrics.json holds.
 
-    plan(settings, data)                    the FoldTasks, for data {key: Prepared}; and how many a full run would have
-    results(settings, data, tasks)          {name: entry} for metrics["results"]
-    figures(settings, out, metrics, tasks)  draws further pictures: [(path without ending, caption)] for the report
+    plan(settings, data)                   the FoldTasks, for data {key: Prepared}; and how many a full run would have
+    results(settings, data, tasks)         {name: entry} for metrics["results"]
+    extras(settings, out, metrics, tasks)  its Extras, given what metrics.json has so far; pictures go to `out`
+    metrics.json is written last: where it is, everything else is there too.
     """
     out, seconds = Path(settings.out), {}
     check_settings(settings, keys)
@@ -35,25 +53,36 @@ def run_experiment(settings, name, title, keys, plan, results, figures=None):
         for task in tasks:  # a net may serve several experiments
             locks.enter_context(only_writer(task.folder))
         if not all(map(is_done, tasks)):
-            remove(out / "metrics.json")  # it is there only beside the very folds that it is about
+            remove(out / METRICS)  # it is there only beside the very folds that it is about
         with stage("folds", seconds):
             run_folds(tasks, settings.jobs, settings.scheduler)
         with stage("report", seconds):
             metrics = run_facts(name, title, data, settings, tasks, full)
             metrics["results"] = results(settings, data, tasks)
-            pictures = figures(settings, out, metrics, tasks) if figures else []
-            save_results(out, metrics, tasks)
+            more = extras(settings, out, metrics, tasks) if extras else Extras()
+            metrics = with_extras(metrics, more)
+            save_files(out, metrics, tasks)
         metrics["seconds"] = seconds
-        save_report(out / "report.html", metrics, tasks, pictures, out)
+        save_report(out / "report.html", metrics, tasks, more.pictures, out)
         save_metrics(out, metrics)
     print(f"\n{(out / 'table.md').read_text()}\nseconds {seconds}; everything is in {out}, report.html first")
     return metrics
 
 
+def with_extras(metrics, extras):
+    """`metrics` with what the Extras add to metrics.json."""
+    metrics = dict(metrics)
+    if extras.notes:
+        metrics["notes"] = extras.notes
+    if extras.tables:
+        metrics["tables"] = extras.tables
+    return metrics | extras.facts
+
+
 def check_settings(settings, keys):
-    """Raise InputError for what is amiss with nets or device: better known before an hour of faces."""
+    """Raise InputError for a wrong net or device: better known before an hour of faces."""
     if settings.mixed and settings.engine != "torch":
-        raise InputError("--mixed (MIXED=1) is of the torch engine: Caffe has no mixed precision; add ENGINE=torch")
+        raise InputError("--mixed (MIXED=1) is for the torch engine: Caffe has no mixed precision; add ENGINE=torch")
     check_device(settings.engine, settings.device)
     for dataset in (DATASETS[key] for key in keys):
         path = settings.net or dataset.prototxt("train_val")

@@ -1,4 +1,4 @@
-"""Fig. 1: the architecture, drawn from the prototxts themselves, so that an edited net draws itself.
+"""Fig. 1: the architecture, drawn from the prototxts themselves: an edited net gives another drawing.
 
 python -m experiments.fig1 --out runs/fig1
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
 from tools.folds.metrics_file import save_metrics
-from tools.net.prototxt import load_net
-from tools.report.net_drawing import draw_net
+from tools.report.net_drawing import draw_net_file
 from tools.report.page import Section, details, paragraph, picture, preformatted, save_page
+from tools.report.versions import made_by, made_by_text
 
 TITLE = "Fig. 1: the architecture"
 
@@ -23,16 +23,14 @@ def main(argv=None):
     parser.add_argument("--net", help="train_val.prototxt instead of the two committed ones")
     arguments = parser.parse_args(argv)
     out = Path(arguments.out)
-    out.mkdir(parents=True, exist_ok=True)
-    nets = (
-        {Path(arguments.net).stem: arguments.net}
-        if arguments.net
-        else {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
-    )
+    if arguments.net:
+        nets = {Path(arguments.net).stem: arguments.net}
+    else:
+        nets = {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
+    metrics = {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets, "made_by": made_by()}
     sections = []
     for name, path in nets.items():
-        net = load_net(path)
-        draw_net(net, None, out / name)
+        net = draw_net_file(path, None, out / name)
         caption = f"{path}: shapes are channels x height x width of one image, numbers of weights include biases"
         sections.append(
             Section(
@@ -43,10 +41,13 @@ def main(argv=None):
     save_page(
         out / "report.html",
         TITLE,
-        [paragraph("Drawn from the prototxt files, so that they cannot drift apart.")],
+        [
+            paragraph("Drawn from the prototxt files, so that they cannot drift apart."),
+            paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
+        ],
         sections,
     )
-    save_metrics(out, {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets})
+    save_metrics(out, metrics)
     print(f"{', '.join(str(out / name) for name in nets)}: .pdf and .png, and {out}/report.html")
 
 

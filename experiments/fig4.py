@@ -2,8 +2,8 @@
 
   python -m experiments.fig4 --out runs/fig4 --disfa /path/to/DISFA
 
-The net of 75% of DISFA's subjects, on the other 25% (paper: Sec. VII). A frame is predicted neutral by a QDA of its own,
-as the net has a label for it. One number says how alike the two maps are: the correlation of their entries.
+The net of 75% of DISFA's subjects, on the other 25% (paper: Sec. VII). Neutral has a QDA of its own, as the net has a
+label for it. One number tells how alike the two maps are: the correlation of their entries.
 """
 
 import functools
@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.datasets.table import DISFA
-from data_prep.subjects.aus import NEUTRAL, with_neutral
+from data_prep.subjects.aus import NEUTRAL, UNKNOWN, with_neutral
 from data_prep.system.errors import one_clear_error
-from experiments.experiment import run_experiment
+from experiments.experiment import Extras, run_experiment
 from experiments.nets import DEV, disfa_split
 from experiments.options import parser
 from experiments.results import result
@@ -22,6 +22,7 @@ from tools.folds.run import pool_scores
 from tools.folds.scores import load_features
 from tools.report.plot_phi import plot_phi
 from tools.statistics.classify import classify, fit_qda
+from tools.statistics.metrics import is_present
 from tools.statistics.phi import likeness, phi_matrix
 
 
@@ -30,45 +31,60 @@ def plan(settings, data):
 
 
 def results(settings, data, tasks):
-    return {DEV: result("DISFA, held-out subjects", data[DISFA].name, pool_scores(tasks, DEV), tasks[0].aus)}
+    entry = result(
+        title="DISFA, held-out subjects",
+        tested_on=data[DISFA].name,
+        pooled=pool_scores(tasks, DEV),
+        aus=tasks[0].aus,
+    )
+    return {DEV: entry}
 
 
-def figures(settings, out, metrics, tasks):
-    """Draw the figure and note its numbers in `metrics`; returns its path and caption for the report."""
+def extras(settings, out, metrics, tasks):
+    """Plot the figure; returns the Extras: it, and its numbers as "phi"."""
     (task,) = tasks
     truth, prediction = labels(task)
     names = [*(f"AU {au}" for au in task.aus), NEUTRAL]
     matrices = {"truth": phi_matrix(truth), "predicted": phi_matrix(prediction)}
     alike = likeness(*matrices.values())
     path = Path(out) / "fig4"
-    plot_phi(path, *matrices.values(), names, alike, f"{metrics['title']}, {metrics['data'][DISFA]}")
-    metrics["phi"] = {
-        "labels": names,
-        "likeness": alike,
-        **{kind: matrix.tolist() for kind, matrix in matrices.items()},
-    }
-    return [
-        (
-            path,
-            "Phi coefficient of every two labels over the frames of held-out subjects, as coded and as predicted. "
-            "Gray: undefined, as one of the two never changes",
-        )
-    ]
+    plot_phi(
+        path,
+        truth=matrices["truth"],
+        prediction=matrices["predicted"],
+        names=names,
+        likeness=alike,
+        title=f"{metrics['title']}, {metrics['data'][DISFA]}",
+    )
+    caption = (
+        "Phi coefficient of every two labels over the frames of held-out subjects, as coded and as predicted. "
+        "Gray: undefined, as one of the two never changes"
+    )
+    phi = {"labels": names, "likeness": alike, **{kind: matrix.tolist() for kind, matrix in matrices.items()}}
+    return Extras(pictures=[(path, caption)], facts={"phi": phi})
 
 
 def labels(task):
-    """(truth, prediction) int8 [n, C + 1] of the held-out frames, neutral last; -1 where not known or not predictable."""
+    """(truth, prediction) int8 [n, C + 1] of the held-out frames, neutral last; -1 where unknown or unpredictable."""
     pooled, (train_feature, train_label) = pool_scores([task], DEV), load_features(task.folder)
     fit = functools.partial(fit_qda, priors=task.priors)
     neutral, _ = classify(fit, train_feature, with_neutral(train_label)[:, -1:], pooled.feature)
     score = np.hstack([pooled.score["qda"], neutral])
-    return with_neutral(pooled.label), np.where(np.isnan(score), -1, score > 0).astype(np.int8)
+    return with_neutral(pooled.label), np.where(np.isnan(score), UNKNOWN, is_present(score)).astype(np.int8)
 
 
 @one_clear_error
 def main(argv=None):
     settings = parser(__doc__, [DISFA]).parse_args(argv)
-    run_experiment(settings, "fig4", "Fig. 4: how AUs go together", [DISFA], plan, results, figures)
+    run_experiment(
+        settings,
+        name="fig4",
+        title="Fig. 4: how AUs go together",
+        keys=[DISFA],
+        plan=plan,
+        results=results,
+        extras=extras,
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from data_prep.system.errors import InputError
 from experiments.options import fold_task
 from experiments.results import result
 from tools.engines.run_folder import NET, SOLVER
-from tools.folds.run import fold_folder, pool_scores
+from tools.folds.folder import fold_folder
+from tools.folds.run import pool_scores
 from tools.search.study import BEST
 
 LOSO, THREE_FOLD = "loso", "3fold"
@@ -16,7 +17,7 @@ TITLES = {LOSO: "Leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups o
 
 
 def add_split_option(commands):
-    commands.add_argument("--subjects", type=positive, help="hold out only so many of them (default: all)")
+    commands.add_argument("--subjects", type=positive, help="hold out only this many of them (default: all)")
     commands.add_argument(
         "--split",
         choices=TITLES,
@@ -33,19 +34,26 @@ def held_out_tasks(settings, prepared):
     if settings.split == THREE_FOLD:
         groups = [tuple(name for name in group if name in names) for group in dataset.three_folds]
         if not all(groups):
-            raise InputError(f"of one of the three groups of {dataset.title} no subject is here; use --split {LOSO}")
+            raise InputError(f"{dataset.title}: one of the three groups has no subject here; use --split {LOSO}")
         names = sorted(name for group in groups for name in group)
     folds = leave_out(groups, lambda others, number: dataset.split(others, (settings.seed, number)))
     names = [fold_name(fold, number) for number, fold in enumerate(folds)]
     tasks = [
-        fold_task(settings, name, fold_folder(settings.out, name), fold, prepared.subjects, dataset)
+        fold_task(
+            settings,
+            name=name,
+            folder=fold_folder(settings.out, name),
+            fold=fold,
+            subjects=prepared.subjects,
+            dataset=dataset,
+        )
         for name, fold in zip(names, folds)
     ]
     return [with_searched_net(settings, task) for task in tasks[: settings.subjects]], len(tasks)
 
 
 def fold_name(fold, number):
-    """The held-out subject, or the number of a group."""
+    """The held-out subject, or "group" and its number."""
     return fold.tests[HELD_OUT][0] if len(fold.tests[HELD_OUT]) == 1 else f"group{number + 1}"
 
 
@@ -65,5 +73,10 @@ def held_out_result(settings, prepared, tasks, published):
     if settings.split != LOSO:
         published, notes = None, ["The paper has no such split: none of its numbers stands beside these."]
     return result(
-        TITLES[settings.split], prepared.name, pool_scores(tasks), prepared.dataset.aus, published, notes=notes
+        title=TITLES[settings.split],
+        tested_on=prepared.name,
+        pooled=pool_scores(tasks),
+        aus=prepared.dataset.aus,
+        published=published,
+        notes=notes,
     )

@@ -4,11 +4,11 @@ python -m experiments.index runs
 """
 
 import argparse
-import json
 from pathlib import Path
 from urllib.parse import quote
 
 from data_prep.system.errors import InputError, one_clear_error
+from tools.folds.metrics_file import METRICS, load_metrics
 from tools.report.page import Section, links, notice, save_page
 from tools.report.tables import number
 
@@ -17,15 +17,19 @@ ORDER = ("demo", "table1", "table2", "table3", "fig1", "fig2", "fig3", "fig4", "
 
 
 def reports(runs):
-    """[(folder, metrics)] of the finished runs below `runs`, in the paper's order."""
+    """[(folder, title, one line on it, whether it is on synthetic faces)] of the finished runs below `runs`, in the
+    paper's order. Raises InputError naming a metrics.json that is missing or damaged."""
     found = []
-    for path in Path(runs).glob("*/report.html"):
+    for folder in (path.parent for path in Path(runs).glob("*/report.html")):
         try:
-            found.append((path.parent, json.loads((path.parent / "metrics.json").read_text())))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path.parent}/metrics.json: cannot be read ({error}); run its target again") from error
-    names = {name: number for number, name in enumerate(ORDER)}
-    return sorted(found, key=lambda entry: (names.get(entry[0].name, len(names)), entry[0].name))
+            metrics = load_metrics(folder)
+            found.append((folder, metrics["title"], describe(metrics), metrics.get("synthetic", False)))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{folder / METRICS}: missing or damaged ({error!r}); run the target that makes {folder} again"
+            ) from error
+    places = {name: place for place, name in enumerate(ORDER)}
+    return sorted(found, key=lambda report: (places.get(report[0].name, len(places)), report[0].name))
 
 
 def is_index(path):
@@ -34,22 +38,21 @@ def is_index(path):
 
 
 def describe(metrics):
-    """One line on what a run found."""
-    lines = []
-    for entry in metrics.get("results", {}).values():
+    """The results of a run in one line."""
+    parts = []
+    for name, entry in metrics.get("results", {}).items():
         if "qda" in entry:
-            two_afc, accuracy = (entry["qda"]["average"][metric] for metric in ("two_afc", "accuracy"))
-            lines.append(f"{entry['title']}: 2AFC {number(two_afc, 3)}, accuracy {number(accuracy, 1)}%")
-    if "phi" in metrics and metrics["phi"]["likeness"] is not None:
-        lines.append(f"likeness of the two maps {metrics['phi']['likeness']:.2f}")
-    lines += [
-        f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}"
-        for name, entry in metrics.get("results", {}).items()
-        if "best" in entry
-    ]
+            average = entry["qda"]["average"]
+            parts.append(
+                f"{entry['title']}: 2AFC {number(average['two_afc'], 3)}, accuracy {number(average['accuracy'], 1)}%"
+            )
+        if "best" in entry:
+            parts.append(f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}")
+    if "phi" in metrics:
+        parts.append(f"likeness of the two maps {number(metrics['phi']['likeness'], 2)}")
     if metrics.get("shortened"):
-        lines.append(f"shortened run: {', '.join(metrics['shortened'])}")
-    return "; ".join(lines)
+        parts.append(f"shortened run: {', '.join(metrics['shortened'])}")
+    return "; ".join(parts)
 
 
 @one_clear_error
@@ -62,13 +65,12 @@ def main(argv=None):
         raise InputError(f"{runs}: no report.html in any folder here; run a target such as `make table1` first")
     if (runs / INDEX).exists() and not is_index(runs / INDEX):
         raise InputError(f"{runs / INDEX}: not written by this project, and would be replaced; move it away")
-    synthetic = any(metrics.get("synthetic") for _, metrics in found)
-    lead = [
-        notice("Numbers on synthetic faces show that the system works and say nothing about the datasets.")
-    ] * synthetic
-    entries = [(metrics["title"], quote(f"{folder.name}/report.html"), describe(metrics)) for folder, metrics in found]
+    lead = []
+    if any(synthetic for *_, synthetic in found):
+        lead.append(notice("Numbers on synthetic faces show that the system works and say nothing about the datasets."))
+    entries = [(title, quote(f"{folder.name}/report.html"), line) for folder, title, line, _ in found]
     save_page(runs / INDEX, TITLE, lead, [Section("Reports", [links(entries)])])
-    print(f"{runs}/{INDEX}: {len(found)} reports")
+    print(f"{runs / INDEX}: {len(found)} reports")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Where the mean-variance normalization layer stands (paper: Sec. IV, "improves detection performance", not where).
+"""Where the mean-variance normalization layer stands (paper: Sec. IV, which says that it helps, not where it stands).
 
   python -m experiments.mvn --out runs/mvn --disfa /path/to/DISFA
 
-Trains the net with it right after the data (used), after conv1, and without it, on the first fold's training subjects,
-and reports the lowest validation loss of each. The same seed, data order and iterations for all three.
+Trains the net with the layer right after the data (used), after conv1, and without it, on the first fold's training
+subjects, and reports the lowest validation loss of each. All three have the same seed, data order and iterations.
 """
 
 from pathlib import Path
@@ -13,9 +13,9 @@ from data_prep.system.errors import one_clear_error
 from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings
+from experiments.facts import shortened, warnings_of
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
-from experiments.results import shortened, warnings_of
 from tools.engines.run_folder import load_losses
 from tools.folds.cluster import run_tasks
 from tools.folds.folder import TRAINING
@@ -26,7 +26,8 @@ from tools.net.edits import MVN_PLACES
 from tools.net.prototxt import load_solver
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import plot_training
-from tools.report.tables import markdown_table
+from tools.report.tables import markdown_table, number
+from tools.report.versions import made_by, made_by_text
 
 NAMES = {"input": "right after the data (used)", "conv1": "after conv1", "none": "none"}
 
@@ -56,23 +57,30 @@ def main(argv=None):
             "shortened": shortened(max_iter),
             "max_iter": max_iter,
             "seed": settings.seed,
+            "made_by": made_by(),
             "results": {
                 place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
                 for place in MVN_PLACES
             },
         }
+        rows = table_rows(metrics["results"])
+        save_report(out, metrics, rows, tasks)
         save_metrics(out, metrics)
-        rows = report(out, metrics, tasks)
     print(f"{metrics['title']}, on {data.name}\n\n{markdown_table(rows)}\n\neverything is in {out}")
 
 
-def report(out, metrics, tasks):
-    """Write training.png and report.html; returns the rows of the table."""
+def table_rows(results):
+    """Rows: the lowest validation loss of each place."""
     rows = [["MVN", "lowest validation loss (nats)", "at iteration", "stopped at"]]
     rows += [
-        [NAMES[place], f"{entry['validation_loss']:.4f}", entry["best_iteration"], entry["stopped_at"]]
-        for place, entry in metrics["results"].items()
+        [NAMES[place], number(entry["validation_loss"], 4), entry["best_iteration"], entry["stopped_at"]]
+        for place, entry in results.items()
     ]
+    return rows
+
+
+def save_report(out, metrics, rows, tasks):
+    """Write training.png and report.html."""
     plot_training(
         out / "training.png",
         {NAMES[task.mvn]: load_losses(Path(task.folder) / TRAINING) for task in tasks},
@@ -81,7 +89,7 @@ def report(out, metrics, tasks):
     save_page(
         out / "report.html",
         metrics["title"],
-        [notice(f"{text}.") for text in warnings_of(metrics)],
+        [notice(text) for text in warnings_of(metrics)],
         [
             Section(
                 "Result",
@@ -89,11 +97,11 @@ def report(out, metrics, tasks):
                     paragraph("The same net, seed and data order, with the layer in three places."),
                     table(rows, "Lowest loss on the validation subjects of the first fold"),
                     picture(out / "training.png", "Training and validation loss", "Loss against iterations."),
+                    paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
                 ],
             )
         ],
     )
-    return rows
 
 
 if __name__ == "__main__":

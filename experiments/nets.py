@@ -1,4 +1,4 @@
-"""The nets that several tables and figures share, one folder each under runs/nets: trained once, tested where needed.
+"""The nets that several tables and figures share, a folder each under --nets: trained once, tested where needed.
 
 disfa_split  DISFA's 12 AUs, 75% of the subjects; tested on the other 25% (Figs. 3 and 4; Table III's comparison)
 bp4d_fera    BP4D's 10 AUs, FERA 2015's training subjects; tested on its development subjects (Table II, Fig. 2)
@@ -17,46 +17,52 @@ DEV = "dev"  # name of the test set of held-out subjects of the source
 
 
 def net_folder(settings, name):
-    return Path(settings.out).parent / "nets" / name
+    """The folder of the net `name`, under --nets."""
+    nets = Path(settings.nets) if settings.nets else Path(settings.out) / "nets"
+    return nets / name
 
 
 def disfa_split(settings, data, *targets):
     """The FoldTask of 75% of DISFA's subjects, tested on the others and on all subjects of the datasets `targets`."""
     train, dev = train_val_split(list(data[DISFA].subjects), settings.seed)
     fold = Fold(*train_val_split(train, (settings.seed, 1)), tests(data, targets) | {DEV: dev})
-    return fold_task(
-        settings, "disfa_split", net_folder(settings, "disfa_split"), fold, files(data), data[DISFA].dataset
-    )
+    return net_task(settings, "disfa_split", fold, data, data[DISFA].dataset)
 
 
 def bp4d_fera(settings, data, *targets, literal=False):
     """The FoldTask of FERA 2015's partitions.
 
-    Early stopping sees training subjects only (ours). With `literal` it sees the development subjects, and then all
-    training subjects train the net that is tested.
+    Early stopping sees training subjects only (ours). `literal`: it sees the development subjects, and all training
+    subjects train the net that is tested.
     """
     train, dev = data[BP4D].dataset.split(list(data[BP4D].subjects), settings.seed)
     parts = (train, dev) if literal else train_val_split(train, settings.seed)
     name = "bp4d_fera_literal" if literal else "bp4d_fera"
+    return net_task(settings, name, Fold(*parts, tests(data, targets) | {DEV: dev}), data, data[BP4D].dataset)
+
+
+def all_of(settings, data, source, *targets):
+    """The FoldTask of all of a dataset's subjects and ten shared AUs, tested on the datasets `targets` (Table III)."""
+    dataset = data[source].dataset
+    fold = Fold(*dataset.split(list(data[source].subjects), settings.seed), tests(data, targets))
+    return net_task(settings, f"{source}_all", fold, data, dataset, SHARED_AUS)
+
+
+def net_task(settings, name, fold, data, dataset, aus=None):
+    """The FoldTask of the shared net `name`."""
     return fold_task(
         settings,
-        name,
-        net_folder(settings, name),
-        Fold(*parts, tests(data, targets) | {DEV: dev}),
-        files(data),
-        data[BP4D].dataset,
+        name=name,
+        folder=net_folder(settings, name),
+        fold=fold,
+        subjects=files(data),
+        dataset=dataset,
+        aus=aus,
     )
 
 
-def whole_source(settings, data, source, *targets):
-    """The FoldTask of a whole dataset and the ten shared AUs, tested on the datasets `targets` (paper: Table III)."""
-    dataset = data[source].dataset
-    fold = Fold(*dataset.split(list(data[source].subjects), settings.seed), tests(data, targets))
-    name = f"{source}_all"
-    return fold_task(settings, name, net_folder(settings, name), fold, files(data), dataset, SHARED_AUS)
-
-
 def tests(data, targets):
+    """{target: all its subjects}: the test sets of other datasets."""
     return {target: tuple(data[target].subjects) for target in targets}
 
 

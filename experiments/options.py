@@ -1,4 +1,4 @@
-"""The command line that all experiments share, and what it makes of a fold."""
+"""The command line that all experiments share, and the FoldTask that it makes of a fold."""
 
 import argparse
 
@@ -16,14 +16,17 @@ def parser(doc, keys):
     """The parser of an experiment with module docstring `doc` on the datasets `keys`."""
     commands = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands.add_argument("--out", required=True, help="run folder")
-    commands.add_argument("--data", help="folder for the subject files (default data, or data/synthetic)")
+    commands.add_argument("--data", metavar="FOLDER", help="for subject files and synthetic faces (default OUT/data)")
+    commands.add_argument("--nets", metavar="FOLDER", help="for nets that several experiments share (default OUT/nets)")
     commands.add_argument(
         "--size",
         type=positive,
         default=STORED_SIZE,
         help="pixels a side of the stored faces, for nets with a larger crop (default %(default)s)",
     )
-    commands.add_argument("--seed", type=natural, default=0, help="splits, shuffling, nets and drawn faces (default 0)")
+    commands.add_argument(
+        "--seed", type=natural, default=0, help="splits, shuffling, nets and synthetic faces (default 0)"
+    )
     commands.add_argument("--jobs", type=positive, help="processes at a time (default: one per core)")
     commands.add_argument("--scheduler", metavar="ADDRESS", help="run folds on this Dask cluster instead")
     commands.add_argument("--iterations", type=positive, help="instead of the solver's max_iter")
@@ -65,20 +68,20 @@ def add_method_options(group):
 
 
 def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
-    """The FoldTask of `fold` as the options want it; the net is that of `dataset`, `aus` default to its own."""
+    """The FoldTask of `fold` with the command's options; net, solver and `aus` are those of `dataset` by default."""
     return FoldTask(
-        name,
-        fold,
-        str(folder),
-        subjects,
-        aus or dataset.aus,
-        settings.net or dataset.prototxt("train_val"),
-        settings.solver or dataset.prototxt("solver"),
-        settings.seed,
-        settings.iterations,
-        settings.device,
-        settings.engine,
-        settings.keep_lmdb,
+        name=name,
+        fold=fold,
+        folder=str(folder),
+        subjects=subjects,
+        aus=aus or dataset.aus,
+        net=settings.net or dataset.prototxt("train_val"),
+        solver=settings.solver or dataset.prototxt("solver"),
+        seed=settings.seed,
+        iterations=settings.iterations,
+        device=settings.device,
+        engine=settings.engine,
+        keep_lmdb=settings.keep_lmdb,
         balance=settings.balance,
         mvn=settings.mvn,
         normalize_positives=settings.normalize_positives,
@@ -89,8 +92,8 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
 
 
 def used(settings):
-    """The options in use, {name: value}, without what does not change a run's numbers."""
-    aside = {"out", "data", "jobs", "scheduler", "keep_lmdb", "device"}
+    """The options in use, {name: value}, without those that do not change a run's numbers."""
+    aside = {"out", "data", "nets", "jobs", "scheduler", "keep_lmdb", "device"}
     return {
         name: value
         for name, value in sorted(vars(settings).items())

@@ -1,28 +1,26 @@
-"""report.html of an experiment: everything a reader of its numbers would ask for, on one self-contained page."""
+"""report.html of an experiment: all that a reader of its numbers would ask for, on one self-contained page."""
 
-import json
 from pathlib import Path
 
-from experiments.results import CLASSIFIERS, detection_rates, span, warnings_of
+from experiments.facts import faces_found, warnings_of
+from experiments.page_results import result_section
 from tools.net.prototxt import load_net, load_solver
 from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
 from tools.report.tables import number
+from tools.report.versions import made_by_text
 
 HOW_TO_READ = (
-    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 bootstrap "
-    "resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority is what always "
-    "guessing the more frequent class would score. The raw logit is the net's own output for the AU, before QDA; it has no "
-    "threshold, and so a 2AFC only."
+    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 "
+    "bootstrap resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority "
+    "is what always guessing the more frequent class would score. The raw logit is the net's own output for the AU, "
+    "before QDA; it has no threshold, and so a 2AFC only."
 )
 
 
 def save_report(path, metrics, tasks, pictures, out):
     """Write the page. `pictures`: [(path without ending, caption)] of figures that belong to this experiment alone."""
-    lead = [notice(f"{text}.") for text in warnings_of(metrics)]
-    lead.append(
-        paragraph(f"Accuracies are on frames in which a face was found: {'; '.join(detection_rates(metrics))}.")
-    )
-    lead.append(paragraph(HOW_TO_READ))
+    lead = [notice(text) for text in warnings_of(metrics)]
+    lead += [paragraph(faces_found(metrics)), paragraph(HOW_TO_READ)]
     lead += [paragraph(note) for note in metrics.get("notes", [])]
     sections = [Section("Figure", [picture(f"{figure}.png", caption, caption) for figure, caption in pictures])]
     sections.append(
@@ -36,8 +34,8 @@ def save_report(path, metrics, tasks, pictures, out):
                 picture(
                     out / "training.png",
                     "Training and validation loss against iterations",
-                    "Each net's loss on its training and validation subjects. The model used is trained on both for as many iterations "
-                    "as the validation run took to stop.",
+                    "Each net's loss on its training and validation subjects. The model used is trained on both for "
+                    "as many iterations as the validation run took to stop.",
                 )
             ],
         )
@@ -46,100 +44,8 @@ def save_report(path, metrics, tasks, pictures, out):
     save_page(path, metrics["title"], lead, [section for section in sections if section.blocks])
 
 
-def result_section(out, name, entry):
-    """A result: bars, the table per AU, counts."""
-    heading = f"{entry['title']}, on {entry['tested_on']}"
-    blocks = [
-        picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
-        table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
-        *map(paragraph, entry["notes"]),
-        table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
-    ]
-    reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
-    if reasons:
-        blocks.append(details("AUs that could not be trained", [preformatted(json.dumps(reasons, indent=1))]))
-    return Section(heading, blocks)
-
-
-def result_rows(entry):
-    """The table of a result: ours, the paper's and their difference per AU and on average."""
-    published, logit = entry.get("published", {}), entry.get("logit")
-    rows = [
-        [
-            "AU",
-            "accuracy %",
-            "95%",
-            "paper acc. %",
-            "difference",
-            "2AFC",
-            "95%",
-            "paper 2AFC",
-            "difference",
-            "F1",
-            "95%",
-            "skew-normalized acc. %",
-            "majority %",
-            "raw logit 2AFC",
-            "PCA+LDA acc. %",
-            "PCA+LDA 2AFC",
-        ]
-    ]
-    for key in [*map(str, entry["aus"]), "Average"]:
-        ours, base, raw = (values_of(result, key) for result in (entry["qda"], entry["pca_lda"], logit))
-        paper = published.get(key, {})
-        rows.append(
-            [
-                key,
-                number(ours["accuracy"], 1),
-                span(ours, "accuracy", 1),
-                number(paper.get("accuracy"), 2),
-                difference(ours["accuracy"], paper.get("accuracy"), 1),
-                number(ours["two_afc"], 3),
-                span(ours, "two_afc", 3),
-                number(paper.get("two_afc"), 3),
-                difference(ours["two_afc"], paper.get("two_afc"), 3),
-                number(ours["f1"], 3),
-                span(ours, "f1", 3),
-                number(ours["skew_normalized_accuracy"], 1),
-                number(ours["majority_accuracy"], 1),
-                number(raw.get("two_afc"), 3),
-                number(base["accuracy"], 1),
-                number(base["two_afc"], 3),
-            ]
-        )
-    return rows
-
-
-def values_of(result, key):
-    if not result:
-        return {}
-    return result["average"] if key == "Average" else result["per_au"][key]
-
-
-def difference(ours, paper, digits):
-    return "-" if paper is None or ours is None or ours != ours else f"{ours - paper:+.{digits}f}"
-
-
-def count_rows(entry):
-    rows = [
-        ["AU", "positives", "frames", "masked cells", "subjects", "2AFC by subject, mean", "subjects with both classes"]
-    ]
-    for au, values in entry["qda"]["per_au"].items():
-        rows.append(
-            [
-                au,
-                values["positives"],
-                values["frames"],
-                values["masked"],
-                values["subjects"],
-                number(values["two_afc_by_subject"], 3),
-                values["subjects_scored"],
-            ]
-        )
-    return rows
-
-
 def detection_table(metrics):
+    """How many faces were found in each dataset."""
     rows = [["dataset", "subjects", "frames", "faces", "missed", "unreadable", "found %", "worst subject"]]
     for key, found in metrics["detection"].items():
         worst = max(found["missed_by_subject"].items(), key=lambda item: item[1])
@@ -161,9 +67,9 @@ def detection_table(metrics):
 
 
 def configuration(metrics, tasks):
-    """Settings, versions, seconds, folds, and the net and solver as the runs used them."""
+    """Commit, settings, versions, seconds, folds, and the net and solver as the runs used them."""
     task = tasks[0]
-    pairs = [["setting", "value"], *([name, str(value)] for name, value in metrics["settings"].items())]
+    settings = [["setting", "value"], *([name, str(value)] for name, value in metrics["settings"].items())]
     versions = [["software", "version"], *map(list, metrics["versions"].items())]
     seconds = [["stage", "seconds"], *map(list, metrics["seconds"].items())]
     folds = [
@@ -180,7 +86,8 @@ def configuration(metrics, tasks):
     return Section(
         "Configuration",
         [
-            table(pairs, "Settings"),
+            paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
+            table(settings, "Settings"),
             details("Versions", [table(versions, "Versions of what computed these numbers")]),
             details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
             details(

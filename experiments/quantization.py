@@ -1,10 +1,10 @@
-"""What one byte per pixel costs: a finished run's folds beside the same with pixels kept as floats.
+"""What one byte per pixel costs: the folds of a finished run, and again with pixels kept as floats.
 
 python -m experiments.quantization runs/demo
 
 bytes                  the run as it is
 floats, same weights   its trained nets, but features of float pixels
-floats, trained anew   every step on float pixels, same seeds
+floats, trained again  every step on float pixels, same seeds
 """
 
 import argparse
@@ -20,13 +20,13 @@ from tools.folds.features import features
 from tools.folds.folder import weights_path
 from tools.folds.run import finished_folds, pool_scores, run_folds
 from tools.folds.task import load_task
-from tools.report.tables import markdown_table
+from tools.report.tables import markdown_table, number
 from tools.statistics.classify import classify, fit_qda
 from tools.statistics.metrics import score_all
 
 
 def with_floats(task):
-    """The same fold on float pixels, in a folder of its own under the run."""
+    """The same fold on float pixels, in a folder of its own in the run folder."""
     folder = Path(task.folder)
     return task._replace(folder=str(folder.parent / "floats" / folder.name), quantize=False)
 
@@ -52,16 +52,16 @@ def main(argv=None):
     tasks = [load_task(folder) for folder in folders]
     floats = [with_floats(task) for task in tasks]
     run_folds(floats, arguments.jobs)
-    done, anew = pool_scores(tasks), pool_scores(floats)
+    as_bytes, as_floats = pool_scores(tasks), pool_scores(floats)
     scores = {
-        "bytes": done.score["qda"],
+        "bytes": as_bytes.score["qda"],
         "floats, same weights": np.concatenate([same_weights(task) for task in tasks]),
-        "floats, trained anew": anew.score["qda"],
+        "floats, trained again": as_floats.score["qda"],
     }
     rows = [["pixels", "2AFC", "accuracy %", "F1"]]
     for name, score in scores.items():
-        average = score_all(done.label, score, range(done.label.shape[1]))["average"]
-        rows.append([name, f"{average['two_afc']:.4f}", f"{average['accuracy']:.2f}", f"{average['f1']:.3f}"])
+        average = score_all(as_bytes.label, score, range(as_bytes.label.shape[1]))["average"]
+        rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
     print(f"{len(folders)} folds of {arguments.run}\n\n{markdown_table(rows)}")
 
 

@@ -1,4 +1,4 @@
-"""The choice of QDA's ridge: average 2AFC and accuracy that other ridges give on the features of a finished run.
+"""The choice of QDA's ridge: average 2AFC, accuracy and F1 with other ridges on the features of a finished run.
 
   python -m experiments.ridge runs/demo
 
@@ -22,9 +22,9 @@ RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
 
 def table(folders):
-    """Markdown: one row per ridge, QDA fitted anew on each fold's features, scores pooled; last the raw logits.
+    """Markdown: one row per ridge, QDA fitted again on each fold's features, scores pooled; last the raw logits.
 
-    Folds that were run with other features than these have no logits among their scores.
+    Folds whose QDA saw another blob (--feature) have no logits among their scores.
     """
     training = [load_features(folder) for folder in folders]
     tested = [load_scores(folder) for folder in folders]
@@ -44,7 +44,7 @@ def table(folders):
                 for train, test, prior in zip(training, tested, priors)
             ]
         )
-        add(f"{ridge:g}" + (" (used)" if ridge == RIDGE else ""), score)
+        add(f"{ridge:g} (used)" if ridge == RIDGE else f"{ridge:g}", score)
     if all("logit" in fold.score for fold in tested):
         raw = np.concatenate([fold.score["logit"] for fold in tested])
         rows.append(["raw logits", number(score_all(label, raw, aus)["average"]["two_afc"], 4), "", ""])

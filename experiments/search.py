@@ -1,15 +1,14 @@
-"""The paper's random search for net and solver (Sec. V), by validation loss on a fold's training and validation subjects.
+"""The paper's random search for net and solver (Sec. V), by the validation loss on a fold's subjects but its test ones.
 
   python -m experiments.search --out runs/search --trials 20 --disfa /path/to/DISFA
   python -m experiments.table1 --out runs/table1 --searched runs/search --disfa /path/to/DISFA
 
-Once on the first fold, and its best net serves all folds (ours: validation subjects there are test subjects elsewhere);
+Once on the first fold, whose best net serves all folds (ours: its validation subjects are test subjects elsewhere);
 --nested searches for each fold on its own. Leaves study.log (an Optuna journal), a folder per trial, best/ with the
 prototxts to use, search.pdf and .png, trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
 """
 
 import contextlib
-import csv
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -18,13 +17,14 @@ from data_prep.datasets.table import BP4D, DISFA
 from data_prep.system.arguments import positive
 from data_prep.system.digests import digest
 from data_prep.system.errors import one_clear_error
-from data_prep.system.files import atomic, only_writer
+from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings, stage
+from experiments.facts import shortened
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
-from experiments.results import shortened
 from experiments.search_page import save_search_page
+from experiments.search_results import save_search_files, search_result
 from tools.engines.process import TrainingDiverged
 from tools.engines.run_folder import NET, SOLVER
 from tools.engines.training import write_prototxts
@@ -36,17 +36,15 @@ from tools.folds.together import groups_at_once, validate_at_once
 from tools.folds.training import validate
 from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
-from tools.report.plot_search import plot_search
-from tools.search.space import ITERATIONS, apply, infeasible_share
+from tools.report.versions import made_by
+from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
     Search,
     ask_trials,
-    best,
     finished,
     open_study,
     tell,
     trial_folder,
-    write_best,
 )
 
 TRIALS = 20  # ours: the paper does not say how many
@@ -55,7 +53,7 @@ ROOM = 4  # ours: stored pixels beyond the crop, for random crops
 
 
 class FoldSearch(NamedTuple):
-    """The search on one fold: its task, its folder, what it rests on, its Optuna study, and its Trials."""
+    """The search on one fold: its FoldTask, its folder, what its losses depend on, its Optuna study, its Trials."""
 
     task: object
     folder: Path
@@ -65,16 +63,16 @@ class FoldSearch(NamedTuple):
 
 
 def open_search(settings, task):
-    """The FoldSearch of a fold, all its trials drawn."""
+    """The FoldSearch of a fold, all its trials sampled."""
     folder = Path(settings.out) / Path(task.folder).name if settings.nested else Path(settings.out)
     names = task.fold.train + task.fold.val
     search = Search(
-        with_crop(task.built_net(), settings.crop),
-        load_solver(task.solver),
-        settings.crop,
-        settings.seed,
-        settings.iterations,
-        digest(names, task.digests(names), task.aus, task.training_code()),
+        net=with_crop(task.built_net(), settings.crop),
+        solver=load_solver(task.solver),
+        crop=settings.crop,
+        seed=settings.seed,
+        iterations=settings.iterations,
+        data=digest(names, task.digests(names), task.aus, task.training_code()),
     )
     study = open_study(folder, search)
     return FoldSearch(task, folder, search, study, ask_trials(study, search, settings.trials))
@@ -86,7 +84,9 @@ def trial_tasks(found):
     for trial in found.trials:
         if not trial.reason and trial.number not in done:
             folder = trial_folder(found.folder, trial.number)
-            write_prototxts(*apply(trial.draw, found.search.net, found.search.solver, found.search.iterations), folder)
+            write_prototxts(
+                *apply(trial.sample, found.search.net, found.search.solver, found.search.iterations), folder
+            )
             tasks.append(
                 (
                     found.task._replace(
@@ -103,7 +103,7 @@ def trial_tasks(found):
 
 
 def train_trial(task):
-    """(lowest validation loss, its iteration, the last one, "") of a trial; a loss of inf and why if it diverged."""
+    """(lowest validation loss, its iteration, the last one, "") of a trial; if it diverged, a loss of inf and why."""
     try:
         return *validate(task), ""
     except TrainingDiverged as error:
@@ -111,7 +111,7 @@ def train_trial(task):
 
 
 def run_trials(settings, searches):
-    """Train what is not trained, and tell each study as trials end."""
+    """Train the trials that are not trained yet, and store the loss of each in its study as it ends."""
     pairs = [pair for found in searches for pair in trial_tasks(found)]
     tasks, due = [task for task, _ in pairs], {task.folder: entry for task, entry in pairs}
     most = max((load_solver(task.solver).max_iter for task in tasks), default=0)
@@ -123,7 +123,7 @@ def run_trials(settings, searches):
 
 
 def trained_trials(tasks, jobs, scheduler):
-    """Yield (task, what train_trial returns); on a GPU a draw of a nested search is trained on all folds at once."""
+    """Yield (task, what train_trial returns); on a GPU a sample of a nested search is trained on all folds at once."""
     tasks = list(tasks)
     for group in groups_at_once(tasks):
         with contextlib.suppress(TrainingDiverged):  # where one of them diverges, each is trained by itself below
@@ -133,51 +133,19 @@ def trained_trials(tasks, jobs, scheduler):
     yield from run_tasks(train_trial, tasks, jobs, scheduler, lambda task: task.name)
 
 
-def result(found, title):
-    """The entry of metrics["results"] of one fold's search; draws its picture and writes best/ and trials.csv."""
-    write_best(found.folder, found.study, found.search)
-    plot_search(found.folder / "search", found.study, title)
-    rows = [trial_row(stored) for stored in found.study.trials[: len(found.trials)]]
-    with atomic(found.folder / "trials.csv") as part, open(part, "w", newline="") as file:
-        table = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-    winner = best(found.study)
-    return {
-        "best": {"trial": winner.number, "validation_loss": winner.value, **winner.params},
-        "infeasible": sum(bool(trial.reason) for trial in found.trials),
-        "trials": rows,
-        "infeasible_share_of_space": infeasible_share(found.search.net, found.search.crop),
-    }
-
-
-def trial_row(stored):
-    """A trial as one row: number, state, loss, iterations, parameters, why it has no loss."""
-    facts = stored.user_attrs
-    return {
-        "trial": stored.number,
-        "state": stored.state.name.lower(),
-        "validation_loss": stored.value,
-        "best_iteration": facts.get("best_iteration"),
-        "stopped_at": facts.get("stopped_at"),
-        **stored.params,
-        "why": facts.get("reason", facts.get("why")),
-    }
-
-
 @one_clear_error
 def main(argv=None):
     commands = parser(__doc__, [DISFA, BP4D])
     add_split_option(commands)
     commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset (default %(default)s)")
     commands.add_argument(
-        "--trials", type=positive, default=TRIALS, help="draws, infeasible ones included (default %(default)s)"
+        "--trials", type=positive, default=TRIALS, help="samples, infeasible ones included (default %(default)s)"
     )
     commands.add_argument(
         "--crop",
         type=positive,
         default=CROP,
-        help="pixels a side that the net sees (default %(default)s); with 83 every draw is feasible",
+        help="pixels a side that the net sees (default %(default)s); with 83 every sample is feasible",
     )
     commands.add_argument("--nested", action="store_true", help="a search for each held-out subject on its own")
     settings = commands.parse_args(argv)
@@ -203,14 +171,17 @@ def main(argv=None):
             "crop": settings.crop,
             "iterations": settings.iterations,
             "seed": settings.seed,
-            "results": {found.task.name: result(found, title) for found in searches},
+            "made_by": made_by(),
+            "results": {found.task.name: search_result(found) for found in searches},
             "seconds": seconds,
         }
-        save_metrics(out, metrics)
+        for found in searches:
+            save_search_files(found, title)
         save_search_page(out / "report.html", metrics, {found.task.name: found.folder for found in searches})
+        save_metrics(out, metrics)
     for name, entry in metrics["results"].items():
         print(
-            f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} draws infeasible "
+            f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} samples infeasible "
             f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}"
         )
     print(f"everything is in {out}; use it with --searched {out} (SEARCHED={out})")

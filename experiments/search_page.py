@@ -1,21 +1,23 @@
 """report.html of a random search."""
 
-from experiments.results import warnings_of
+from experiments.facts import warnings_of
 from tools.engines.run_folder import NET, SOLVER
 from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
 from tools.report.tables import number
+from tools.report.versions import made_by_text
 from tools.search.study import BEST
 
 
 def save_search_page(path, metrics, folders):
     """Write the page; `folders` {fold: folder of its search}."""
-    lead = [notice(f"{text}.") for text in warnings_of(metrics)]
+    lead = [notice(text) for text in warnings_of(metrics)]
     lead.append(
         paragraph(
-            "Each trial draws a net and a solver from the ranges of the paper's Sec. V and is judged by its "
-            "lowest validation loss. Draws whose kernels do not fit the image are rejected before training."
+            "Each trial samples a net and a solver from the ranges of the paper's Sec. V and is judged by its "
+            "lowest validation loss. Samples whose kernels do not fit the image are rejected before training."
         )
     )
+    lead.append(paragraph(f"Made by {made_by_text(metrics['made_by'])}."))
     save_page(
         path,
         metrics["title"],
@@ -25,6 +27,7 @@ def save_search_page(path, metrics, folders):
 
 
 def search_section(name, entry, folder):
+    """The search of one fold: its best trial, the plot, all trials, and the prototxts to use."""
     trials, winner = entry["trials"], entry["best"]
     columns = list(dict.fromkeys(key for row in trials for key in row))
     rows = [[column.replace("_", " ") for column in columns]]
@@ -34,13 +37,13 @@ def search_section(name, entry, folder):
         [
             paragraph(
                 f"Best: trial {winner['trial']} with a validation loss of {winner['validation_loss']:.4f} nats. "
-                f"{entry['infeasible']} of {len(trials)} draws were infeasible; of the whole space "
+                f"{entry['infeasible']} of {len(trials)} samples were infeasible; in the entire space "
                 f"{100 * entry['infeasible_share_of_space']:.0f}% are."
             ),
             picture(
                 folder / "search.png",
-                "Validation loss against each drawn parameter",
-                "Validation loss against each drawn parameter. Ring: the best trial.",
+                "Validation loss against each sampled parameter",
+                "Validation loss against each sampled parameter. Ring: the best trial.",
             ),
             table(rows, "All trials"),
             details(f"{BEST}/{NET}", [preformatted((folder / BEST / NET).read_text())]),
@@ -50,6 +53,7 @@ def search_section(name, entry, folder):
 
 
 def shown(value):
+    """A value of a trial as a cell: four decimals, or three digits where it is small; nothing for None."""
     if isinstance(value, float):
         return number(value, 4) if value >= 0.001 else f"{value:.2e}"
     return "" if value is None else value

@@ -3,8 +3,9 @@
   python -m experiments.table1 --disfa /path/to/DISFA --out runs/table1
   python -m experiments.table1 --out runs/demo --iterations 600 --subjects 6
 
-Without a folder it runs on synthetic faces in DISFA's layout. Leaves in --out what experiments/results.py says, and a
-folder per fold. Stopped at any point, the same command goes on where it was.
+Without a folder it runs on synthetic faces in DISFA's layout. Leaves in --out metrics.json (experiments/results.py has
+its schema), report.html, tables and pictures, and a folder per fold. Stopped at any point, the same command goes on
+where it was.
 """
 
 from pathlib import Path
@@ -32,7 +33,14 @@ def main(argv=None):
     commands = parser(__doc__, [DISFA])
     add_split_option(commands)
     settings = commands.parse_args(argv)
-    run_experiment(settings, "table1", "Table I: DISFA, held-out subjects", [DISFA], plan, results)
+    run_experiment(
+        settings,
+        name="table1",
+        title="Table I: DISFA, held-out subjects",
+        keys=[DISFA],
+        plan=plan,
+        results=results,
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from data_prep.datasets.table import BP4D
 from data_prep.system.errors import one_clear_error
-from experiments.experiment import run_experiment
+from experiments.experiment import Extras, run_experiment
 from experiments.held_out import add_split_option, held_out_result, held_out_tasks
 from experiments.nets import DEV, bp4d_fera
 from experiments.options import parser
@@ -30,27 +30,29 @@ def plan(settings, data):
 
 def results(settings, data, tasks):
     *held_out, fera = tasks
-    title = "FERA 2015: training -> development" + (", early stopping on development" if settings.literal else "")
+    title = "FERA 2015: training -> development"
+    if settings.literal:
+        title += ", early stopping on development"
     return {
         settings.split: held_out_result(settings, data[BP4D], held_out, load_published(PUBLISHED / "table2.csv")),
         "fera_dev": result(
-            title,
-            data[BP4D].name,
-            pool_scores([fera], DEV),
-            SEVEN_AUS,
-            load_published(PUBLISHED / "table2_dev.csv"),
-            fera.aus,
+            title=title,
+            tested_on=data[BP4D].name,
+            pooled=pool_scores([fera], DEV),
+            aus=SEVEN_AUS,
+            published=load_published(PUBLISHED / "table2_dev.csv"),
+            columns=fera.aus,
         ),
     }
 
 
-def figures(settings, out, metrics, tasks):
-    """Add a remark; there is no picture."""
-    metrics["notes"] = [
+def extras(settings, out, metrics, tasks):
+    """The Extras: a remark on the paper's table."""
+    note = (
         "The paper's Table II sets its development result beside FERA 2015's baseline, a 2AFC of .427, which "
         "a trained detector can hardly have and which may be an F1; no comparison with it is made here."
-    ]
-    return []
+    )
+    return Extras(notes=[note])
 
 
 @one_clear_error
@@ -59,7 +61,15 @@ def main(argv=None):
     add_split_option(commands)
     commands.add_argument("--literal", action="store_true", help="stop early by the development subjects, which leaks")
     settings = commands.parse_args(argv)
-    run_experiment(settings, "table2", "Table II: BP4D, held-out subjects", [BP4D], plan, results, figures)
+    run_experiment(
+        settings,
+        name="table2",
+        title="Table II: BP4D, held-out subjects",
+        keys=[BP4D],
+        plan=plan,
+        results=results,
+        extras=extras,
+    )
 
 
 if __name__ == "__main__":

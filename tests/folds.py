@@ -1,5 +1,7 @@
 """A finished fold without training: one feature, one AU that is present in one frame of ten."""
 
+import json
+
 import numpy as np
 
 from data_prep.subjects.splits import Fold
@@ -11,31 +13,44 @@ FEATURE = np.array([[-1], [1]] * 45 + [[0], [2]] * 5, np.float32)  # means 0 and
 BETWEEN = np.array([[0.7]], np.float32)  # nearer to presence, which is nine times rarer
 
 
-def fold_task(folder, priors, test="test"):
+def fold_task(folder, priors, test="test", subject="S1"):
     """The FoldTask of a fold whose files are not there."""
     return FoldTask(
-        "S1", Fold(("S2",), ("S3",), {test: ("S1",)}), str(folder), {}, (12,), "net", "solver", 0, priors=priors
+        name=subject,
+        fold=Fold(("T1",), ("T2",), {test: (subject,)}),
+        folder=str(folder),
+        subjects={},
+        aus=(12,),
+        net="net",
+        solver="solver",
+        seed=0,
+        priors=priors,
     )
 
 
-def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "logit")):
+def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "logit"), subject="S1", frame=1):
     """Write the files of a fold that is tested on the frame BETWEEN, coded as present; returns its FoldTask."""
     folder.mkdir(parents=True)
-    task, one = fold_task(folder, priors, test), np.array(["S1"])
+    task, name = fold_task(folder, priors, test, subject), np.array([subject])
     save_task(task)
     save_features(folder, FEATURE, LABEL, "")
-    facts = {"fold": "S1", "fingerprint": "", "iterations": 1, "reasons": {name: {} for name in classifiers}}
-    save_scores(
-        folder,
-        test,
-        FoldScores(
-            {name: np.zeros((1, 1)) for name in classifiers},
-            BETWEEN,
-            np.array([[1]], np.int8),
-            np.array([1]),
-            one,
-            one,
-            facts,
-        ),
+    facts = {"fold": subject, "fingerprint": "", "iterations": 1, "reasons": {name: {} for name in classifiers}}
+    scores = FoldScores(
+        {name: np.zeros((1, 1)) for name in classifiers},
+        BETWEEN,
+        np.array([[1]], np.int8),
+        np.array([frame]),
+        name,
+        name,
+        facts,
     )
+    save_scores(folder, test, scores)
     return task
+
+
+def finished_run(folder, *subjects, frame=1):
+    """Write a run of which each of `subjects` is held out in a finished fold; returns its folder."""
+    for subject in subjects:
+        finished_fold(folder / f"fold_{subject}", "empirical", subject=subject, frame=frame)
+    (folder / "metrics.json").write_text(json.dumps({"folds": {subject: {} for subject in subjects}}))
+    return folder

@@ -8,9 +8,8 @@ to blob; the dark square is the window of a convolution or pooling, to the scale
 
 import argparse
 
-from data_prep.system.errors import InputError, one_clear_error
-from tools.net.prototxt import load_net
-from tools.report.net_drawing import draw_net
+from data_prep.system.errors import one_clear_error
+from tools.report.net_drawing import draw_net_file
 
 
 @one_clear_error
@@ -25,15 +24,12 @@ def main(argv=None):
         help="channels, height and width of the images; default: 1, crop_size, crop_size",
     )
     arguments = parser.parse_args(argv)
-    net = load_net(arguments.net)
-    try:
-        draw_net(net, arguments.shape, arguments.out)
-    except InputError as error:
-        raise InputError(f"{arguments.net}: {error}") from error
+    draw_net_file(arguments.net, arguments.shape, arguments.out)
     print(f"{arguments.out}.pdf and {arguments.out}.png")
 
 
 def image_shape(text):
+    """(channels, height, width) of the option --shape, such as "1,40,40"."""
     shape = tuple(map(int, text.split(",")))
     if len(shape) != 3 or min(shape) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: give three numbers, as in 1,40,40")

@@ -1,6 +1,4 @@
-"""The balancing table and the LMDB benchmark, on made-up subject files and few frames."""
-
-import json
+"""The balancing table, on made-up subject files."""
 
 import numpy as np
 
@@ -36,10 +34,3 @@ def test_the_table_and_the_picture_show_every_strategy(tmp_path, project):
     assert rows[0] == ["% present", *STRATEGIES] and rows[1][1] == "25.0" and rows[1][-1] == "50.0"
     assert rows[2][1:] == ["0.0"] * len(STRATEGIES)
     assert (tmp_path / "out/balance.png").stat().st_size > 1000
-
-
-def test_the_benchmark_ends_in_a_line_of_json_and_leaves_nothing(tmp_path, project):
-    done = project("experiments.bench_lmdb", "--frames", 600, "--out", tmp_path, cwd=ROOT, check=True)
-    result = json.loads(done.stdout.splitlines()[-1])
-    assert result["bench"] == "lmdb" and result["frames"] == 600 and result["ratio"] > 0
-    assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Tables II and III and Figs. 2 to 4 on small drawn trees of all three datasets, with real Caffe."""
+"""Tables II and III and Figs. 2 to 4 on small synthetic trees of all three datasets, with real Caffe."""
 
 import json
 import os
@@ -50,6 +50,8 @@ def run(folder, name, *more):
         folder / "runs" / name,
         "--data",
         folder / "data",
+        "--nets",
+        folder / "runs/nets",
         "--net",
         folder / "net.prototxt",
         "--iterations",

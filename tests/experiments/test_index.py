@@ -1,6 +1,17 @@
-"""The line that the index says of a run."""
+"""The page over all runs, and the line on each."""
 
-from experiments.index import describe
+import json
+
+import pytest
+
+from experiments.index import describe, main
+
+
+def add_run(runs, name, **metrics):
+    """A run folder with a report and its metrics.json."""
+    (runs / name).mkdir(parents=True)
+    (runs / name / "report.html").write_text("a report")
+    (runs / name / "metrics.json").write_text(json.dumps({"title": f"Title of {name}", **metrics}))
 
 
 def test_an_undefined_average_is_a_dash():
@@ -11,6 +22,49 @@ def test_an_undefined_average_is_a_dash():
     )
 
 
+@pytest.mark.parametrize("likeness, shown", [(0.876, "0.88"), (None, "-")])
+def test_the_likeness_of_the_maps_is_told(likeness, shown):
+    assert describe({"phi": {"likeness": likeness}}) == f"likeness of the two maps {shown}"
+
+
 def test_a_shortened_run_is_called_one():
     metrics = {"results": {"SN001": {"best": {"validation_loss": 0.5}}}, "shortened": ["1 of 2 folds"]}
     assert describe(metrics) == "fold SN001: best validation loss 0.500; shortened run: 1 of 2 folds"
+
+
+def test_reports_stand_in_the_paper_s_order_and_synthetic_ones_get_a_notice(tmp_path, capsys):
+    for name, synthetic in (("other", False), ("fig1", False), ("table2", True), ("table1", False)):
+        add_run(tmp_path, name, synthetic=synthetic)
+    (tmp_path / "nets").mkdir()
+    main([str(tmp_path)])
+    page = (tmp_path / "index.html").read_text()
+    places = [page.index(f"Title of {name}") for name in ("table1", "table2", "fig1", "other")]
+    assert places == sorted(places) and "say nothing about the datasets" in page
+    assert "4 reports" in capsys.readouterr().out
+
+
+def test_without_synthetic_runs_there_is_no_notice(tmp_path):
+    add_run(tmp_path, "table1", synthetic=False)
+    main([str(tmp_path)])
+    assert "say nothing about the datasets" not in (tmp_path / "index.html").read_text()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"title": "t", "results": {"a": {"qda": 1}}}', None])
+def test_a_damaged_or_missing_file_is_one_line_that_names_it_and_the_remedy(tmp_path, capsys, text):
+    add_run(tmp_path, "table1")
+    path = tmp_path / "table1/metrics.json"
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    with pytest.raises(SystemExit):
+        main([str(tmp_path)])
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1 and message.startswith(f"error: {path}: missing or damaged (")
+    assert f"run the target that makes {tmp_path}/table1 again" in message
+
+
+def test_a_folder_without_reports_says_what_to_run(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([str(tmp_path)])
+    assert "run a target such as `make table1` first" in capsys.readouterr().err

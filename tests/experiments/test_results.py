@@ -6,7 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from experiments.results import result, save_csv, summary
+from experiments.files import save_csv
+from experiments.results import result
+from experiments.summary import summary
 from tools.folds.metrics_file import save_metrics
 from tools.folds.run import Pooled
 

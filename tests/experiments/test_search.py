@@ -1,4 +1,4 @@
-"""Random search, placement of the normalization, and the options of a run, on drawn faces with real Caffe."""
+"""Random search, placement of the normalization, and the options of a run, on synthetic faces with real Caffe."""
 
 import csv
 import json
@@ -28,6 +28,11 @@ def tree(tmp_path_factory):
 
 
 def run(tree, experiment, out, *more):
+    """Run an experiment on the tree, its subject files beside the tree."""
+    return run_with_defaults(tree, experiment, out, "--data", tree / "data", *more)
+
+
+def run_with_defaults(tree, experiment, out, *more):
     return subprocess.run(
         list(
             map(
@@ -38,8 +43,6 @@ def run(tree, experiment, out, *more):
                     f"experiments.{experiment}",
                     "--disfa",
                     tree / "DISFA",
-                    "--data",
-                    tree / "data",
                     "--out",
                     out,
                     "--iterations",
@@ -99,8 +102,9 @@ def test_a_search_resumes_and_more_trials_extend_it(searched, tree):
 def test_metrics_and_report_tell_that_the_trials_were_shortened(searched):
     out, _ = searched
     why = "at most 10 iterations instead of the paper's 5000 to 10000"
-    assert json.loads((out / "metrics.json").read_text())["shortened"] == [why]
-    assert "A shortened run: at most 10 iterations" in (out / "report.html").read_text()
+    metrics, page = json.loads((out / "metrics.json").read_text()), (out / "report.html").read_text()
+    assert metrics["shortened"] == [why] and metrics["made_by"]["version"]
+    assert "A shortened run: at most 10 iterations" in page and "Made by version " in page
 
 
 @needs_chromium
@@ -115,17 +119,20 @@ def test_a_crop_that_the_net_does_not_fit_is_one_line(tree, tmp_path):
 
 
 def test_the_normalization_is_compared_in_three_places(tree, tmp_path):
-    done = run(tree, "mvn", tmp_path)
+    out = tmp_path / "mvn"
+    done = run_with_defaults(tree, "mvn", out)
     assert done.returncode == 0, done.stderr[-3000:]
-    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    metrics = json.loads((out / "metrics.json").read_text())
     results = metrics["results"]
     assert metrics["shortened"] == ["at most 10 iterations instead of the paper's 5000 to 10000"]
-    assert "A shortened run: at most 10 iterations" in (tmp_path / "report.html").read_text()
+    page = (out / "report.html").read_text()
+    assert "A shortened run: at most 10 iterations" in page and "Made by version " in page
     assert (
         set(results) == {"input", "conv1", "none"}
         and len({entry["validation_loss"] for entry in results.values()}) == 3
     )
-    assert "after conv1" in done.stdout and (tmp_path / "report.html").is_file()
+    assert "after conv1" in done.stdout and metrics["made_by"]["version"]
+    assert list(tmp_path.iterdir()) == [out] and (out / "data/disfa/SN001.npz").is_file()  # nothing beside --out
 
 
 def test_the_alternatives_of_the_paper_are_options_of_a_run(tree, tmp_path):
@@ -172,5 +179,5 @@ def test_the_usual_three_groups_are_held_out_in_turn():
 
 
 def test_a_group_without_a_subject_is_an_error():
-    with pytest.raises(InputError, match="of one of the three groups of DISFA no subject is here; use --split loso"):
+    with pytest.raises(InputError, match="DISFA: one of the three groups has no subject here; use --split loso"):
         three_fold("SN001", "SN003")

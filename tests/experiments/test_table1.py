@@ -1,4 +1,4 @@
-"""The whole experiment on drawn faces, with real Caffe: results, resuming, and one clear error for each mishap."""
+"""All of Table I on synthetic faces, with real Caffe: results, resuming, and one clear error for each mishap."""
 
 import csv
 import importlib.util
@@ -29,7 +29,7 @@ SUBJECTS, FRAMES = 5, 90
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """A drawn DISFA of five subjects and its prepared subject files."""
+    """A synthetic DISFA of five subjects, and a place for its subject files."""
     folder = tmp_path_factory.mktemp("drawn")
     write_disfa(folder / "DISFA", SUBJECTS, FRAMES, 0, 1)
     return folder
@@ -86,6 +86,8 @@ def test_metrics_follow_the_schema_and_name_their_data(finished):
     assert values["data"] == {"disfa": "synthetic faces in DISFA's layout"} and values["synthetic"]
     assert values["shortened"] == ["at most 10 iterations instead of the paper's 5000 to 10000", "2 of 5 folds"]
     assert values["folds"] == {"SN001": {"test": ["SN001"]}, "SN002": {"test": ["SN002"]}}
+    assert set(values["made_by"]) == {"version", "commit", "edited"} and values["made_by"]["version"]
+    assert list(values)[-3:] == ["made_by", "results", "seconds"]
     assert set(values["seconds"]) == {"data", "folds", "report"} and values["versions"]["caffe"] == "1.0.0"
     loso = values["results"]["loso"]
     assert (
@@ -143,6 +145,7 @@ def test_the_report_warns_first_and_shows_every_number(finished):
         "stopped at",
         "num_output: 13",
         "random_seed",
+        "Made by version ",
     ):
         assert text in page
 
@@ -382,7 +385,7 @@ def test_runs_without_a_common_fold_are_not_compared(finished, tmp_path):
     (tmp_path / "other").mkdir()
     shutil.copytree(finished[0] / "fold_SN001", tmp_path / "other/fold_SN009")
     (tmp_path / "other/metrics.json").write_text('{"folds": {"SN009": {}}}')
-    assert "have no fold in common" in compare(finished[0], tmp_path / "other").stderr
+    assert "no fold in common" in compare(finished[0], tmp_path / "other").stderr
 
 
 def python(tree, module, *arguments):
@@ -426,6 +429,8 @@ def test_a_bundle_can_be_trained_on_everybody(tree, tmp_path):
         tree / "DISFA",
         "--data",
         tree / "data",
+        "--nets",
+        tmp_path / "nets",
         "--iterations",
         "10",
         "--out",
@@ -434,6 +439,12 @@ def test_a_bundle_can_be_trained_on_everybody(tree, tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     facts = load_bundle(tmp_path / "runs/bundle").facts
     assert facts["subjects"] == SUBJECTS and facts["metrics"] is None and facts["synthetic"]
+    assert facts["made_by"]["version"]
+
+
+def test_a_bundle_of_everybody_asks_where_its_net_goes(tree, tmp_path):
+    done = python(tree, "experiments.bundle", "--disfa", tree / "DISFA", "--out", tmp_path / "bundle")
+    assert done.returncode == 1 and "give --nets and --data" in done.stderr and not (tmp_path / "bundle").exists()
 
 
 def test_a_folder_that_is_no_finished_fold_makes_no_bundle(tree, tmp_path):

@@ -9,15 +9,24 @@ import itertools
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 
-from tools.net.prototxt import is_loss
+from data_prep.system.errors import InputError
+from tools.net.prototxt import is_loss, load_net
 from tools.report.net_blocks import kernel, read_blocks, words
 from tools.report.net_layout import FONT, LINE, PAD, SHEET, arrange, arrow_lines, under
 from tools.report.plots import ACCENT, INK, PAPER, QUIET, STYLE, plt, save_figure
 
 COLORS = {"Convolution": ACCENT, "Pooling": "#0f9d8a", "InnerProduct": PAPER}  # the others are gray
-
-
 STROKE, HAIR = 0.8, 0.5  # points
+
+
+def draw_net_file(source, shape, path):
+    """`draw_net` for the prototxt file `source`, which its errors name; returns the parsed net."""
+    net = load_net(source)
+    try:
+        draw_net(net, shape, path)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from error
+    return net
 
 
 def draw_net(net, shape, path):

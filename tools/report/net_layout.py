@@ -1,4 +1,4 @@
-"""Where the blocks of a net go in its drawing, in inches. Drawn by `tools.draw_net`."""
+"""Where the blocks of a net go in its drawing, in inches; net_drawing.py draws them there."""
 
 from math import ceil, log2, prod, sqrt
 from typing import NamedTuple
@@ -115,7 +115,7 @@ def arrow_lines(block):
 def origin_lines(block, before):
     if not block.sources or block.sources == [before[-1].block.name]:
         return []
-    return [f"{word} {name}" for word, name in zip(["from", *["and"] * len(block.sources)], block.sources)]
+    return [f"from {block.sources[0]}", *(f"and {name}" for name in block.sources[1:])]
 
 
 def text_width(lines):

@@ -5,8 +5,8 @@
                                   picture("runs/demo/aus.png", alt="Bars of 2AFC per AU", caption="2AFC per AU")]),
                Section("Configuration", [details("solver.prototxt", [preformatted(text)])])])
 
-A page needs no JavaScript and its Content-Security-Policy lets a browser load none, nor anything from elsewhere.
-Texts are plain: whatever they hold is shown as it is, never read as HTML.
+A page needs no JavaScript, and its Content-Security-Policy forbids a browser to run any or to load anything.
+Texts are plain: they are shown as they are, never read as HTML.
 """
 
 import base64
@@ -33,7 +33,7 @@ PIXELS = {"": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm"
 
 
 class Block(NamedTuple):
-    """A piece of a page, made by the functions below: ready HTML, so that a bare string is never taken for one."""
+    """A piece of a page as HTML, made by the functions below; a type of its own, so that text never passes for HTML."""
 
     html: str
 
@@ -46,7 +46,7 @@ class Section(NamedTuple):
 
 
 def save_page(path, title, lead, sections):
-    """Write `page(title, lead, sections)` to `path`, atomic or not at all."""
+    """Write `page(title, lead, sections)` to `path`, complete or not at all."""
     text = page(title, lead, sections)
     with atomic(path) as part:
         part.write_text(text, encoding="utf-8")
@@ -150,7 +150,7 @@ def table(rows, caption, head_columns=1):
         else ""
         for number, column in enumerate(zip(*rows, strict=True))
     ]
-    head = "".join(f'<th scope="col"{look}>{escape(cell)}</th>' for look, cell in zip(align, rows[0]))
+    head = "".join(f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(align, rows[0]))
     body = "\n".join(
         "<tr>"
         + "".join(
@@ -181,7 +181,7 @@ def shown(cell):
 
 
 def matches(kind, cells):
-    """Whether a column holds what the regex `kind` says, but for cells that are empty or a dash."""
+    """Whether all cells match the regex `kind`, but for those that are empty or a dash."""
     cells = [cell for cell in cells if cell not in ("", "-", NOTHING)]
     return bool(cells) and all(map(kind.fullmatch, cells))
 
@@ -207,7 +207,7 @@ def raster(path, data):
     if kind:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if image is None:
-            raise InputError(f"{path}: a damaged {kind.upper()}; make it anew")
+            raise InputError(f"{path}: a damaged {kind.upper()} file; make it again")
         return kind, image.shape[1::-1]
     return None
 
@@ -217,7 +217,7 @@ def svg(path, data):
     try:
         root = ElementTree.fromstring(data)
     except ElementTree.ParseError as error:
-        raise InputError(f"{path}: neither PNG nor JPEG, and no SVG ({error}); make it one of them") from None
+        raise InputError(f"{path}: neither PNG nor JPEG, and not an SVG ({error}); convert it to one of them") from None
     lengths = [re.fullmatch(r"([\d.]+)([a-z]*)", root.get(side, "")) for side in ("width", "height")]
     if root.tag == "{http://www.w3.org/2000/svg}svg":
         if all(length and length[2] in PIXELS for length in lengths):
@@ -225,4 +225,4 @@ def svg(path, data):
         box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
         if len(box) == 4:
             return "svg+xml", tuple(round(float(side)) for side in box[2:])
-    raise InputError(f"{path}: no SVG with a width and a height, or a viewBox; give its root <svg> one")
+    raise InputError(f"{path}: not an SVG with a width and a height, or a viewBox; give its root <svg> one")

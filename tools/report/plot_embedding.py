@@ -17,18 +17,18 @@ PANEL = 3.1  # inches; ours: two of them fit a page
 
 
 def embed(feature, seed, limit=LIMIT):
-    """Barnes-Hut t-SNE (van der Maaten 2014) of at most `limit` frames drawn from `seed`.
+    """Barnes-Hut t-SNE (van der Maaten 2014) of at most `limit` frames, sampled by `seed`.
 
-    feature: float [n, K]. Returns (index int [m], the frames drawn, ascending; xy float [m, 2]).
+    feature: float [n, K]. Returns (index int [m], the sampled frames, ascending; xy float [m, 2]).
     Features are standardized, those that never change left out. The perplexity is 30, or a third of the other frames
-    where that is less. Fewer than 3 frames, or frames that are all alike, are all at 0.
+    where that is less. Fewer than 3 frames, or identical ones, all lie at 0.
     Raises InputError if there is no frame, or a feature is NaN or infinite.
     """
     feature = np.asarray(feature, dtype=float)
     if feature.ndim != 2 or not len(feature):
-        raise InputError(f"features of shape {feature.shape} cannot be drawn: frames x features are needed")
+        raise InputError(f"features of shape {feature.shape} cannot be embedded: frames x features are needed")
     if not np.isfinite(feature).all():
-        raise InputError("features hold NaN or infinity, so the net has diverged: train it at a lower base_lr")
+        raise InputError("features hold NaN or infinity, so the net has diverged; train it at a lower base_lr")
     index = np.sort(np.random.default_rng(seed).permutation(len(feature))[:limit])
     standard = standardize(feature[index])
     m, varying = standard.shape
@@ -56,9 +56,9 @@ def separation(xy, label):
     others = min(NEIGHBORS, len(xy) - 1)
     if others < 1:
         return np.nan
-    # Alike frames have one place; a little apart, each one's nearest of all is itself, and is left out.
-    shaken = xy + 1e-6 * (np.ptp(xy) or 1) * np.random.default_rng(0).standard_normal(xy.shape)
-    nearest = cKDTree(shaken).query(shaken, others + 1)[1][:, 1:]
+    # Identical frames coincide; moved a little apart, the nearest of each is itself, and is left out.
+    jittered = xy + 1e-6 * (np.ptp(xy) or 1) * np.random.default_rng(0).standard_normal(xy.shape)
+    nearest = cKDTree(jittered).query(jittered, others + 1)[1][:, 1:]
     return two_afc(label, label[nearest].mean(axis=1))
 
 
@@ -80,7 +80,7 @@ def plot_embeddings(path, panels, title):
         for row, (name, cells) in zip(axes, panels.items()):
             row[0].set_ylabel(name, fontsize=11)
             for axis, column in zip(row, columns):
-                draw_panel(axis, *cells[column])
+                plot_panel(axis, *cells[column])
         for axis, column in zip(axes[0], columns):
             axis.set_title(column, fontsize=11)
         figure.suptitle(title, fontsize=11)
@@ -91,7 +91,7 @@ def plot_embeddings(path, panels, title):
         save_figure(figure, path)
 
 
-def draw_panel(axis, xy, label):
+def plot_panel(axis, xy, label):
     """One scatter plot with its counts and its separation; the rarer class on top. t-SNE's axes have no meaning."""
     xy, label = xy[label >= 0], label[label >= 0]
     counts = {value: int((label == value).sum()) for value in (1, 0)}

@@ -16,14 +16,14 @@ MOST_NUMBERS = 15  # ours: labels up to which every cell carries its number
 def plot_phi(path, truth, prediction, names, likeness, title):
     """Write path.pdf and path.png: the phi matrices `truth` and `prediction` float [C, C] in -1..1 side by side.
 
-    `names` are the C labels, `likeness` is what `tools.phi.likeness` says of the two, NaN if undefined. A NaN in a
+    `names` are the C labels, `likeness` their tools.statistics.phi.likeness, NaN if undefined. A NaN in a
     matrix is gray. Raises ValueError if the matrices and the names differ in number.
     """
     side = CELL * max(9, min(len(names), 20))
     with plt.rc_context({**STYLE, "axes.grid": False}):
         figure, axes = plt.subplots(1, 2, figsize=(2 * side + 2.3, side + 1.4), layout="constrained")
         for axis, kind, matrix in zip(axes, ("(a) ground truth", "(b) predicted"), (truth, prediction)):
-            mesh = draw_matrix(axis, np.asarray(matrix, float), names, tick_size=min(8, 60 * side / len(names)))
+            mesh = plot_matrix(axis, np.asarray(matrix, float), names, tick_size=min(8, 60 * side / len(names)))
             axis.set_title(kind, fontsize=10)
         bar = figure.colorbar(mesh, ax=axes, ticks=[-1, -0.5, 0, 0.5, 1], label="phi coefficient", aspect=30, pad=0.02)
         bar.outline.set_visible(False)
@@ -39,8 +39,8 @@ def plot_phi(path, truth, prediction, names, likeness, title):
         save_figure(figure, path)
 
 
-def draw_matrix(axis, matrix, names, tick_size):
-    """One heat map, its first row on top, numbers in its cells if there are few enough. Returns its colors' owner."""
+def plot_matrix(axis, matrix, names, tick_size):
+    """One heat map, first row on top, numbers in the cells if these are few. Returns its mesh, for the color bar."""
     if matrix.shape != (len(names), len(names)):
         raise ValueError(f"phi matrix of shape {matrix.shape}, expected one row and one column for each of {names}")
     places = np.arange(len(names)) + 0.5

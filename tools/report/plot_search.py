@@ -1,4 +1,4 @@
-"""The picture of a random search: validation loss against each thing that was drawn. Drawn without a display."""
+"""The picture of a random search: validation loss against each sampled parameter. Needs no display."""
 
 from pathlib import Path
 
@@ -14,15 +14,15 @@ COLUMNS = 4
 FEW = 20  # integers of a range this narrow get a tick each, and trials of one integer stand side by side
 SIDE = 0.28  # how far to either side, in units of the integer
 FAR = 10  # a loss this many times as far from the lowest as the median goes to the top, not to flatten the rest
-LABELS = {"iterations": "iterations drawn", "base_lr": "base learning rate", "weight_decay": "weight decay"}
+LABELS = {"iterations": "iterations sampled", "base_lr": "base learning rate", "weight_decay": "weight decay"}
 PRINT = {**STYLE, "font.size": 9, "savefig.dpi": 200, "pdf.fonttype": 42}  # ours: fonts that journals accept
 
 
 def plot_search(path, study, title):
-    """Write `path`.pdf and .png: one panel per drawn parameter, every finished trial of an Optuna study in each.
+    """Write `path`.pdf and .png: one panel per sampled parameter, every finished trial of an Optuna study in each.
 
-    Dots are trained trials, the ring is the best. At the top: gray ticks are infeasible draws, triangles losses far
-    above the others, crosses trials without a finite loss. Raises InputError if no trial has a loss.
+    Dots are trained trials, the ring is the best. At the top: gray ticks are infeasible samples, triangles losses
+    far above the others, crosses trials without a finite loss. Raises InputError if no trial has a loss.
     """
     winner, trials = best(study), study.get_trials(deepcopy=False)
     names, loss, kinds = list(winner.params), *sort_out(trials)
@@ -51,7 +51,7 @@ def plot_search(path, study, title):
 
 
 def sort_out(trials):
-    """(loss float [n], NaN where there is none; {how it is drawn: bool [n]}) of n stored trials."""
+    """(loss float [n], NaN where there is none; {kind of mark: bool [n]}) of n stored trials."""
     loss = np.array([np.nan if trial.value is None else trial.value for trial in trials])
     state = np.array([trial.state for trial in trials])
     low, median = np.nanmin(loss), np.nanmedian(loss)
@@ -103,7 +103,7 @@ def plot_parameter(axis, distribution, values, loss, kinds, winner):
 
 
 def scale_values(axis, distribution, few):
-    """The whole range and a little more, so that it shows what was drawn from."""
+    """The range that was sampled from, and a little more."""
     low, high = distribution.low, distribution.high
     if distribution.log:
         more = (high / low) ** 0.04

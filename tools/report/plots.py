@@ -1,4 +1,4 @@
-"""Pictures of a run: training curves and per-AU bars. Drawn without a display."""
+"""Pictures of a run: training curves, bars and timelines per AU. Needs no display."""
 
 import matplotlib
 
@@ -46,8 +46,8 @@ def plot_training(path, logs, title):
 
 
 def plot_aus(path, aus, bars, title, marks=None, intervals=None):
-    """2AFC per AU as grouped bars. `bars`: {legend: [value per AU]}; `marks`: the same, drawn as short lines;
-    `intervals`: {legend: [[low, high] per AU]}, drawn as whiskers."""
+    """2AFC per AU as grouped bars. `bars`: {legend: [value per AU]}; `marks`: the same, as short lines;
+    `intervals`: {legend: [[low, high] per AU]}, as whiskers."""
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(10, 4), layout="constrained")
         x, width = np.arange(len(aus)), 0.8 / len(bars)

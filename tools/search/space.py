@@ -1,4 +1,4 @@
-"""The space of the paper's random search (Sec. V): what is drawn, and what a draw changes in a net and its solver.
+"""The space of the paper's random search (Sec. V): what is sampled, and what a sample changes in a net and its solver.
 
 Names follow the layers: "iterations", "base_lr", "weight_decay", "momentum", and "<layer>.kernel_size" for each
 convolution and each pooling layer, in the order of the prototxt.
@@ -17,7 +17,7 @@ from tools.net.shapes import infer_shapes
 
 
 class Range(NamedTuple):
-    """Both ends are drawn; of integers where they are integers, uniform in the logarithm where `log`."""
+    """Both ends are included. Two integers are a range of integers; `log`: uniform in the logarithm."""
 
     low: float
     high: float
@@ -33,7 +33,7 @@ POOLING = Range(2, 4)  # paper: Sec. V; ours: windows side by side (stride = ker
 SUFFIX = ".kernel_size"
 
 
-class Draw(NamedTuple):
+class Sample(NamedTuple):
     """One point of the space."""
 
     iterations: int  # a ceiling: early stopping usually ends before it
@@ -44,7 +44,7 @@ class Draw(NamedTuple):
 
 
 def ranges(net):
-    """{name: Range} of all that is drawn for a parsed net, in the order in which it is drawn."""
+    """{name: Range} of all that is sampled for a parsed net, in the order in which it is sampled."""
     return {
         "iterations": ITERATIONS,
         "base_lr": BASE_LR,
@@ -65,27 +65,27 @@ def size_ranges(net):
     return found
 
 
-def draw(trial, net):
-    """The Draw that an Optuna trial suggests for a parsed net."""
+def sample(trial, net):
+    """The Sample that an Optuna trial suggests for a parsed net."""
     values = {}
     for name, (low, high, log) in ranges(net).items():
         suggest = trial.suggest_int if isinstance(low, int) else trial.suggest_float
         values[name] = suggest(name, low, high, log=log)
     sizes = {name: values.pop(name + SUFFIX) for name in size_ranges(net)}
-    return Draw(**values, kernel_size=sizes)
+    return Sample(**values, kernel_size=sizes)
 
 
-def apply(drawn, net, solver, iterations=None):
-    """Copies (net, solver) of the parsed messages with a Draw in their named fields.
+def apply(sampled, net, solver, iterations=None):
+    """Copies (net, solver) of the parsed messages with a Sample in their named fields.
 
-    iterations: for shortened runs, what the paper's 10000 becomes; the drawn number is scaled alike. Half of it is then
-    the fewest a trial trains.
+    iterations: for shortened runs, what the paper's 10000 becomes; the sampled number is scaled by the same factor, so
+    that a trial trains for at least half of it.
     """
     solver = clone(solver)
     scale = 1 if iterations is None else iterations / ITERATIONS.high
-    solver.max_iter = max(round(drawn.iterations * scale), 1)
-    solver.base_lr, solver.weight_decay, solver.momentum = drawn.base_lr, drawn.weight_decay, drawn.momentum
-    return with_kernel_sizes(net, drawn.kernel_size), solver
+    solver.max_iter = max(round(sampled.iterations * scale), 1)
+    solver.base_lr, solver.weight_decay, solver.momentum = sampled.base_lr, sampled.weight_decay, sampled.momentum
+    return with_kernel_sizes(net, sampled.kernel_size), solver
 
 
 def with_kernel_sizes(net, sizes):
@@ -108,8 +108,8 @@ def with_kernel_sizes(net, sizes):
 def infeasible(net, crop):
     """Why a net does not fit gray images of crop x crop pixels, naming the layer; None if it does.
 
-    The rule is that of tools/net_shapes, which training applies too: no kernel or window is larger than its map. Caffe
-    itself is laxer at the end of a net: it rounds up, so a window of 4 makes one pixel of 3.
+    The rule is that of tools/net/shapes.py, which training applies too: no kernel or window is larger than its map.
+    Caffe itself is less strict at the end of a net: it rounds up, so a window of 4 makes one pixel of 3.
     """
     try:
         infer_shapes(deploy_net(net, (1, 1, crop, crop)), caffe_pb2.TEST, {})
@@ -118,18 +118,18 @@ def infeasible(net, crop):
     return None
 
 
-def infeasible_share(net, crop, samples=2000):
-    """The share, 0 to 1, of draws that are infeasible at a crop.
+def infeasible_share(net, crop, most=2000):
+    """The share, 0 to 1, of samples that are infeasible at a crop.
 
-    Exact where there are at most `samples` combinations of sizes (1089 for two convolution and two pooling layers),
-    else estimated from as many of them, drawn at random.
+    Exact where there are at most `most` combinations of sizes (1089 for two convolution and two pooling layers), else
+    estimated from that many random ones.
     """
     found = size_ranges(net)
     sides = [range(sizes.low, sizes.high + 1) for sizes in found.values()]
-    if math.prod(map(len, sides)) <= samples:
+    if math.prod(map(len, sides)) <= most:
         combinations = list(itertools.product(*sides))
     else:
         rng = random.Random(0)
-        combinations = [[rng.choice(side) for side in sides] for _ in range(samples)]
+        combinations = [[rng.choice(side) for side in sides] for _ in range(most)]
     edited = (with_kernel_sizes(net, dict(zip(found, sizes))) for sizes in combinations)
-    return sum(infeasible(one, crop) is not None for one in edited) / len(combinations)
+    return sum(infeasible(each, crop) is not None for each in edited) / len(combinations)

@@ -4,10 +4,10 @@
 <run>/trial_007/{train_val,solver}.prototxt        a trial's nets
 <run>/best/{train_val,solver}.prototxt             those of the trial with the lowest validation loss
 
-All trials are asked from one seeded sampler before any is trained: trial k has the same draw whatever the number of
+All trials are asked from one seeded sampler before any is trained: trial k has the same sample whatever the number of
 workers, after an interruption, and when more trials are asked for later. States: PRUNED is infeasible and not trained,
-RUNNING is to be trained (again, if that was interrupted), COMPLETE has its loss, FAIL came to no finite loss.
-The caller is the run folder's only writer (data_prep.files.only_writer).
+RUNNING is to be trained (again, if that was interrupted), COMPLETE has its loss, FAIL diverged: it has no finite loss.
+The caller is the run folder's only writer (data_prep.system.files.only_writer).
 """
 
 import math
@@ -22,14 +22,14 @@ from data_prep.system.digests import digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic, remove
 from tools.engines.training import write_prototxts
-from tools.search.space import Draw, apply, draw, infeasible, ranges, with_kernel_sizes
+from tools.search.space import Sample, apply, infeasible, ranges, sample, with_kernel_sizes
 
 STUDY, BEST, REASON, SEARCH = "study.log", "best", "reason", "search"
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 class Search(NamedTuple):
-    """What a study's draws and losses depend on; equal searches share a study."""
+    """What a study's samples and losses depend on; equal Searches share a study."""
 
     net: object  # parsed messages, as committed
     solver: object
@@ -53,7 +53,7 @@ class Search(NamedTuple):
 
 class Trial(NamedTuple):
     number: int
-    draw: Draw
+    sample: Sample
     reason: str | None  # why it is infeasible
 
 
@@ -103,20 +103,20 @@ def check_same(path, known, now):
             for name in other
         ]
         raise InputError(
-            f"{path}: this study is of another {', '.join(values)}; its losses do not compare, choose another folder"
+            f"{path}: this study differs in {', '.join(values)}; choose another folder, as the losses do not compare"
         )
 
 
 def ask_trials(study, search, count):
-    """The first `count` Trials of the study; those that are new are drawn, and stored in one piece each."""
+    """The first `count` Trials of the study; the new ones are sampled, and each is stored in one write."""
     known = len(study.trials)
     replay = optuna.create_study(sampler=optuna.samplers.RandomSampler(search.seed))
     for number in range(count):
         asked = replay.ask()
-        drawn = draw(asked, search.net)
+        sampled = sample(asked, search.net)
         if number < known:
             continue
-        reason = infeasible(with_kernel_sizes(search.net, drawn.kernel_size), search.crop)
+        reason = infeasible(with_kernel_sizes(search.net, sampled.kernel_size), search.crop)
         study.add_trial(
             create_trial(
                 state=TrialState.PRUNED if reason else TrialState.RUNNING,
@@ -129,9 +129,9 @@ def ask_trials(study, search, count):
 
 
 def trial_of(stored, search):
-    """The Trial of one that Optuna stored."""
+    """The Trial of `stored`, an Optuna trial."""
     reason = stored.user_attrs.get(REASON) if stored.state == TrialState.PRUNED else None
-    return Trial(stored.number, draw(optuna.trial.FixedTrial(stored.params), search.net), reason)
+    return Trial(stored.number, sample(optuna.trial.FixedTrial(stored.params), search.net), reason)
 
 
 def tell(study, number, loss, attributes):
@@ -159,7 +159,7 @@ def best(study):
     """The stored trial of the lowest loss, the first of equals. Raises InputError if none is finished."""
     trials = study.get_trials(states=(TrialState.COMPLETE,))
     if not trials:
-        raise InputError("no trial has come to a validation loss; ask for more trials or lower learning rates")
+        raise InputError("no trial has a validation loss; ask for more trials or lower the learning rates")
     return min(trials, key=lambda trial: (trial.value, trial.number))
 
 
@@ -169,5 +169,5 @@ def trial_folder(run, number):
 
 def write_best(run, study, search):
     """Write the best trial's net and solver, as they were trained, to <run>/best and return the solver's path."""
-    drawn = trial_of(best(study), search).draw
-    return write_prototxts(*apply(drawn, search.net, search.solver, search.iterations), Path(run) / BEST)
+    sampled = trial_of(best(study), search).sample
+    return write_prototxts(*apply(sampled, search.net, search.solver, search.iterations), Path(run) / BEST)

@@ -1,18 +1,20 @@
 """95% intervals by bootstrap over subjects: frames of one video depend on each other, subjects do not.
 
-A resample draws as many subjects as there are, with replacement, and takes all frames of each. One subject tells
-nothing of others: an interval is NaN where fewer than two have known labels. Nothing is approximated: per AU the
-counts TP, FP, TN, FN of each subject, and the matrix U[s, t] of (positive of s, negative of t) pairs ranked right, ties
-one half, give every metric of a resample with multiplicities w, e.g. 2AFC = w' U w / (w'P)(w'N).
+A resample takes as many subjects as there are, with replacement, and all frames of each. One subject says nothing of
+others: an interval is NaN where fewer than two have known labels. Nothing is approximated: per AU the counts TP, FP,
+TN, FN of each subject, and the matrix U[s, t] of (positive of s, negative of t) pairs ranked right, ties one half, give
+every metric of a resample with multiplicities w, e.g. 2AFC = w' U w / (w'P)(w'N).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from tools.statistics.metrics import is_present
+
 RESAMPLES = 1000  # ours
 LEVEL = (2.5, 97.5)  # percentiles
-METRICS = ("accuracy", "two_afc", "f1", "skew_normalized_accuracy")  # those with intervals; as in tools/metrics
+METRICS = ("accuracy", "two_afc", "f1", "skew_normalized_accuracy")  # those with intervals, as metrics.py defines them
 
 
 class Counts(NamedTuple):
@@ -27,16 +29,16 @@ class Counts(NamedTuple):
 
 def resamples(subjects, seed=0, count=RESAMPLES):
     """How often each of `subjects` (a number) is in each resample: int64 [count, subjects]."""
-    drawn = np.random.default_rng(seed).integers(0, subjects, (count, subjects))
-    return np.stack([np.bincount(row, minlength=subjects) for row in drawn])
+    sampled = np.random.default_rng(seed).integers(0, subjects, (count, subjects))
+    return np.stack([np.bincount(row, minlength=subjects) for row in sampled])
 
 
 def intervals(label, score, subject, aus, seed=0):
     """95% intervals of `score` float [n, C] for `label` int [n, C] (1, 0, -1 unknown) of `subject` str [n].
 
-    Returns {"per_au": {"1": {metric: [low, high]}}, "average": {metric: [low, high]}, "left_out": of the same form};
-    the average is over the AUs where a metric is defined in a resample. Resamples in which it is not are left out, and
-    "left_out" holds their number instead of [low, high].
+    Returns {"per_au": {"1": {metric: [low, high]}}, "average": {metric: [low, high]}, "left_out": the same with counts
+    instead of [low, high]}. The average is over the AUs for which a metric is defined in a resample. Resamples in which
+    a metric is undefined are left out; "left_out" counts them.
     """
     values = resampled(label, score, subject, resamples(len(np.unique(subject)), seed))
     counts = subjects_known(label, subject)
@@ -48,8 +50,8 @@ def paired(label, score, other, subject, aus, seed=0):
     """`score` minus `other`, float [n, C] both, on the same frames and the same resamples.
 
     Returns the form of `intervals` with {"difference": on all frames as they are, "interval": [low, high], "above":
-    share of resamples in which it is above zero, "left_out": number of resamples in which it is not defined}.
-    The average is over the AUs where both have the metric, lest an AU that only one could train pass for a difference.
+    share of resamples in which it is above zero, "left_out": number of resamples in which it is undefined}.
+    The average is over the AUs for which both have the metric: one that only one of them could train is no difference.
     """
     subjects = len(np.unique(subject))
     weights = np.vstack([np.ones((1, subjects), int), resamples(subjects, seed)])  # each subject once: all frames
@@ -68,7 +70,7 @@ def subjects_known(label, subject):
 def per_au_and_average(values, aus, subjects, summary):
     """{"per_au": {"1": {metric: summary}}, "average": {metric: summary}} of `values` {metric: float64 [R, C]}.
 
-    Each is summary(numbers [R], how many subjects they are of), `subjects` as by `subjects_known`.
+    Each is summary(numbers [R], number of subjects behind them); `subjects` is that of `subjects_known`.
     """
     return {
         "per_au": {
@@ -80,7 +82,7 @@ def per_au_and_average(values, aus, subjects, summary):
 
 
 def compared(differences, subjects):
-    """What `paired` says of `differences` [1 + R]: that of all frames, then those of the resamples."""
+    """An entry of `paired` from `differences` [1 + R]: that of all frames first, then those of the resamples."""
     plain, others = differences[0], differences[1:]
     defined = others[~np.isnan(others)]
     above = float(np.mean(defined > 0)) if len(defined) and subjects > 1 else np.nan
@@ -93,7 +95,7 @@ def compared(differences, subjects):
 
 
 def resampled(label, score, subject, weights):
-    """{metric: float64 [R, C]} of the resamples `weights` int [R, S]; NaN where a metric is not defined."""
+    """{metric: float64 [R, C]} of the resamples `weights` int [R, S]; NaN where a metric is undefined."""
     names, number = np.unique(subject, return_inverse=True)
     columns = [
         metrics_of(counts_of(label[:, column], score[:, column], number, len(names)), weights)
@@ -106,7 +108,7 @@ def counts_of(label, score, subject, subjects):
     """The Counts of one AU; `subject` int [n] is 0 to `subjects` - 1."""
     if np.isnan(score[label >= 0]).any():
         return Counts(*(np.full(subjects, np.nan) for _ in range(4)), np.full((subjects, subjects), np.nan))
-    predicted = score > 0
+    predicted = is_present(score)
 
     def count(rows):
         return np.bincount(subject[rows], minlength=subjects).astype(float)
@@ -123,7 +125,7 @@ def counts_of(label, score, subject, subjects):
 
 def pairs_won(score, subject, positive, negative, subjects):
     """U float64 [S, S]: how many pairs (positive of s, negative of t) have the positive higher, ties one half."""
-    order = np.argsort(score[positive])  # look-ups in order are several times faster
+    order = np.argsort(score[positive])  # searching for sorted values is several times faster
     mine, owner = score[positive][order], subject[positive][order]
     won = np.zeros((subjects, subjects))
     for other in range(subjects):
@@ -134,11 +136,11 @@ def pairs_won(score, subject, positive, negative, subjects):
 
 
 def metrics_of(counts, weights):
-    """{metric: float64 [R]} of one AU in the resamples `weights` [R, S]; see tools/metrics for what they mean."""
+    """{metric: float64 [R]} of one AU in the resamples `weights` [R, S]; see metrics.py for what they mean."""
     tp, fp, tn, fn = (weights @ column for column in counts[:4])
     positive, negative = tp + fn, tn + fp
     won = ((weights @ counts.won) * weights).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0: not defined in this resample
+    with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0: undefined in this resample
         return {
             "accuracy": 100 * (tp + tn) / (positive + negative),
             "two_afc": won / (positive * negative),
@@ -155,6 +157,6 @@ def mean_of_defined(values):
 
 
 def ends(values, subjects):
-    """[low, high] of the defined `values`; NaN if there are none, or if they are of fewer than two subjects."""
+    """[low, high] of the defined `values`; NaN if there are none, or if fewer than two subjects are behind them."""
     defined = values[~np.isnan(values)]
     return np.percentile(defined, LEVEL).tolist() if len(defined) and subjects > 1 else [np.nan, np.nan]

@@ -1,14 +1,19 @@
 """Metrics of AU detection for one AU (paper: Sec. V).
 
 Conventions: `label` int [n] is 1 present, 0 absent, -1 unknown (left out of every metric); `score` float [n] is higher
-where the AU is likelier, and the prediction is score > 0. Accuracies are percent, 2AFC and F1 are 0..1.
-What cannot be computed is NaN.
+where the AU is likelier, and predicts presence where it is above 0 (`is_present`). Accuracies are percent, 2AFC and F1
+are 0..1. What cannot be computed is NaN.
 """
 
 import numpy as np
 from scipy.stats import rankdata
 
 METRICS = ("accuracy", "two_afc", "f1", "skew_normalized_accuracy", "majority_accuracy")
+
+
+def is_present(score):
+    """bool: what `score`, log-odds of presence, predicts. A score of exactly 0 predicts absence, and so does NaN."""
+    return score > 0
 
 
 def two_afc(label, score):
@@ -33,7 +38,7 @@ def f1(label, predicted):
 
 
 def majority_accuracy(label):
-    """Percent correct when always guessing the more frequent class of these very frames."""
+    """Percent correct when always guessing the more frequent class of these same frames."""
     return 100 * max(float(np.mean(label == 1)), float(np.mean(label == 0))) if len(label) else np.nan
 
 
@@ -44,7 +49,7 @@ def skew_normalized_accuracy(label, predicted):
 
 
 def score_au(label, score, subject=None):
-    """All metrics of one AU as a dict, with the counts they rest on; of subjects where `subject` [n] tells whose."""
+    """All metrics of one AU as a dict, with the counts behind them; `subject` [n] adds the number of subjects."""
     known = label >= 0
     counts = {"masked": int((~known).sum())}
     if subject is not None:
@@ -61,7 +66,7 @@ def score_au(label, score, subject=None):
         **counts,
     }
     if not np.isnan(score).any():
-        predicted = (score > 0).astype(int)
+        predicted = is_present(score).astype(int)
         result.update(
             accuracy=accuracy(label, predicted),
             f1=f1(label, predicted),
@@ -85,13 +90,13 @@ def score_all(label, score, aus, subject=None):
 
 
 def by_subject(label, score, subject, aus):
-    """{"1": {"two_afc_by_subject": mean over those with both classes, "subjects_scored": how many these are}}."""
+    """{"1": {"two_afc_by_subject": mean over those with both classes, "subjects_scored": their number}}."""
     results = {}
     for column, au in enumerate(aus):
         known = label[:, column] >= 0
         values = [
             two_afc(label[rows, column], score[rows, column])
-            for rows in (known & (subject == one) for one in np.unique(subject))
+            for rows in (known & (subject == name) for name in np.unique(subject))
         ]
         defined = [value for value in values if not np.isnan(value)]
         results[str(au)] = {

@@ -6,19 +6,19 @@ from data_prep.subjects.aus import UNKNOWN
 
 
 def phi(a, b):
-    """phi of two vectors [n] of 0 and 1, -1 where unknown: -1..1; NaN where one never changes (see phi_matrix)."""
+    """phi of two vectors [n] of 0 and 1, -1 where unknown: -1..1; NaN where either is constant (see phi_matrix)."""
     return float(phi_matrix(np.stack([a, b], axis=1))[0, 1])
 
 
 def phi_matrix(label):
     """phi of every two columns of `label` int [n, C] (1, 0, -1 unknown), float64 [C, C] in -1..1.
 
-    Over the frames in which both are known; NaN where one of them never changes there, as phi is 0 / 0 then.
+    Over the frames in which both are known; NaN where either is constant there, as phi is 0 / 0 then.
     """
     known = (label != UNKNOWN).astype(float)
-    one = (label == 1).astype(float)
-    both, n = one.T @ one, known.T @ known
-    first = one.T @ known  # [i, j]: frames with i present where j is known too
+    present = (label == 1).astype(float)
+    both, n = present.T @ present, known.T @ known
+    first = present.T @ known  # [i, j]: frames with i present where j is known too
     second = first.T
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.sqrt(first * (n - first) * (second * (n - second)))

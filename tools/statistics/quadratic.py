@@ -20,7 +20,7 @@ class Quadratic(NamedTuple):
 
 
 def as_arrays(model):
-    """The Quadratic of what tools.classify.fit_qda fitted."""
+    """The Quadratic of what tools.statistics.classify.fit_qda fitted."""
     scaler, qda = (step for _, step in model.steps)
     whitening = [(rotation * scaling**-0.5).T for rotation, scaling in zip(qda.rotations_, qda.scalings_)]
     offset = [np.log(prior) - np.log(scaling).sum() / 2 for prior, scaling in zip(qda.priors_, qda.scalings_)]

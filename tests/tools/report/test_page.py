@@ -150,11 +150,11 @@ def test_a_picture_is_known_by_what_it_holds_not_by_its_name(tmp_path):
 @pytest.mark.parametrize(
     "data, message",
     [
-        (b"", "neither PNG nor JPEG, and no SVG"),
+        (b"", "neither PNG nor JPEG, and not an SVG"),
         (b"GIF89a", "neither PNG nor JPEG"),
         (b"\x89PNG\r\n", "damaged PNG"),
         (b"\xff\xd8\xff\xe0", "damaged JPEG"),
-        (b"<html/>", "no SVG with a width"),
+        (b"<html/>", "not an SVG with a width"),
         (SVG.format("").encode(), "a viewBox"),
     ],
 )

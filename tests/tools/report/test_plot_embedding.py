@@ -15,15 +15,15 @@ LABEL = (np.arange(60) < 20).astype(np.int8)
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def plotted(monkeypatch):
     figures = []
     monkeypatch.setattr(module, "save_figure", lambda figure, path: figures.append(figure))
 
-    def draw(panels):
+    def plot(panels):
         plot_embeddings("unused", panels, "title")
         return figures[-1]
 
-    yield draw
+    yield plot
     for figure in figures:
         plt.close(figure)
 
@@ -38,7 +38,7 @@ def test_clumps_of_features_are_apart_in_the_picture_and_every_frame_is_in_it():
     assert separation(xy, LABEL) == 1
 
 
-def test_at_most_limit_frames_are_drawn_each_once_and_the_seed_decides_which():
+def test_at_most_limit_frames_are_embedded_each_once_and_the_seed_decides_which():
     (first, xy), (again, same), (other, _) = (embed(TWO_CLUMPS, seed, limit=15) for seed in (1, 1, 2))
     assert len(set(first)) == 15 and (np.diff(first) > 0).all() and xy.shape == (15, 2)
     assert (first == again).all() and (xy == same).all() and (first != other).any()
@@ -78,7 +78,7 @@ def test_frames_that_are_all_alike_are_one_point():
         (np.full((9, 2), np.inf), "NaN"),
     ],
 )
-def test_features_that_cannot_be_drawn_are_refused(feature, why):
+def test_features_that_cannot_be_embedded_are_refused(feature, why):
     with pytest.raises(InputError, match=why):
         embed(feature, seed=0)
 
@@ -104,9 +104,9 @@ def test_one_class_alone_has_no_separation(label):
     assert np.isnan(separation(np.zeros((len(label), 2)), np.array(label, int)))
 
 
-def test_present_is_red_absent_blue_unknown_left_out_and_the_rarer_on_top(drawn):
+def test_present_is_red_absent_blue_unknown_left_out_and_the_rarer_on_top(plotted):
     xy = np.array([[0, 0], [1, 0], [2, 0], [3, 0]], float)
-    axes = drawn({"test set": {"AU 12": (xy, np.array([1, 0, 0, -1])), "AU 15": (xy, np.array([1, 1, 0, 0]))}}).axes
+    axes = plotted({"test set": {"AU 12": (xy, np.array([1, 0, 0, -1])), "AU 15": (xy, np.array([1, 1, 0, 0]))}}).axes
     present, absent = axes[0].collections
     assert present.get_offsets().tolist() == [[0, 0]] and absent.get_offsets().tolist() == [[1, 0], [2, 0]]
     assert present.get_facecolor()[0][:3] == pytest.approx(to_rgba(PRESENT)[:3])
@@ -116,15 +116,15 @@ def test_present_is_red_absent_blue_unknown_left_out_and_the_rarer_on_top(drawn)
     assert legend(axes[0]) == ["present (1)", "absent (2)"] and legend(axes[1]) == ["present (2)", "absent (2)"]
 
 
-def test_the_frequent_class_lies_below_when_it_is_the_present_one(drawn):
-    (axis,) = drawn({"test set": {"AU 12": (np.eye(3)[:, :2], np.array([1, 1, 0]))}}).axes
+def test_the_frequent_class_lies_below_when_it_is_the_present_one(plotted):
+    (axis,) = plotted({"test set": {"AU 12": (np.eye(3)[:, :2], np.array([1, 1, 0]))}}).axes
     present, absent = axis.collections
     assert absent.get_zorder() > present.get_zorder()
 
 
-def test_rows_are_test_sets_columns_are_aus_and_axes_have_no_ticks(drawn):
+def test_rows_are_test_sets_columns_are_aus_and_axes_have_no_ticks(plotted):
     cell = (TWO_CLUMPS[:, :2], LABEL)
-    figure = drawn({"(a) first": {"AU 12": cell, "AU 15": cell}, "(b) second": {"AU 12": cell, "AU 15": cell}})
+    figure = plotted({"(a) first": {"AU 12": cell, "AU 15": cell}, "(b) second": {"AU 12": cell, "AU 15": cell}})
     assert [axis.get_title() for axis in figure.axes] == ["AU 12", "AU 15", "", ""]
     assert [axis.get_ylabel() for axis in figure.axes] == ["(a) first", "", "(b) second", ""]
     assert all(len(axis.get_xticks()) == len(axis.get_yticks()) == 0 for axis in figure.axes)
@@ -132,8 +132,8 @@ def test_rows_are_test_sets_columns_are_aus_and_axes_have_no_ticks(drawn):
 
 
 @pytest.mark.parametrize("label, says", [(np.zeros(60), "one class only"), (np.full(60, -1), "no known label")])
-def test_a_panel_without_positives_or_labels_says_so(drawn, label, says):
-    (axis,) = drawn({"test set": {"AU 12": (TWO_CLUMPS[:, :2], label)}}).axes
+def test_a_panel_without_positives_or_labels_says_so(plotted, label, says):
+    (axis,) = plotted({"test set": {"AU 12": (TWO_CLUMPS[:, :2], label)}}).axes
     assert axis.texts[0].get_text() == says and legend(axis)[0] == "present (0)"
 
 

@@ -13,16 +13,16 @@ UNDEFINED = np.full((3, 3), np.nan)
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def plotted(monkeypatch):
     figures = []
     monkeypatch.setattr(module, "save_figure", lambda figure, path: figures.append(figure))
 
-    def draw(truth, prediction, names, likeness=0.871):
+    def plot(truth, prediction, names, likeness=0.871):
         plot_phi("unused", truth, prediction, names, likeness, "title")
         figures[-1].canvas.draw()
         return figures[-1]
 
-    yield draw
+    yield plot
     for figure in figures:
         plt.close(figure)
 
@@ -40,8 +40,8 @@ def test_plus_one_is_red_minus_one_blue_and_zero_white():
     assert COLORS((0 + 1) / 2) == pytest.approx((1, 1, 1, 1), abs=0.02)
 
 
-def test_cells_stand_in_the_order_of_the_names_with_their_colors_and_numbers(drawn):
-    axis = drawn(TRUTH, TRUTH, [1, 2, "neutral"]).axes[0]
+def test_cells_stand_in_the_order_of_the_names_with_their_colors_and_numbers(plotted):
+    axis = plotted(TRUTH, TRUTH, [1, 2, "neutral"]).axes[0]
     cells = colors(axis)
     assert cells[0, 0] == pytest.approx(COLORS(1.0)) and cells[1, 2] == pytest.approx(COLORS(0.0))
     assert [label.get_text() for label in axis.get_yticklabels()] == ["1", "2", "neutral"]
@@ -51,32 +51,32 @@ def test_cells_stand_in_the_order_of_the_names_with_their_colors_and_numbers(dra
     assert shown[2.5, 1.5] == "−1.00"
 
 
-def test_a_number_next_to_zero_has_no_sign(drawn):
-    axis = drawn([[-0.001]], [[0.0]], ["AU 1"]).axes[0]
+def test_a_number_next_to_zero_has_no_sign(plotted):
+    axis = plotted([[-0.001]], [[0.0]], ["AU 1"]).axes[0]
     assert [text.get_text() for text in axis.texts] == [".00"]
 
 
-def test_an_undefined_phi_is_gray_without_a_number_and_the_legend_says_so(drawn):
-    figure = drawn(TRUTH, UNDEFINED, [1, 2, 4], likeness=np.nan)
+def test_an_undefined_phi_is_gray_without_a_number_and_the_legend_says_so(plotted):
+    figure = plotted(TRUTH, UNDEFINED, [1, 2, 4], likeness=np.nan)
     assert (colors(figure.axes[1]) == to_rgba(QUIET)).all() and not figure.axes[1].texts
     (legend,) = figure.legends
     assert "undefined" in legend.get_texts()[0].get_text()
     assert figure.get_supxlabel() == "correlation of the entries: undefined"
 
 
-def test_where_every_phi_is_defined_there_is_no_legend_and_the_likeness_is_written(drawn):
-    figure = drawn(TRUTH, TRUTH, [1, 2, 4])
+def test_where_every_phi_is_defined_there_is_no_legend_and_the_likeness_is_written(plotted):
+    figure = plotted(TRUTH, TRUTH, [1, 2, 4])
     assert not figure.legends and figure.get_supxlabel() == "correlation of the entries: 0.87"
 
 
 @pytest.mark.parametrize("count, numbers", [(15, 225), (16, 0)])
-def test_numbers_are_left_out_where_there_are_more_than_15_labels(drawn, count, numbers):
-    figure = drawn(np.eye(count), np.eye(count), list(range(count)))
+def test_numbers_are_left_out_where_there_are_more_than_15_labels(plotted, count, numbers):
+    figure = plotted(np.eye(count), np.eye(count), list(range(count)))
     assert len(figure.axes[0].texts) == numbers
 
 
-def test_numbers_are_white_on_dark_and_dark_on_light(drawn):
-    white, black = (text.get_color() for text in drawn([[1.0, 0.1], [0.1, 1.0]], np.eye(2), [1, 2]).axes[0].texts[:2])
+def test_numbers_are_white_on_dark_and_dark_on_light(plotted):
+    white, black = (text.get_color() for text in plotted([[1.0, 0.1], [0.1, 1.0]], np.eye(2), [1, 2]).axes[0].texts[:2])
     assert sum(to_rgba(white)[:3]) == 3 and sum(to_rgba(black)[:3]) < 1
 
 

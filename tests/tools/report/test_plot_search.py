@@ -24,7 +24,7 @@ def pixels_of(path, color):
     return int((cv2.imread(str(path)) == blue_green_red).all(axis=2).sum())
 
 
-def drawn_study(run, search, losses):
+def search_study(run, search, losses):
     """A study whose feasible trials have `losses`, in order."""
     study = open_study(run, search)
     feasible = [trial.number for trial in ask_trials(study, search, 30) if trial.reason is None]
@@ -34,7 +34,7 @@ def drawn_study(run, search, losses):
 
 
 def test_a_png_and_a_pdf_are_written_and_equal_studies_give_equal_files(tmp_path, search):
-    study = drawn_study(tmp_path, search, [1.0, 2.0, 1.5])
+    study = search_study(tmp_path, search, [1.0, 2.0, 1.5])
     for folder in ("a", "b"):
         plot_search(tmp_path / folder / "search", study, "A search")
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["search.pdf", "search.png"]
@@ -44,26 +44,26 @@ def test_a_png_and_a_pdf_are_written_and_equal_studies_give_equal_files(tmp_path
         assert (tmp_path / f"a/search.{ending}").read_bytes() == (tmp_path / f"b/search.{ending}").read_bytes()
 
 
-def test_the_best_is_ringed_and_infeasible_draws_are_gray_ticks(tmp_path, search):
-    plot_search(tmp_path / "some", drawn_study(tmp_path / "a", search, [1.0, 2.0]), "")
+def test_the_best_is_ringed_and_infeasible_samples_are_gray_ticks(tmp_path, search):
+    plot_search(tmp_path / "some", search_study(tmp_path / "a", search, [1.0, 2.0]), "")
     large = search._replace(crop=83)
-    plot_search(tmp_path / "none", drawn_study(tmp_path / "b", large, [1.0, 2.0]), "")
+    plot_search(tmp_path / "none", search_study(tmp_path / "b", large, [1.0, 2.0]), "")
     assert pixels_of(tmp_path / "some.png", PAPER) > 100 and pixels_of(tmp_path / "none.png", PAPER) > 100
     assert pixels_of(tmp_path / "some.png", QUIET) > pixels_of(tmp_path / "none.png", QUIET) + 100
 
 
 def test_one_finished_trial_is_enough_and_none_is_an_error(tmp_path, search):
     with pytest.raises(InputError, match="no trial"):
-        plot_search(tmp_path / "search", drawn_study(tmp_path / "a", search, []), "")
-    plot_search(tmp_path / "search", drawn_study(tmp_path / "b", search, [0.0]), "")
+        plot_search(tmp_path / "search", search_study(tmp_path / "a", search, []), "")
+    plot_search(tmp_path / "search", search_study(tmp_path / "b", search, [0.0]), "")
     assert (tmp_path / "search.png").exists()
 
 
-def test_a_trial_that_diverged_is_drawn_at_the_top_and_flattens_nothing(tmp_path, search, monkeypatch):
+def test_a_trial_that_diverged_stands_at_the_top_and_flattens_nothing(tmp_path, search, monkeypatch):
     figures = []
     with monkeypatch.context() as patched:
         patched.setattr(plt, "close", figures.append)
-        plot_search(tmp_path / "search", drawn_study(tmp_path, search, [1.0, 1.2, 1.1, 1.3, 87.3, np.nan]), "")
+        plot_search(tmp_path / "search", search_study(tmp_path, search, [1.0, 1.2, 1.1, 1.3, 87.3, np.nan]), "")
     low, high = figures[0].axes[0].get_ylim()
     assert 0.9 < low < 1.0 and 1.3 < high < 1.5
     legend = [text.get_text() for text in figures[0].legends[0].get_texts()]

@@ -1,4 +1,4 @@
-"""What the random search draws, what a draw changes, and which draws fit."""
+"""What the random search samples, what a sample changes, and which samples fit."""
 
 import optuna
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import NET, SOLVER
 from tools.net.edits import deploy_net
 from tools.net.prototxt import clone, load_net, load_solver, save_prototxt
-from tools.search.space import Draw, apply, draw, infeasible, infeasible_share, ranges, with_kernel_sizes
+from tools.search.space import Sample, apply, infeasible, infeasible_share, ranges, sample, with_kernel_sizes
 
 LARGEST = {"conv1": 15, "pool1": 4, "conv2": 15, "pool2": 4}
 
@@ -16,13 +16,13 @@ def committed():
     return load_net(NET)
 
 
-def draws(net, count):
+def samples(net, count):
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
-    return [draw(study.ask(), net) for _ in range(count)]
+    return [sample(study.ask(), net) for _ in range(count)]
 
 
-def drawn(iterations=8000, **sizes):
-    return Draw(iterations, 0.001, 0.0001, 0.75, LARGEST | sizes)
+def sampled(iterations=8000, **sizes):
+    return Sample(iterations, 0.001, 0.0001, 0.75, LARGEST | sizes)
 
 
 def layer_named(net, name):
@@ -42,7 +42,7 @@ def test_the_names_follow_the_layers_in_their_order(committed):
     ]
 
 
-def test_a_third_convolution_is_drawn_too_and_global_pooling_is_not(committed, add_layer):
+def test_a_third_convolution_is_sampled_too_and_global_pooling_is_not(committed, add_layer):
     add_layer(committed, 'name: "conv3" type: "Convolution" bottom: "pool2" top: "conv3"')
     add_layer(
         committed, 'name: "all" type: "Pooling" bottom: "conv3" top: "all" pooling_param { global_pooling: true }'
@@ -50,29 +50,29 @@ def test_a_third_convolution_is_drawn_too_and_global_pooling_is_not(committed, a
     assert [name for name in ranges(committed) if name.startswith(("conv3", "all"))] == ["conv3.kernel_size"]
 
 
-def test_draws_fill_the_paper_s_ranges_and_do_not_leave_them(committed):
-    found = draws(committed, 300)
+def test_samples_fill_the_paper_s_ranges_and_do_not_leave_them(committed):
+    found = samples(committed, 300)
     assert 5000 <= min(one.iterations for one in found) < 5200 and 9800 < max(one.iterations for one in found) <= 10000
     assert min(one.momentum for one in found) >= 0.5 and max(one.momentum for one in found) <= 0.9
     for name, values in (("conv1", range(5, 16)), ("conv2", range(5, 16)), ("pool1", (2, 3, 4)), ("pool2", (2, 3, 4))):
         assert {one.kernel_size[name] for one in found} == set(values)
 
 
-def test_rates_are_drawn_evenly_over_their_decades(committed):
-    found = draws(committed, 300)
+def test_rates_are_sampled_evenly_over_their_decades(committed):
+    found = samples(committed, 300)
     assert all(1e-4 <= one.base_lr <= 1e-2 and 5e-6 <= one.weight_decay <= 5e-3 for one in found)
     assert sum(one.base_lr < 1e-3 for one in found) == pytest.approx(150, abs=30)  # one decade of two
     assert sum(one.weight_decay < 5e-5 for one in found) == pytest.approx(100, abs=30)  # one of three
 
 
-def test_kernels_of_the_two_convolutions_are_drawn_apart(committed):
-    assert any(one.kernel_size["conv1"] != one.kernel_size["conv2"] for one in draws(committed, 10))
+def test_kernels_of_the_two_convolutions_are_sampled_apart(committed):
+    assert any(one.kernel_size["conv1"] != one.kernel_size["conv2"] for one in samples(committed, 10))
 
 
-def test_a_draw_changes_its_fields_in_copies_and_nothing_else(committed):
+def test_a_sample_changes_its_fields_in_copies_and_nothing_else(committed):
     solver = load_solver(SOLVER)
     net_before, solver_before = clone(committed), clone(solver)
-    net, changed = apply(drawn(conv1=7, pool1=3), committed, solver)
+    net, changed = apply(sampled(conv1=7, pool1=3), committed, solver)
     assert (changed.max_iter, changed.base_lr, changed.weight_decay, changed.momentum) == pytest.approx(
         (8000, 0.001, 0.0001, 0.75)
     )
@@ -85,10 +85,10 @@ def test_a_draw_changes_its_fields_in_copies_and_nothing_else(committed):
     assert changed == solver
 
 
-def test_shortened_runs_scale_the_drawn_iterations(committed):
+def test_shortened_runs_scale_the_sampled_iterations(committed):
     solver = load_solver(SOLVER)
-    assert [apply(drawn(iterations=n), committed, solver, 600)[1].max_iter for n in (10000, 5000)] == [600, 300]
-    assert apply(drawn(iterations=5000), committed, solver, 1)[1].max_iter == 1  # never none
+    assert [apply(sampled(iterations=n), committed, solver, 600)[1].max_iter for n in (10000, 5000)] == [600, 300]
+    assert apply(sampled(iterations=5000), committed, solver, 1)[1].max_iter == 1  # never none
 
 
 def test_oblong_kernels_and_windows_become_square(committed):
@@ -113,15 +113,15 @@ def test_a_window_larger_than_its_map_is_told_with_its_layer(committed):
 
 
 @pytest.mark.parametrize("crop, rejected", [(56, 201), (82, 1), (83, 0)])
-def test_the_share_of_infeasible_draws_is_exact_for_two_mega_layers(committed, crop, rejected):
+def test_the_share_of_infeasible_samples_is_exact_for_two_mega_layers(committed, crop, rejected):
     assert infeasible_share(committed, crop) == rejected / (11 * 11 * 3 * 3)
 
 
 def test_the_share_is_estimated_where_there_are_too_many_combinations(committed):
-    assert infeasible_share(committed, 56, samples=500) == pytest.approx(201 / 1089, abs=0.06)
+    assert infeasible_share(committed, 56, most=500) == pytest.approx(201 / 1089, abs=0.06)
 
 
-def test_the_smallest_crop_at_which_every_draw_fits_leaves_one_pixel_under_real_caffe(caffe, tmp_path, committed):
+def test_the_smallest_crop_at_which_every_sample_fits_leaves_one_pixel_under_real_caffe(caffe, tmp_path, committed):
     net = with_kernel_sizes(committed, LARGEST)
     assert infeasible(net, 83) is None
     save_prototxt(tmp_path / "net.prototxt", deploy_net(net, (1, 1, 83, 83)))

@@ -1,4 +1,4 @@
-"""The trials of a search: the same draws whatever happens, and nothing finished is trained again."""
+"""The trials of a search: the same samples whatever happens, and nothing finished is trained again."""
 
 import math
 import shutil
@@ -34,11 +34,11 @@ def train(study, trials, stop_after=None):
     """A stand-in for training: the loss is the distance of the learning rate from 1e-3, in decades."""
     due = [trial for trial in trials if trial.reason is None and trial.number not in finished(study)]
     for trial in due[:stop_after]:
-        tell(study, trial.number, abs(math.log10(trial.draw.base_lr) + 3), {"iterations": 50})
+        tell(study, trial.number, abs(math.log10(trial.sample.base_lr) + 3), {"iterations": 50})
     return [trial.number for trial in due[:stop_after]]
 
 
-def test_an_interrupted_search_goes_on_with_the_same_draws_and_trains_none_twice(tmp_path, search):
+def test_an_interrupted_search_goes_on_with_the_same_samples_and_trains_none_twice(tmp_path, search):
     study = open_study(tmp_path, search)
     first = ask_trials(study, search, 12)
     trained = train(study, first, stop_after=4)
@@ -58,13 +58,13 @@ def test_more_trials_asked_for_later_continue_the_same_stream(tmp_path, search):
     assert ask_trials(open_study(tmp_path / "parts", search), search, 3) == whole[:3]
 
 
-def test_another_seed_draws_otherwise(tmp_path, search):
+def test_another_seed_samples_otherwise(tmp_path, search):
     other = search._replace(seed=2)
     a, b = (ask_trials(open_study(tmp_path / str(one.seed), one), one, 3) for one in (search, other))
-    assert a[0].draw != b[0].draw
+    assert a[0].sample != b[0].sample
 
 
-def test_draws_do_not_depend_on_the_order_in_which_trials_finish(tmp_path, search):
+def test_samples_do_not_depend_on_the_order_in_which_trials_finish(tmp_path, search):
     results = []
     for name, step in (("forward", 1), ("backward", -1)):
         study = open_study(tmp_path / name, search)
@@ -74,7 +74,7 @@ def test_draws_do_not_depend_on_the_order_in_which_trials_finish(tmp_path, searc
     assert results[0] == results[1]
 
 
-def test_infeasible_draws_are_kept_with_their_reason_and_never_trained(tmp_path, search):
+def test_infeasible_samples_are_kept_with_their_reason_and_never_trained(tmp_path, search):
     study = open_study(tmp_path, search)
     trials = ask_trials(study, search, 40)
     reasons = {trial.number: trial.reason for trial in trials if trial.reason}
@@ -92,7 +92,7 @@ def test_a_large_crop_rejects_nothing(tmp_path, search):
 def test_no_trials_are_no_trials(tmp_path, search):
     study = open_study(tmp_path, search)
     assert ask_trials(study, search, 0) == [] and finished(study) == {}
-    with pytest.raises(InputError, match="no trial has come to a validation loss"):
+    with pytest.raises(InputError, match="no trial has a validation loss"):
         best(study)
 
 
@@ -128,10 +128,10 @@ def test_attributes_of_a_trial_survive(tmp_path, search):
 @pytest.mark.parametrize(
     "change, words",
     [
-        ({"seed": 2}, "another seed \\(1, now 2\\)"),
-        ({"crop": 60}, "another crop \\(56, now 60\\)"),
-        ({"iterations": 600}, "another iterations \\(None, now 600\\)"),
-        ({"data": "other subjects"}, "another data"),
+        ({"seed": 2}, "differs in seed \\(1, now 2\\)"),
+        ({"crop": 60}, "differs in crop \\(56, now 60\\)"),
+        ({"iterations": 600}, "differs in iterations \\(None, now 600\\)"),
+        ({"data": "other subjects"}, "differs in data"),
     ],
 )
 def test_a_study_of_another_search_is_refused(tmp_path, search, change, words):
@@ -145,16 +145,16 @@ def test_a_study_of_another_net_solver_or_range_is_refused(tmp_path, search, mon
     net, solver = load_net(NET), load_solver(SOLVER)
     net.layer[5].convolution_param.num_output = 7
     solver.gamma = 0.5
-    with pytest.raises(InputError, match="another net, solver;"):
+    with pytest.raises(InputError, match="differs in net, solver;"):
         open_study(tmp_path, search._replace(net=net, solver=solver))
     monkeypatch.setattr("tools.search.space.KERNEL", KERNEL._replace(high=9))
-    with pytest.raises(InputError, match="another ranges;"):
+    with pytest.raises(InputError, match="differs in ranges;"):
         open_study(tmp_path, search)
     monkeypatch.undo()
     open_study(tmp_path, search)
 
 
-def test_a_net_that_does_not_fit_its_crop_is_refused_before_any_draw(tmp_path, search):
+def test_a_net_that_does_not_fit_its_crop_is_refused_before_any_sample(tmp_path, search):
     with pytest.raises(InputError, match="layer 'conv2'.*12 x 12; choose a larger crop"):
         open_study(tmp_path, search._replace(crop=12))
     assert not list(tmp_path.iterdir())
@@ -167,7 +167,7 @@ def test_a_file_that_is_no_study_is_named(tmp_path, search, content):
         open_study(tmp_path, search)
 
 
-def test_a_study_cut_at_any_byte_goes_on_with_the_same_draws(tmp_path, search):
+def test_a_study_cut_at_any_byte_goes_on_with_the_same_samples(tmp_path, search):
     study = open_study(tmp_path / "whole", search)
     expected = ask_trials(study, search, 3)
     train(study, expected)
@@ -191,7 +191,7 @@ def test_a_run_folder_that_moved_goes_on(tmp_path, search):
 
 def test_a_trial_s_prototxts_name_each_other(tmp_path, search):
     trial = ask_trials(open_study(tmp_path, search), search, 1)[0]
-    net, solver = apply(trial.draw, search.net, search.solver)
+    net, solver = apply(trial.sample, search.net, search.solver)
     folder = trial_folder(tmp_path, 7)
     path = write_prototxts(net, solver, folder)
     assert path == tmp_path / "trial_007" / "solver.prototxt"
@@ -204,12 +204,12 @@ def test_the_best_trial_s_pair_is_in_best_with_iterations_as_trained(tmp_path, s
     study = open_study(tmp_path, search)
     trials = ask_trials(study, search, 6)
     train(study, trials)
-    drawn = trials[best(study).number].draw
+    sampled = trials[best(study).number].sample
     solver = load_solver(write_best(tmp_path, study, search))
     assert solver.net == str(tmp_path / BEST / "train_val.prototxt")
-    assert solver.max_iter == round(drawn.iterations * 0.06) and solver.base_lr == pytest.approx(drawn.base_lr)
+    assert solver.max_iter == round(sampled.iterations * 0.06) and solver.base_lr == pytest.approx(sampled.base_lr)
     conv1 = next(layer for layer in load_net(solver.net).layer if layer.name == "conv1")
-    assert conv1.convolution_param.kernel_size == [drawn.kernel_size["conv1"]]
+    assert conv1.convolution_param.kernel_size == [sampled.kernel_size["conv1"]]
 
 
 def test_nothing_is_printed(tmp_path, search, capfd):

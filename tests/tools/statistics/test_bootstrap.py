@@ -37,7 +37,13 @@ def test_each_resample_has_the_metrics_of_its_frames(scored):
             assert found == pytest.approx(expected, abs=1e-12, rel=1e-12)
 
 
-def test_a_resample_draws_as_many_subjects_as_there_are_and_follows_from_the_seed():
+def test_a_score_of_zero_predicts_absence_in_every_resample():
+    label, score, subject = np.array([[0], [1], [0], [0]]), np.zeros((4, 1)), np.array(["a", "a", "b", "b"])
+    values = resampled(label, score, subject, np.array([[1, 1], [2, 0], [0, 2]]))
+    assert values["accuracy"][:, 0].tolist() == [75, 50, 100] and values["f1"][:2, 0].tolist() == [0, 0]
+
+
+def test_a_resample_takes_as_many_subjects_as_there_are_and_follows_from_the_seed():
     weights = resamples(5, seed=1)
     assert weights.shape == (1000, 5) and (weights.sum(axis=1) == 5).all() and weights.std() > 0
     assert (weights == resamples(5, seed=1)).all() and (weights != resamples(5, seed=2)).any()
@@ -76,21 +82,21 @@ def test_an_au_whose_labels_are_known_in_one_subject_has_no_interval_of_its_own(
     assert np.isnan(found["per_au"]["12"]["accuracy"]).all() and not np.isnan(found["average"]["accuracy"]).any()
 
 
-def test_an_au_that_one_subject_shows_is_scored_in_the_resamples_that_drew_it(scored):
+def test_an_au_that_one_subject_shows_is_scored_in_the_resamples_that_have_it(scored):
     label, score, subject = scored
     label[subject != "S2", 1] = 0
     weights = resamples(6, seed=5)
-    drawn = weights[:, 2] > 0
+    sampled = weights[:, 2] > 0
     found, values = intervals(label, score, subject, (1, 12), seed=5), resampled(label, score, subject, weights)
-    assert (~np.isnan(values["two_afc"][:, 1]) == drawn).all() and 0 < drawn.sum() < 1000
+    assert (~np.isnan(values["two_afc"][:, 1]) == sampled).all() and 0 < sampled.sum() < 1000
     assert found["left_out"]["per_au"]["12"] == {
         "accuracy": 0,
-        "two_afc": (~drawn).sum(),
+        "two_afc": (~sampled).sum(),
         "f1": 0,
-        "skew_normalized_accuracy": (~drawn).sum(),
+        "skew_normalized_accuracy": (~sampled).sum(),
     }
     assert found["left_out"]["average"]["two_afc"] == 0  # AU 1 stands in
-    assert found["per_au"]["12"]["two_afc"] == np.percentile(values["two_afc"][drawn, 1], [2.5, 97.5]).tolist()
+    assert found["per_au"]["12"]["two_afc"] == np.percentile(values["two_afc"][sampled, 1], [2.5, 97.5]).tolist()
 
 
 def test_resamples_without_a_positive_are_left_out():

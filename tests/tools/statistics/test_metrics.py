@@ -7,6 +7,7 @@ import sklearn.metrics
 from tools.statistics.metrics import (
     by_subject,
     f1,
+    is_present,
     majority_accuracy,
     score_all,
     score_au,
@@ -39,6 +40,13 @@ def test_unknown_labels_are_left_out_of_every_metric_and_count():
     with_unknown = score_au(np.array([1, 0, -1, -1]), np.array([1.0, -1.0, 9.0, -9.0]))
     assert with_unknown == score_au(np.array([1, 0]), np.array([1.0, -1.0])) | {"masked": 2}
     assert with_unknown["frames"] == 2 and with_unknown["accuracy"] == 100
+
+
+def test_a_score_of_zero_predicts_absence():
+    assert is_present(np.array([1e-9, 0.0, -0.0, -1e-9, np.nan])).tolist() == [True, False, False, False, False]
+    result = score_au(np.array([0, 1]), np.zeros(2))
+    assert (result["accuracy"], result["f1"], result["skew_normalized_accuracy"]) == (50, 0, 50)
+    assert score_au(np.zeros(2, int), np.zeros(2))["accuracy"] == 100
 
 
 def test_skew_normalized_accuracy_does_not_reward_the_majority():

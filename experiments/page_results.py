@@ -1,0 +1,98 @@
+"""The sections of report.html on results: numbers per AU beside the paper's and the baseline's, and their counts."""
+
+import json
+
+from experiments.results import CLASSIFIERS
+from experiments.summary import span, values_of
+from tools.report.page import Section, details, paragraph, picture, preformatted, table
+from tools.report.tables import number
+
+
+def result_section(out, name, entry):
+    """A result: bars, the table per AU, counts."""
+    heading = f"{entry['title']}, on {entry['tested_on']}"
+    blocks = [
+        picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
+        table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
+        *map(paragraph, entry["notes"]),
+        table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
+    ]
+    reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
+    if reasons:
+        blocks.append(details("AUs that could not be trained", [preformatted(json.dumps(reasons, indent=1))]))
+    return Section(heading, blocks)
+
+
+def result_rows(entry):
+    """The table of a result: ours, the paper's and their difference per AU and on average."""
+    published, logit = entry.get("published", {}), entry.get("logit")
+    rows = [
+        [
+            "AU",
+            "accuracy %",
+            "95%",
+            "paper acc. %",
+            "difference",
+            "2AFC",
+            "95%",
+            "paper 2AFC",
+            "difference",
+            "F1",
+            "95%",
+            "skew-normalized acc. %",
+            "majority %",
+            "raw logit 2AFC",
+            "PCA+LDA acc. %",
+            "PCA+LDA 2AFC",
+        ]
+    ]
+    for key in [*map(str, entry["aus"]), "Average"]:
+        ours, base = (values_of(entry[classifier], key) for classifier in ("qda", "pca_lda"))
+        raw = values_of(logit, key) if logit else {}
+        paper = published.get(key, {})
+        rows.append(
+            [
+                key,
+                number(ours["accuracy"], 1),
+                span(ours, "accuracy", 1),
+                number(paper.get("accuracy"), 2),
+                difference(ours["accuracy"], paper.get("accuracy"), 1),
+                number(ours["two_afc"], 3),
+                span(ours, "two_afc", 3),
+                number(paper.get("two_afc"), 3),
+                difference(ours["two_afc"], paper.get("two_afc"), 3),
+                number(ours["f1"], 3),
+                span(ours, "f1", 3),
+                number(ours["skew_normalized_accuracy"], 1),
+                number(ours["majority_accuracy"], 1),
+                number(raw.get("two_afc"), 3),
+                number(base["accuracy"], 1),
+                number(base["two_afc"], 3),
+            ]
+        )
+    return rows
+
+
+def difference(ours, paper, digits):
+    """Ours minus the paper's, with its sign; a dash where either is undefined."""
+    return "-" if paper is None or ours is None or ours != ours else f"{ours - paper:+.{digits}f}"
+
+
+def count_rows(entry):
+    """The table of counts behind a result."""
+    rows = [
+        ["AU", "positives", "frames", "masked cells", "subjects", "2AFC by subject, mean", "subjects with both classes"]
+    ]
+    for au, values in entry["qda"]["per_au"].items():
+        rows.append(
+            [
+                au,
+                values["positives"],
+                values["frames"],
+                values["masked"],
+                values["subjects"],
+                number(values["two_afc_by_subject"], 3),
+                values["subjects_scored"],
+            ]
+        )
+    return rows

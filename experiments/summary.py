@@ -1,0 +1,66 @@
+"""table.md of a run, which the terminal shows too: a table per result, the paper's numbers beside ours."""
+
+from experiments.facts import faces_found, warnings_of
+from tools.report.tables import markdown_table, number
+
+
+def summary(metrics):
+    """The text of table.md."""
+    lines = [f"# {metrics['title']}", "", *warnings_of(metrics), ""]
+    for caption, rows in metrics.get("tables", []):
+        lines += [f"## {caption}", "", markdown_table(rows), ""]
+    for entry in metrics["results"].values():
+        lines += [f"## {entry['title']}, on {entry['tested_on']}", "", markdown_table(short_rows(entry)), ""]
+        lines += [f"{note}\n" for note in entry["notes"]]
+    lines += [f"{note}\n" for note in metrics.get("notes", [])]
+    lines.append(faces_found(metrics))
+    return "\n".join(lines) + "\n"
+
+
+def short_rows(entry):
+    """Rows of the table of a result."""
+    rows = [
+        [
+            "AU",
+            "accuracy %",
+            "2AFC",
+            "95%",
+            "F1",
+            "majority %",
+            "PCA+LDA 2AFC",
+            "paper acc. %",
+            "paper 2AFC",
+            "positives",
+            "frames",
+        ]
+    ]
+    for key in [*map(str, entry["aus"]), "Average"]:
+        ours, base = (values_of(entry[classifier], key) for classifier in ("qda", "pca_lda"))
+        paper = entry.get("published", {}).get(key, {})
+        rows.append(
+            [
+                key,
+                number(ours["accuracy"], 1),
+                number(ours["two_afc"], 3),
+                span(ours, "two_afc", 2),
+                number(ours["f1"], 3),
+                number(ours["majority_accuracy"], 1),
+                number(base["two_afc"], 3),
+                number(paper.get("accuracy"), 1),
+                number(paper.get("two_afc"), 3),
+                ours.get("positives", ""),
+                ours.get("frames", ""),
+            ]
+        )
+    return rows
+
+
+def values_of(classifier, key):
+    """A classifier's values of an AU, or of "Average"."""
+    return classifier["average"] if key == "Average" else classifier["per_au"][key]
+
+
+def span(values, metric, digits):
+    """The interval of a metric as "0.71-0.85"; a dash where it is undefined."""
+    low, high = values["intervals"].get(metric, (None, None))
+    return "-" if low is None or low != low else f"{low:.{digits}f}-{high:.{digits}f}"

@@ -1,0 +1,106 @@
+"""The steps that experiments share, without data and folds."""
+
+import copy
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from experiments import experiment, table2, table3
+from experiments.experiment import Extras, run_experiment, with_extras
+from tools.folds.metrics_file import load_metrics, save_metrics
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run an experiment whose steps note that they were taken; returns (the steps, the run folder, the function)."""
+    steps, out = [], tmp_path / "run"
+
+    def note(name):
+        def step(*_):
+            steps.append((name, (out / "metrics.json").exists()))
+
+        return step
+
+    for name in ("check_settings", "run_folds", "save_report"):
+        monkeypatch.setattr(experiment, name, note(name))
+    monkeypatch.setattr(experiment, "prepared", lambda keys, settings: {})
+    monkeypatch.setattr(experiment, "is_done", lambda task: False)
+    monkeypatch.setattr(experiment, "run_facts", lambda *_: {"experiment": "e"})
+
+    def save_files(folder, metrics, tasks):
+        note("save_files")()
+        (folder / "table.md").write_text("a table")
+
+    def save(folder, metrics):
+        note("save_metrics")()
+        save_metrics(folder, metrics)
+
+    monkeypatch.setattr(experiment, "save_files", save_files)
+    monkeypatch.setattr(experiment, "save_metrics", save)
+    task = SimpleNamespace(folder=tmp_path / "run/fold")
+
+    def start(extras=None):
+        return run_experiment(
+            SimpleNamespace(out=str(out), jobs=1, scheduler=None),
+            name="e",
+            title="E",
+            keys=[],
+            plan=lambda *_: ([task], 1),
+            results=lambda *_: {"dev": 1},
+            extras=extras,
+        )
+
+    return steps, out, start
+
+
+def test_metrics_are_written_once_and_after_everything_else(run):
+    steps, out, start = run
+    start(lambda *_: Extras(notes=["a note"], facts={"phi": 1}))
+    names = [name for name, _ in steps]
+    assert names == ["check_settings", "run_folds", "save_files", "save_report", "save_metrics"]
+    assert not any(there for _, there in steps)
+    metrics = load_metrics(out)
+    assert list(metrics) == ["experiment", "results", "notes", "phi", "seconds"]
+    assert metrics["results"] == {"dev": 1} and metrics["notes"] == ["a note"]
+    assert list(metrics["seconds"]) == ["data", "folds", "report"]
+
+
+def test_metrics_of_other_folds_are_gone_before_new_ones_are_computed(run):
+    steps, _, start = run
+    start()
+    steps.clear()
+    start()
+    assert dict(steps)["run_folds"] is False
+
+
+def test_a_report_that_fails_leaves_no_metrics(run, monkeypatch):
+    _, out, start = run
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(experiment, "save_report", fail)
+    with pytest.raises(OSError, match="disk full"):
+        start()
+    assert (out / "table.md").exists() and not (out / "metrics.json").exists()
+
+
+def test_extras_stand_after_the_results_and_only_where_there_are_any():
+    metrics = {"results": {}}
+    assert with_extras(metrics, Extras()) == {"results": {}}
+    more = with_extras(metrics, Extras(notes=["n"], tables=[["caption", []]], facts={"phi": 1}))
+    assert list(more) == ["results", "notes", "tables", "phi"] and metrics == {"results": {}}
+
+
+def test_the_extras_of_the_tables_change_no_metrics():
+    averages = {"bp4d_bp4d": 0.8, "bp4d_ckplus": 0.75, "bp4d_disfa": math.nan, "disfa_disfa": math.nan}
+    averages |= {"disfa_ckplus": 0.7, "disfa_bp4d": 0.6}
+    metrics = {"results": {name: {"qda": {"average": {"two_afc": value}}} for name, value in averages.items()}}
+    before = copy.deepcopy(metrics)
+    assert "FERA 2015's baseline" in table2.extras(None, None, metrics, None).notes[0]
+    extras = table3.extras(None, None, metrics, None)
+    assert str(metrics) == str(before)
+    ((_, rows),) = extras.tables
+    assert rows[1:] == [["BP4D", "0.800", "0.750 (-0.050)", "-", "-"], ["DISFA", "-", "0.700", "-", "0.600"]]
+    assert "88.14%" in extras.notes[0]
