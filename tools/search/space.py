@@ -108,8 +108,8 @@ def with_kernel_sizes(net, sizes):
 def infeasible(net, crop):
     """Why a net does not fit gray images of crop x crop pixels, naming the layer; None if it does.
 
-    The rule is that of tools/net_shapes, which training applies too: no kernel or window is larger than its map. Caffe
-    itself is laxer at the end of a net: it rounds up, so a window of 4 makes one pixel of 3.
+    The rule is that of tools/net/shapes.py, which training applies too: no kernel or window is larger than its map.
+    Caffe itself is laxer at the end of a net: it rounds up, so a window of 4 makes one pixel of 3.
     """
     try:
         infer_shapes(deploy_net(net, (1, 1, crop, crop)), caffe_pb2.TEST, {})
