@@ -133,22 +133,37 @@ def test_a_video_that_is_cut_short_has_the_rows_it_can_have_and_an_empty_one_a_h
     assert tables["none"] == [] and (tmp_path / "out/none.csv").read_text().startswith("frame,face_id")
 
 
-def test_times_are_those_of_the_frames_where_the_rate_varies(face, tmp_path, monkeypatch):
-    path, real = video(tmp_path / "a.avi", moving(face, 4)), cv2.VideoCapture
-    times = iter([0.0, 40.0, 140.0, 150.0])
+@pytest.mark.parametrize("extra, is_noted", [(1, False), (2, True)])
+def test_a_header_may_count_one_frame_too_many(bundle, face, tmp_path, capfd, extra, is_noted):
+    path = video(tmp_path / "a.avi", moving(face, 6))
+    content = bytearray(path.read_bytes())
+    for count in (content.index(b"avih") + 8 + 16, content.index(b"strh") + 8 + 32):  # where AVI keeps it
+        assert content[count] == 6
+        content[count] += extra
+    path.write_bytes(content)
+    assert len(detect(bundle, tmp_path / "out", path)[1]["a"]) == 6
+    assert (f"ends after frame 6 of {6 + extra}" in capfd.readouterr().out) == is_noted
 
-    class Varying:
-        def __init__(self, source):
-            self.capture = real(source)
 
-        def get(self, what):
-            return next(times) if what == cv2.CAP_PROP_POS_MSEC else self.capture.get(what)
+def test_the_running_mean_face_knows_the_frames_so_far_only(bundle, face, tmp_path):
+    path = video(tmp_path / "a.avi", moving(face, 9))
+    _, tables = detect(bundle, tmp_path / "nine", path, "--mean-face", "running")
+    _, fewer = detect(bundle, tmp_path / "six", video(tmp_path / "a.avi", moving(face, 6)), "--mean-face", "running")
+    assert [row["AU12_p"] for row in tables["a"][:6]] == [row["AU12_p"] for row in fewer["a"]]
+    assert json.loads((tmp_path / "six/a.json").read_text())["mean_face"] == "running"
 
-        def __getattr__(self, name):
-            return getattr(self.capture, name)
 
-    monkeypatch.setattr(cv2, "VideoCapture", Varying)
-    assert [seconds for seconds, _ in read_frames(find_inputs([path])[0])] == [0.0, 0.04, 0.14, 0.15]
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--neutral", "rest.png", "--mean-face", "video"], "--neutral and --mean-face video contradict"),
+        (["--min-face", "0"], "--min-face 0.0: give a share"),
+        (["--min-face", "1.5"], "--min-face 1.5: give a share"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_errors(bundle, face, tmp_path, capfd, options, message):
+    assert detect(bundle, tmp_path / "out", video(tmp_path / "a.avi", moving(face, 1)), *options)[0] == 1
+    assert message in capfd.readouterr().err and not (tmp_path / "out").exists()
 
 
 def test_a_rerun_skips_what_is_done_and_redoes_what_changed(bundle, face, tmp_path, capfd):
