@@ -7,17 +7,7 @@ import pytest
 from data_prep.faces import search
 from data_prep.faces.tracker import SURE
 from data_prep.system.errors import InputError
-
-
-class Cascade:
-    """Finds the given (box, windows that agree on it), whatever the picture and the limits."""
-
-    def __init__(self, *found):
-        self.found = found
-
-    def detectMultiScale2(self, gray, *_, minSize, maxSize):
-        inside = [entry for entry in self.found if minSize[0] <= entry[0][2] < maxSize[0]]
-        return np.array([box for box, _ in inside], np.int32), np.array([windows for _, windows in inside])
+from tests.data_prep.faces.cascade import Cascade
 
 
 def found(cascade, **options):

@@ -6,6 +6,7 @@ import pytest
 
 from data_prep.faces.tracker import FaceTracker, overlap, paper_tracker
 from tests.bundles import photograph
+from tests.data_prep.faces.cascade import Cascade
 
 FACE = (172, 62, 105)  # left, top and side of the face in the photograph
 MIDDLE = (224, 114)
@@ -64,14 +65,15 @@ def test_a_face_that_comes_back_far_larger_or_smaller_is_a_new_one(gray, zoom, f
     assert ids(tracker, [zoomed]) == [[face]]
 
 
-def test_no_more_faces_are_followed_than_asked_for(two):
-    three = np.hstack([two, two[:, 100:400]])
-    three[:, :512], first = 0, three[:, :512].copy()
-    with_all = three.copy()
-    with_all[:, :512] = first
-    pictures = [with_all] * 2 + [three] * 5 + [with_all] * 20
-    assert {len(faces) for faces in ids(FaceTracker(), pictures)} == {2, 3}
-    assert {len(faces) for faces in ids(FaceTracker(most=2), pictures)} == {2}
+def test_no_more_faces_are_followed_than_asked_for_and_those_seen_last_go_on(two):
+    everybody = np.hstack([two, two[:, 100:400]])
+    without_first, without_last = everybody.copy(), everybody.copy()
+    without_first[:, :512] = without_last[:, 922:] = 0
+    pictures = [without_last] * 2 + [without_first] * 2 + [everybody] * 24
+    assert ids(FaceTracker(), pictures)[-1] == [0, 1, 2]
+    followed = ids(FaceTracker(most=2), pictures)
+    assert followed[:25] == [[0, 1]] * 2 + [[1, 2]] * 23
+    assert all(len(faces) == 2 for faces in followed)
 
 
 def test_where_one_face_is_wanted_it_is_the_preparations(two):
@@ -99,3 +101,15 @@ def test_a_video_whose_frames_shrink_while_a_face_is_lost_goes_on(two):
 
 def test_a_false_alarm_is_left_out(two):
     assert len(FaceTracker(sure=0).find(two)) > len(FaceTracker().find(two)) == 2
+
+
+def test_two_people_who_come_back_side_by_side_are_not_taken_for_one():
+    tracker, gray = FaceTracker(), np.zeros((240, 320), np.uint8)
+    places = [((100, 60, 80, 80), (150, 60, 80, 80)), (), ((75, 60, 84, 84), (120, 60, 80, 80))]
+    seen = []
+    for boxes in places:
+        tracker.cascade = Cascade(*((box, 9) for box in boxes))
+        seen.append({face: box.tolist() for face, box in tracker.find(gray).items()})
+    assert [set(boxes) for boxes in seen] == [{0, 1}, set(), {0, 1}]
+    # both are nearest to where face 1 was, at 100: the larger is it, and the other one is face 0
+    assert seen[2] == {1: [75, 60, 84, 84], 0: [120, 60, 80, 80]}
