@@ -43,12 +43,13 @@ class FaceTracker:
 
     def find(self, picture):
         """{face: box} of `picture` uint8 [H, W]: ids counted from 0, boxes int64 [4] x, y, width, height in pixels."""
-        factor, gray = max(SHORT_SIDE / min(picture.shape), 1) if self.enlarge else 1, picture
-        if factor > 1:
+        gray, factor = picture, 1
+        if self.enlarge and min(picture.shape) < SHORT_SIDE:
+            factor = SHORT_SIDE / min(picture.shape)
             gray = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
-        known = self.known_faces()
-        full = not self.continuous or gray.shape != self.shape or self.count % FULL_EVERY == 0 or not known
-        found, complete = ({}, False) if full else self.follow(gray, known)
+        known, found, complete = self.known_faces(), {}, False
+        if self.continuous and gray.shape == self.shape and self.count % FULL_EVERY and known:
+            found, complete = self.follow(gray, known)
         if not complete:
             found = self.search(gray, found, known)
         self.last.update(found)

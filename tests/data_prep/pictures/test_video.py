@@ -16,10 +16,10 @@ def short(tmp_path):
 
 
 def with_times(monkeypatch, *milliseconds, fps=25.0):
-    """Let every video tell these times of its frames and this rate."""
+    """Let every video say that its frames have these times, and that it has this rate."""
     real, times = cv2.VideoCapture, iter(milliseconds)
 
-    class Told:
+    class Retimed:
         def __init__(self, source):
             self.capture = real(source)
 
@@ -31,7 +31,7 @@ def with_times(monkeypatch, *milliseconds, fps=25.0):
         def __getattr__(self, name):
             return getattr(self.capture, name)
 
-    monkeypatch.setattr(cv2, "VideoCapture", Told)
+    monkeypatch.setattr(cv2, "VideoCapture", Retimed)
 
 
 def test_frames_come_in_order_with_their_number_and_time(short):
