@@ -2,12 +2,16 @@
 
   python -m experiments.bench_faces
 
-Both read the same 1024 x 768 videos in one run, decoding included: two videos of a photograph (scikit-image's astronaut,
-who drifts and comes nearer, with a camera's noise), and two of drawn faces, whose flat background is cheaper to search.
-The plain loop is one process with OpenCV's threads as they come; it decodes every frame, searches one in SAMPLE_EVERY,
-and its search time is scaled up. Ours is `make disfa` as it is: boxes, crops and labels on disk, all cores. Agreement is
-taken on the frames the plain loop searched and found a face in; of several it takes the largest, as we do. The last line
-is JSON; `ratio` is the plain loop's time over ours on the photograph, `drawn_ratio` the same on drawn faces.
+Both read the same 1024 x 768 videos in one run, decoding included: two videos of a photograph (scikit-image's
+astronaut, who drifts and comes nearer, with a camera's noise), and two of drawn faces, whose flat background is cheaper
+to search. The plain loop is one process with OpenCV's default threads; it decodes every frame, searches one in
+SAMPLE_EVERY, and its search time is scaled up. Ours is `make disfa` as it is: boxes, crops and labels on disk, all
+cores. The boxes are compared in the frames that the plain loop searched and found a face in; of several faces it takes
+the largest, as we do.
+
+The last line is JSON. `ratio` is the plain loop's time over ours, `same_face` the share of boxes that overlap by half
+or more, `median_iou` how much they overlap; `plain_ms` and `our_misses` and the like are per frame. These are of the
+photograph; those of the drawn faces begin with `drawn_`.
 """
 
 import argparse
@@ -23,6 +27,7 @@ from skimage.data import astronaut
 
 from data_prep.faces.boxes import load_boxes
 from data_prep.faces.search import load_cascade
+from data_prep.faces.tracker import overlap
 from data_prep.pictures.video import video_frames
 from data_prep.preparation.prepare import prepare
 from data_prep.readers.recording import Recording
@@ -30,25 +35,21 @@ from data_prep.synthetic.disfa import FPS, video_path, write_disfa
 from data_prep.system.arguments import positive
 from data_prep.system.errors import one_clear_error
 from data_prep.system.pool import cores
-from tools.detection.tracks import overlap
 from tools.report.tables import markdown_table
 
 VIDEOS, FRAMES, REPEATS, SAMPLE_EVERY = 2, 300, 8, 12
-SIZE = (1024, 768)  # DISFA's
-FACE, ZOOM, SWAY = (
-    (224, 110),
-    (3.2, 0.35),
-    (20, 12),
-)  # pixels of the photograph; video pixels for each of them, and their change
-PLACE = (
-    0.66,
-    0.4,
-)  # of the video's width and height: the model behind her, which the plain loop takes for a face, is outside
+SIZE = (1024, 768)  # DISFA's width and height
+FACE = (224, 110)  # the middle of the face in the photograph, in its pixels
+ZOOM = (3.2, 0.35)  # video pixels for each of the photograph's, and how much that changes
+SWAY = (20, 12)  # pixels of the photograph by which the face drifts
+# of the video's width and height: where the face is, so that the model behind her, which the plain loop takes for a
+# face, is outside
+PLACE = (0.66, 0.4)
 NOISE = 3  # gray levels, standard deviation
 
 
 def photographed(path, frames, phase, size=SIZE):
-    """Write a video of the photograph, MJPG of `size` (width, height)."""
+    """Write a video of the photograph, MJPG of `size` (width, height). `phase`: radians at which the drift begins."""
     picture, rng = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR), np.random.default_rng(int(100 * phase))
     video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
     for turn in 2 * np.pi * np.arange(frames) / frames + phase:
@@ -61,16 +62,16 @@ def photographed(path, frames, phase, size=SIZE):
 
 
 def repeated(source, path, times, size=SIZE):
-    """Write the video `source` again and again into one long video."""
+    """Write the video `source` `times` times in a row into one long video."""
     video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), FPS, size)
     for _ in range(times):
-        for _, frame in video_frames(source):
+        for *_, frame in video_frames(source):
             video.write(frame)
     video.release()
 
 
-def make_films(folder, frames, repeats):
-    """{"photograph": [paths], "drawn": [paths]}"""
+def make_videos(folder, frames, repeats):
+    """Write the videos; returns {"photograph": [paths], "drawn": [paths]}."""
     write_disfa(folder / "DISFA", VIDEOS, frames, 0)
     videos = {"photograph": [], "drawn": []}
     for number in range(VIDEOS):
@@ -88,7 +89,7 @@ def plain_loop(videos):
     """Seconds for all frames of `videos`, and {(video's name, frame): box or None} of the sampled ones."""
     cascade, boxes, search, frames, start = load_cascade(), {}, 0, 0, time.perf_counter()
     for video in videos:
-        for number, image in video_frames(video):
+        for number, _, image in video_frames(video):
             frames += 1
             gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
             if number % SAMPLE_EVERY == 0:
@@ -101,9 +102,18 @@ def plain_loop(videos):
 
 def face_stage(videos, frames, out):
     """Seconds for all frames of `videos`, and the boxes as `plain_loop` gives them."""
-    number = np.arange(1, frames + 1)
-    label = np.zeros((frames, 1), np.int8)
-    recordings = [Recording(video.stem, "", video, None, number, label, (1,)) for video in videos]
+    recordings = [
+        Recording(
+            subject=video.stem,
+            sequence="",
+            source=video,
+            images=None,
+            frame=np.arange(1, frames + 1),
+            label=np.zeros((frames, 1), np.int8),
+            au=(1,),
+        )
+        for video in videos
+    ]
     start = time.perf_counter()
     subjects = prepare(recordings, out)
     seconds = time.perf_counter() - start
@@ -111,7 +121,7 @@ def face_stage(videos, frames, out):
 
 
 def compare(videos, frames, out):
-    """Both ways on `videos`: what the JSON line says of them."""
+    """Both ways on `videos` of so many frames: what the JSON line says about them."""
     plain, theirs = plain_loop(videos)
     seconds, ours = face_stage(videos, frames, out)
     overlaps = [
@@ -133,7 +143,9 @@ def compare(videos, frames, out):
 @one_clear_error
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="runs", help="a folder for the videos; left as it was (default runs)")
+    parser.add_argument(
+        "--out", default="runs", help="a folder for scratch files, removed at the end (default %(default)s)"
+    )
     parser.add_argument(
         "--frames", type=positive, default=FRAMES, help="different frames of a video (default %(default)s)"
     )
@@ -142,30 +154,21 @@ def main(argv=None):
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     frames = arguments.frames * arguments.repeats
     with tempfile.TemporaryDirectory(dir=arguments.out, prefix="bench_faces_") as folder:
-        videos = make_films(Path(folder), arguments.frames, arguments.repeats)
+        videos = make_videos(Path(folder), arguments.frames, arguments.repeats)
         results = {kind: compare(paths, frames, Path(folder) / kind) for kind, paths in videos.items()}
-    names = list(results["photograph"])
-    print(
-        markdown_table(
-            [
-                [f"{VIDEOS} videos of {frames} frames", *names],
-                *([kind, *result.values()] for kind, result in results.items()),
-            ]
-        )
-    )
+    rows = [[f"{VIDEOS} videos of {frames} frames", *results["photograph"]]]
+    rows += [[kind, *result.values()] for kind, result in results.items()]
+    print(markdown_table(rows))
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # Linux: in KiB, of the largest child
-    print(
-        json.dumps(
-            {
-                "bench": "faces",
-                **results["photograph"],
-                "cores": cores(),
-                "frames": VIDEOS * frames,
-                "largest_process_mb": round(memory),
-                **{f"drawn_{name}": value for name, value in results["drawn"].items()},
-            }
-        )
-    )
+    summary = {
+        "bench": "faces",
+        **results["photograph"],
+        "cores": cores(),
+        "frames": VIDEOS * frames,
+        "largest_process_mb": round(memory),
+        **{f"drawn_{name}": value for name, value in results["drawn"].items()},
+    }
+    print(json.dumps(summary))
 
 
 if __name__ == "__main__":

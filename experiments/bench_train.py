@@ -27,9 +27,10 @@ from data_prep.subjects.aus import DISFA_AUS
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.arguments import device, positive
+from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.pool import cores
-from tools.engines.process import ROOT, check_device, engine_python
+from tools.engines.process import check_device, engine_python
 from tools.engines.run_folder import load_log
 from tools.engines.training import run_training, write_run
 from tools.net.edits import with_sources

@@ -1,10 +1,10 @@
-"""Pack a trained model for use on one's own pictures and videos: of one fold of a finished run, or of a whole dataset.
+"""Pack a trained model for use on your own pictures and videos: that of a finished fold, or of a whole dataset.
 
   python -m experiments.bundle --fold runs/demo/fold_SN001 --out runs/bundle
   python -m experiments.bundle --disfa /path/to/DISFA --out runs/bundle --nets runs/nets --data data
 
-A fold's model leaves its test subjects out, whose scores are in the model card; one of all subjects has seen more, and
-nobody is left to measure it on.
+A fold's model has not seen its test subjects, and the model card has their scores. A model of all subjects has seen
+more people, and nobody is left to measure it on.
 """
 
 import functools
@@ -35,7 +35,7 @@ from tools.statistics.quadratic import as_arrays
 
 
 def bundle_fold(folder, out):
-    """Write the bundle `out` of a finished fold's folder; returns its bundle.json. Raises InputError if it is not done."""
+    """Write the bundle `out` of a fold's folder; returns its bundle.json. Raises InputError if the fold is not done."""
     try:
         task, trained, (feature, label) = load_task(folder), check_complete(folder), load_features(folder)
     except FileNotFoundError as error:
@@ -58,24 +58,24 @@ def bundle_fold(folder, out):
     }
     return write_bundle(
         out,
-        deploy_path(folder),
-        weights_path(folder),
-        feature_blob(task, trained_net(task)),
-        task.frames(task.fold.fitted).mean,
-        average_face(task),
-        {task.aus[column]: as_arrays(model) for column, model in models.items()},
-        facts,
+        net=deploy_path(folder),
+        weights=weights_path(folder),
+        blob=feature_blob(task, trained_net(task)),
+        mean=task.frames(task.fold.fitted).mean,
+        face=average_face(task),
+        quadratics={task.aus[column]: as_arrays(model) for column, model in models.items()},
+        facts=facts,
     )
 
 
 def average_face(task):
-    """float32 [S, S]: the mean over the training subjects of each one's mean face."""
+    """float32 [S, S]: the mean of the mean faces of the training subjects."""
     faces = [load_subject(task.subjects[name][0]).image.mean(axis=0, dtype=np.float64) for name in task.fold.fitted]
     return np.mean(faces, axis=0).astype(np.float32)
 
 
 def held_out_metrics(task):
-    """Metrics on the fold's held-out subjects, with what they are; None where it has none."""
+    """Metrics on the fold's held-out subjects, and who they are; None if it has none."""
     if not scores_path(task.folder, HELD_OUT).exists():
         return None
     scores = load_scores(task.folder, HELD_OUT)

@@ -2,8 +2,8 @@
 
   python -m experiments.clean runs data/synthetic
 
-Of each folder given: itself if it is a run, a bundle, an LMDB or a tree of drawn faces, else those among the folders in it,
-and the index page. Prints what stays, and removes folders that are empty then.
+Of each folder given: itself if it is a run, a bundle, an LMDB or a tree of drawn faces, else those among the folders in
+it, and the index page. Prints what stays, and removes folders that are empty then.
 """
 
 import argparse

@@ -50,7 +50,7 @@ def prepared(keys, settings):
 
 
 def data_folder(settings):
-    """The folder of --data: <key>/ has a real dataset's subject files, synthetic/ the trees of faces and their files."""
+    """The folder of --data: <key>/ has a real dataset's subject files, synthetic/ the drawn trees and their files."""
     return Path(settings.data) if settings.data else Path(settings.out) / "data"
 
 

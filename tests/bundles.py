@@ -1,4 +1,4 @@
-"""A bundle with drawn weights, and videos of a photograph: enough for everything but what a detection means."""
+"""A bundle with random weights, and videos of a photograph: enough for everything but what a detection means."""
 
 import cv2
 import numpy as np
@@ -14,9 +14,15 @@ from tools.statistics.classify import fit_qda
 from tools.statistics.quadratic import as_arrays
 
 AUS = (1, 12)
+WEIGHTS = {  # {layer: shapes of its blobs} of the net on crops of 40 x 40
+    "conv1": [(20, 1, 5, 5), (20,)],
+    "conv2": [(50, 20, 5, 5), (50,)],
+    "fc1": [(32, 2450), (32,)],
+    "fc2": [(13, 32), (13,)],
+}
 
 
-def drawn_bundle(folder, synthetic=False):
+def random_bundle(folder, synthetic=False):
     """Write a bundle of AUs 1 and 12 with random weights to `folder`/bundle; returns its path."""
     rng = np.random.default_rng(0)
     net = deploy_net(load_net(NET), (1, 1, 40, 40))
@@ -24,44 +30,36 @@ def drawn_bundle(folder, synthetic=False):
     shapes, _ = infer_shapes(net, caffe_pb2.TEST, {})
     weights = caffe_pb2.NetParameter()
     for layer in net.layer:
-        wanted = {
-            "conv1": [(20, 1, 5, 5), (20,)],
-            "conv2": [(50, 20, 5, 5), (50,)],
-            "fc1": [(32, 2450), (32,)],
-            "fc2": [(13, 32), (13,)],
-        }.get(layer.name)
-        if wanted:
-            kept = weights.layer.add(name=layer.name, type=layer.type)
-            for shape in wanted:
-                kept.blobs.add(data=rng.normal(0, 0.1, int(np.prod(shape))).tolist()).shape.dim.extend(shape)
+        blobs = WEIGHTS.get(layer.name)
+        if blobs:
+            filled = weights.layer.add(name=layer.name, type=layer.type)
+            for shape in blobs:
+                filled.blobs.add(data=rng.normal(0, 0.1, int(np.prod(shape))).tolist()).shape.dim.extend(shape)
     (folder / "weights").write_bytes(weights.SerializeToString())
     feature = rng.normal(0, 1, (200, shapes["fc2"][1]))
-    qda = {au: as_arrays(fit_qda(feature, feature[:, k] > 0.3)) for k, au in enumerate(AUS)}
-    face = np.full((44, 44), 120, np.float32)
-    facts = {
-        "data": "synthetic faces in DISFA's layout" if synthetic else "test data",
-        "synthetic": synthetic,
-        "subjects": 3,
-        "frames": 200,
-        "metrics": None,
-        "not_modeled": {"5": "0 positive and 200 negative training frames"},
-        "versions": {},
-    }
     write_bundle(
         folder / "bundle",
-        folder / "deploy.prototxt",
-        folder / "weights",
-        "fc2",
-        np.zeros((44, 44), np.float32),
-        face,
-        qda,
-        facts,
+        net=folder / "deploy.prototxt",
+        weights=folder / "weights",
+        blob="fc2",
+        mean=np.zeros((44, 44), np.float32),
+        face=np.full((44, 44), 120, np.float32),
+        quadratics={au: as_arrays(fit_qda(feature, feature[:, k] > 0.3)) for k, au in enumerate(AUS)},
+        facts={
+            "data": "synthetic faces in DISFA's layout" if synthetic else "test data",
+            "synthetic": synthetic,
+            "subjects": 3,
+            "frames": 200,
+            "metrics": None,
+            "not_modeled": {"5": "0 positive and 200 negative training frames"},
+            "versions": {},
+        },
     )
     return folder / "bundle"
 
 
 def photograph():
-    """uint8 [512, 512, 3] BGR: a face of about 105 pixels at (172, 62)."""
+    """uint8 [512, 512, 3] BGR: a face about 105 pixels wide, its box from (172, 62) on."""
     return np.ascontiguousarray(data.astronaut()[:, :, ::-1])
 
 

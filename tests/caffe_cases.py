@@ -6,7 +6,8 @@ import subprocess
 
 import numpy as np
 
-from tools.engines.process import ROOT, caffe_python
+from data_prep.system.code import ROOT
+from tools.engines.process import caffe_python
 
 SCRIPT = """
 import json, os, sys

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from data_prep.system.code import ROOT
 from prototxt import caffe_pb2
 from tests.processes import dask_cluster
-from tools.engines.process import ROOT, caffe_python
+from tools.engines.process import caffe_python
 from tools.net.edits import with_sources
 from tools.net.prototxt import load_net, load_solver
 

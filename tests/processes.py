@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
 
 
 def wait_until(condition, seconds=90):

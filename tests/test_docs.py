@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
 
 README_LINES, LINE_LENGTH = 170, 120
 READMES = sorted(

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
 
 
 def commands(*arguments, **environment):

@@ -5,9 +5,9 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
 
-# room: the rooms it may import. `a.b` is the package a/b, `a` the files directly in a/; a room not named here is an error
+# room: the rooms it may import. `a.b` is the package a/b, `a` the files directly in a/; every room must be named
 ARROWS = {
     "layers": {"layers"},
     "prototxt": set(),

@@ -1,4 +1,4 @@
-"""Face boxes on disk: one CSV per subject, with what they were found by.
+"""Face boxes on disk: one CSV per subject, which says in its first line how they were found.
 
 <out>/boxes/<subject>.csv
     # <digest of pictures and detector> <cascade, parameters and OpenCV's version>
@@ -11,7 +11,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.faces import search as faces
+from data_prep.faces.search import PARAMETERS
 from data_prep.system.files import atomic
 
 NO_FACE, UNREADABLE = "no face", "unreadable picture"
@@ -27,12 +27,14 @@ class BoxRow(NamedTuple):
     note: str
 
 
-def look(finder, sequence, frame, gray):
-    """The BoxRow of a picture uint8 [H, W], or None for one that could not be read."""
-    box = None if gray is None else finder.find(gray)
+def find_box(tracker, sequence, frame, gray):
+    """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, by a `paper_tracker`."""
+    if gray is None:
+        return BoxRow(sequence, frame, None, UNREADABLE)
+    box = tracker.find(gray).get(0)
     if box is None:
-        return BoxRow(sequence, frame, None, UNREADABLE if gray is None else NO_FACE)
-    return BoxRow(sequence, frame, tuple(int(value) for value in box), "")
+        return BoxRow(sequence, frame, None, NO_FACE)
+    return BoxRow(sequence, frame, tuple(box.tolist()), "")
 
 
 def box_path(out, subject):
@@ -40,16 +42,18 @@ def box_path(out, subject):
 
 
 def save_boxes(out, subject, digest, rows):
+    """Write the BoxRows of a subject. `digest` is of the pictures and the detector they rest on."""
     with atomic(box_path(out, subject)) as part, open(part, "w", newline="") as file:
-        file.write(f"# {digest} {faces.PARAMETERS}\n")
+        file.write(f"# {digest} {PARAMETERS}\n")
         table = csv.writer(file, lineterminator="\n")
         table.writerow(FIELDS)
         for row in rows:
-            table.writerow([row.sequence, row.frame, *(row.box if row.box and not row.note else [""] * 4), row.note])
+            box = [""] * 4 if row.note else row.box
+            table.writerow([row.sequence, row.frame, *box, row.note])
 
 
 def load_boxes(out, subject, digest=None):
-    """{(sequence, frame): BoxRow} as saved; empty if there are none or they were found in other pictures or ways."""
+    """{(sequence, frame): BoxRow} as saved; {} if there are none, or `digest` is given and not theirs."""
     path = box_path(out, subject)
     if not path.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""Pictures and videos whose copying stopped half way, told without decoding them."""
+"""Pictures and videos that were copied in part only, recognized without decoding them."""
 
 TAIL = 64  # ours: bytes at the end in which an end mark must stand; some programs pad what they write
 JPEG, JPEG_END = b"\xff\xd8", b"\xff\xd9"  # within a scan 0xff is followed by 0 or a restart mark, never by 0xd9
@@ -7,7 +7,7 @@ RIFF, UNKNOWN_SIZE = b"RIFF", 2**32 - 1  # AVI: bytes 4 to 8 are the size of the
 
 
 def cut_short(path):
-    """Whether a JPEG or PNG lacks its end mark, or an AVI is smaller than its header says; an empty file is cut short."""
+    """Whether a file is empty, a JPEG or PNG lacks its end mark, or an AVI is smaller than its header says."""
     size = path.stat().st_size
     with open(path, "rb") as file:
         head = file.read(8)

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cv2
-import numpy as np
 
 from data_prep.faces.boxes import UNREADABLE, load_boxes
+from data_prep.pictures.tiles import tile_sheet
 from data_prep.system.files import atomic
 
 SHEET_PICTURES = 24  # ours: pictures on the contact sheet, those of the subjects with the largest share of misses
-SHEET_COLUMNS = 6
-WIDTH, HEIGHT = 256, 200  # pixels of one picture on the sheet
+SHEET_COLUMNS, TILE = 6, (256, 200)  # width and height in pixels of one picture on the sheet
 
 
 class Counts(NamedTuple):
@@ -28,7 +27,7 @@ class Counts(NamedTuple):
 
 
 def count(out, subject):
-    """The Counts of a prepared subject, from its boxes."""
+    """The Counts of a prepared subject, from its boxes file."""
     notes = [row.note for row in load_boxes(out, subject).values()]
     unreadable = notes.count(UNREADABLE)
     return Counts(subject, len(notes), sum(map(bool, notes)) - unreadable, unreadable)
@@ -48,7 +47,10 @@ def detection(out, subjects):
 
 
 def write_report(out, subjects, rule):
-    """Write detection.md (one row per subject, the worst first) and detection.jpg (a contact sheet of missed frames)."""
+    """Write detection.md, one row per subject, the worst first, and detection.jpg, a contact sheet of missed frames.
+
+    rule  what is done with a frame without a face, in words
+    """
     counts = sorted((count(out, subject) for subject in subjects), key=lambda entry: -share(entry))
     lines = [
         "# Face detection",
@@ -72,21 +74,11 @@ def write_report(out, subjects, rule):
 
 
 def share(entry):
+    """The share of the frames of a subject's Counts in which no face was found."""
     return (entry.missed + entry.unreadable) / max(entry.frames, 1)
 
 
 def contact_sheet(paths):
     """The pictures at `paths` with their names under them, uint8 [H, W, 3]."""
-    tiles = []
-    for path in paths:
-        tile = np.full((HEIGHT + 24, WIDTH, 3), 255, np.uint8)
-        picture = cv2.imread(str(path))
-        scale = min(WIDTH / picture.shape[1], HEIGHT / picture.shape[0])
-        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)[:HEIGHT, :WIDTH]
-        tile[: picture.shape[0], : picture.shape[1]] = picture
-        cv2.putText(tile, path.stem, (4, HEIGHT + 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
-        tiles.append(tile)
-    blank = np.full_like(tiles[0], 255)
-    columns = min(SHEET_COLUMNS, len(tiles))
-    tiles += [blank] * (-len(tiles) % columns)
-    return np.vstack([np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)])
+    pictures, names = [cv2.imread(str(path)) for path in paths], [path.stem for path in paths]
+    return tile_sheet(pictures, names, TILE, SHEET_COLUMNS)

@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 
 from data_prep.faces import boxes
-from data_prep.faces import search as faces
+from data_prep.faces.search import PARAMETERS, crop_face
+from data_prep.faces.tracker import paper_tracker
 from data_prep.preparation.frame_bar import FrameBar
 from data_prep.readers.delivery import check_name
 from data_prep.readers.recording import length, pictures
@@ -63,7 +64,7 @@ def up_to_date(task):
 
 def pictures_digest(group):
     """A digest of what the boxes of a subject rest on: the detector, and the pictures' names, sizes and times."""
-    digest = hashlib.sha256(faces.PARAMETERS.encode())
+    digest = hashlib.sha256(PARAMETERS.encode())
     for recording in group:
         paths = [recording.source] if recording.images is None else [path for _, path in recording.images]
         for path in paths:
@@ -84,7 +85,7 @@ def describe(group, size, misses):
             "au": list(group[0].au),
             "size": size,
             "misses": misses,
-            "detector": faces.PARAMETERS,
+            "detector": PARAMETERS,
         }
     )
 
@@ -147,17 +148,22 @@ def as_subject(name, group, image, kept, missed, source):
 
 
 def crop_recording(recording, known, size, misses, out):
-    """Yield (BoxRow, crop uint8 [size, size] or None) of every frame, in order."""
-    finder, number, last, saved = faces.FaceFinder(recording.continuous), 0, None, 0
+    """Yield (BoxRow, crop uint8 [size, size] or None) of every frame, in order.
+
+    known  {(sequence, frame): BoxRow} of an earlier run, whose frames are not searched again
+    """
+    tracker, number, last_box, saved = paper_tracker(recording.continuous), 0, None, 0
     for number, image in pictures(recording):
         gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        row = known.get((recording.sequence, number)) or boxes.look(finder, recording.sequence, number, gray)
+        row = known.get((recording.sequence, number)) or boxes.find_box(tracker, recording.sequence, number, gray)
         if row.note and gray is not None and saved < KEPT_MISSES:
             save_miss(out, recording, number, image)
             saved += 1
-        last = row.box or last
-        box = row.box or (last if misses == "previous" and gray is not None else None)
-        yield row._replace(box=box), None if box is None else faces.crop_face(gray, box, size)
+        last_box = row.box or last_box
+        box = row.box
+        if box is None and gray is not None and misses == "previous":
+            box = last_box
+        yield row._replace(box=box), None if box is None else crop_face(gray, box, size)
     coded = int(recording.frame[-1]) if len(recording.frame) else 0
     if coded - number > MAX_LENGTH_DIFFERENCE:
         raise InputError(

@@ -40,7 +40,8 @@ def length(recording):
 def pictures(recording):
     """Yield (frame number, uint8 [H, W, 3] BGR) in order; None instead of an image file that cannot be read."""
     if recording.images is None:
-        yield from video_frames(recording.source)
+        for number, _, image in video_frames(recording.source):
+            yield number, image
     else:
         for number, path in recording.images:
             yield number, read_image(path)

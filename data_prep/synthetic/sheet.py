@@ -6,17 +6,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data_prep.pictures.tiles import tile_sheet
 from data_prep.subjects.aus import AU_NAMES, DISFA_AUS
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
 from data_prep.synthetic.scene import Camera
 from data_prep.system.errors import InputError, one_clear_error
 
-CELL = (200, 240)  # pixels, width and height of one picture
-HEADER, GAP = 46, 6
+TILE = (200, 240)  # pixels, width and height of one picture
 COLUMNS = 7
-SHOWN = ((), *((au,) for au in DISFA_AUS), (6, 12, 25))  # neutral, each AU alone, a smile
-PAPER, INK, PALE = (250, 250, 250), (40, 40, 40), (120, 120, 120)
+SHOWN = ((), *((au,) for au in DISFA_AUS), (6, 12, 25))  # neutral, each AU alone, a smile: two full rows
 SCALE = 0.40  # of the frames the pictures are cut from
 
 
@@ -25,31 +24,24 @@ def portrait(identity, aus, intensity):
     levels = intensity * np.isin(DISFA_AUS, aus)
     camera = Camera()
     frame = draw(identity, levels, camera=camera, rng=np.random.default_rng(0))
-    half = np.array(CELL) / SCALE / 2
+    half = np.array(TILE) / SCALE / 2
     x, y = int(camera.width / 2 - half[0]), int(camera.height * 0.47 + 0.02 * camera.face_px - half[1])
     part = frame[y : y + int(2 * half[1]), x : x + int(2 * half[0])]
-    return cv2.resize(part, CELL, interpolation=cv2.INTER_AREA)
+    return cv2.resize(part, TILE, interpolation=cv2.INTER_AREA)
 
 
-def title(sheet, x, y, aus):
-    """Write the AUs' numbers, and the name of a single one, above a picture."""
-    head = "AU " + " + ".join(map(str, aus)) if aus else "Neutral"
-    cv2.putText(sheet, head, (x + 2, y + 19), cv2.FONT_HERSHEY_DUPLEX, 0.6, INK, 1, cv2.LINE_AA)
-    if len(aus) == 1:
-        cv2.putText(sheet, AU_NAMES[aus[0]], (x + 2, y + 38), cv2.FONT_HERSHEY_SIMPLEX, 0.45, PALE, 1, cv2.LINE_AA)
+def title(aus):
+    """The AUs' numbers, and on a second line the name of a single one."""
+    if not aus:
+        return "Neutral"
+    numbers = "AU " + " + ".join(map(str, aus))
+    return f"{numbers}\n{AU_NAMES[aus[0]]}" if len(aus) == 1 else numbers
 
 
 def contact_sheet(identities, intensity):
-    """Pictures of several Identities, a block of rows each: uint8 [h, w, 3]."""
-    rows_each = -(-len(SHOWN) // COLUMNS)
-    wide, high = CELL[0] + GAP, CELL[1] + GAP + HEADER
-    sheet = np.full((len(identities) * rows_each * high + GAP, COLUMNS * wide + GAP, 3), PAPER, np.uint8)
-    for block, identity in enumerate(identities):
-        for k, aus in enumerate(SHOWN):
-            x, y = GAP + k % COLUMNS * wide, GAP + (block * rows_each + k // COLUMNS) * high
-            title(sheet, x, y, aus)
-            sheet[y + HEADER : y + HEADER + CELL[1], x : x + CELL[0]] = portrait(identity, aus, intensity)
-    return sheet
+    """Pictures of several Identities, two rows each: uint8 [h, w, 3]."""
+    pictures = [portrait(identity, aus, intensity) for identity in identities for aus in SHOWN]
+    return tile_sheet(pictures, [title(aus) for aus in SHOWN] * len(identities), TILE, COLUMNS)
 
 
 def write_sheet(out, seeds, intensity):

@@ -41,7 +41,7 @@ def atomic(path, holds=()):
 
 
 def check_replaceable(path, holds):
-    """Raise InputError if `path` is a folder with other files than those named `holds`, or without the first of them."""
+    """Raise InputError if `path` is a folder with files that `holds` does not name, or without the first that it does."""
     names = sorted(os.listdir(str(path))) if path.is_dir() and holds is not ANY else []
     foreign = [name for name in names if name not in holds]
     if not foreign and names and holds[0] not in names:
@@ -57,8 +57,8 @@ def check_replaceable(path, holds):
 def only_writer(folder, among_others=False):
     """Make `folder` and be the only run that writes in it until the block ends, however it ends.
 
-    Raises InputError if nothing can be written there, another run is at it, or it holds files that no run of this project
-    has put there. `among_others`: these are welcome, as the caller replaces nothing of them.
+    Raises InputError if nothing can be written there, another run is at it, or it holds files that no run of this
+    project has put there. `among_others`: these are welcome, as the caller replaces nothing of them.
     """
     folder = Path(folder)
     try:
@@ -66,7 +66,8 @@ def only_writer(folder, among_others=False):
         others = sorted(name for name in os.listdir(str(folder)) if not name.startswith("."))
         if others and not among_others and not (folder / MARK).exists():
             raise InputError(
-                f"{folder}: holds files that are not of this project, such as {others[0]}; choose an empty or a new folder"
+                f"{folder}: holds files that are not of this project, such as {others[0]}; choose an empty or a new "
+                "folder"
             )
         lock = open(str(folder / (BUSY if among_others else MARK)), "w")
     except OSError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
 
 DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
 INSTRUCTIONS = ["FROM", "ARG", "RUN", "COPY", "WORKDIR", "ENV", "USER", "VOLUME", "CMD"]

@@ -5,7 +5,7 @@ import numpy as np
 from data_prep.subjects.balance import STRATEGIES
 from data_prep.subjects.provenance import save_provenance
 from data_prep.subjects.subject_file import Subject, save_subject
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
 
 
 def test_the_table_and_the_picture_show_every_strategy(tmp_path, project):

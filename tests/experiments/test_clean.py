@@ -3,10 +3,10 @@
 import subprocess
 
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from data_prep.system.code import ROOT
 from data_prep.system.files import only_writer
 from experiments.clean import main
 from tests.conftest import striped_images
-from tools.engines.process import ROOT
 
 
 def files_in(folder):

@@ -12,9 +12,9 @@ import pytest
 from data_prep.synthetic.bp4d import write_bp4d
 from data_prep.synthetic.ckplus import write_ckplus
 from data_prep.synthetic.disfa import write_disfa
+from data_prep.system.code import ROOT
 from experiments.table3 import change
 from tests.chromium import check_page, needs_chromium
-from tools.engines.process import ROOT
 
 EXPERIMENTS = {  # in this order; name of the run folder: module and its own options
     "table3": ("table3", "disfa bp4d ckplus", ""),

@@ -11,12 +11,12 @@ import pytest
 from data_prep.datasets.table import DISFA
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.synthetic.disfa import write_disfa
+from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from experiments import table1
 from experiments.datasets import Prepared
 from experiments.held_out import held_out_tasks
 from tests.chromium import check_page, needs_chromium
-from tools.engines.process import ROOT
 from tools.net.prototxt import load_net
 
 

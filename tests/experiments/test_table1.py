@@ -16,11 +16,11 @@ import pytest
 from data_prep.subjects.normalize import subject_difference
 from data_prep.subjects.subject_file import load_subject
 from data_prep.synthetic.disfa import write_disfa
+from data_prep.system.code import ROOT
 from tests.chromium import check_page, needs_chromium
 from tests.processes import wait_until
 from tools.detection.au_scores import features
 from tools.detection.bundle import load_bundle
-from tools.engines.process import ROOT
 from tools.folds.scores import load_scores
 from tools.folds.task import load_task
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from data_prep.system.code import ROOT
 from prototxt import caffe_pb2
 from tests.conftest import striped_images
-from tools.engines.process import ROOT
 from tools.net.prototxt import load_net, load_solver
 from tools.net.shapes import infer_shapes
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.bundles import drawn_bundle, photograph, video
+from tests.bundles import photograph, random_bundle, video
 from tests.chromium import check_page, needs_chromium
 from tools.detect import main
 from tools.detection.au_scores import mean_faces
 from tools.detection.bundle import load_bundle
-from tools.detection.inputs import find_inputs, frames
+from tools.detection.inputs import find_inputs, read_frames
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    return drawn_bundle(tmp_path_factory.mktemp("bundle"))
+    return random_bundle(tmp_path_factory.mktemp("bundle"))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_a_film_has_a_row_for_each_frame_in_the_columns_that_analyses_read(bundle, face, tmp_path):
+def test_a_video_has_a_row_for_each_frame_in_the_columns_that_analyses_read(bundle, face, tmp_path):
     pictures = moving(face, 12)
     pictures[5] = np.zeros_like(face)
     status, tables = detect(bundle, tmp_path / "out", video(tmp_path / "talk.avi", pictures))
@@ -85,7 +85,7 @@ def test_pictures_of_every_kind_have_a_row_and_damaged_ones_a_message(bundle, tm
         "huge": cv2.resize(image, None, fx=6, fy=6),
         "tiny": image[:10, :10],
         "turned": np.rot90(image).copy(),
-        "one": image[:1, :1],
+        "pixel": image[:1, :1],
     }
     for name, picture in save.items():
         cv2.imwrite(str(folder / f"{name}.png"), picture)
@@ -93,21 +93,21 @@ def test_pictures_of_every_kind_have_a_row_and_damaged_ones_a_message(bundle, tm
     exif = turned.getexif()
     exif[0x112] = 6  # turn it back by a quarter
     turned.save(folder / "exif.jpg", exif=exif)
-    whole = (folder / "exif.jpg").read_bytes()
-    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    complete = (folder / "exif.jpg").read_bytes()
+    (folder / "cut.jpg").write_bytes(complete[: len(complete) // 2])
     (folder / "text.png").write_text("no picture")
     (folder / "empty.jpg").write_bytes(b"")
     status, tables = detect(bundle, tmp_path / "out", folder)
-    said = capfd.readouterr()
-    assert status == 1 and "3 of 12 inputs could not be read" in said.err
+    printed = capfd.readouterr()
+    assert status == 1 and "3 of 12 inputs could not be read" in printed.err
     for name in ("cut.jpg", "text.png", "empty.jpg"):
-        assert f"{name}: not a picture that can be read" in said.err
+        assert f"{name}: not a picture that can be read" in printed.err
     assert sorted(tables) == sorted([*save, "exif"]) and all(len(rows) == 1 for rows in tables.values())
     found = {name for name, rows in tables.items() if rows[0]["success"] == "1"}
     assert found == {"plain", "grey", "alpha", "deep", "huge", "exif"}
     for name in ("grey", "alpha", "deep", "exif"):
         assert abs(int(tables[name][0]["face_x"]) - 172) < 15 and abs(int(tables[name][0]["face_y"]) - 62) < 15
-    assert "detections of a single picture are less sure" in said.out
+    assert "detections of a single picture are less sure" in printed.out
 
 
 def test_two_people_have_a_row_each_in_every_frame(bundle, tmp_path):
@@ -121,34 +121,49 @@ def test_two_people_have_a_row_each_in_every_frame(bundle, tmp_path):
     assert [row["face_id"] for row in tables["both"]] == ["0"] * 6 and not (tmp_path / "one/both.html").exists()
 
 
-def test_a_film_that_is_cut_has_the_rows_it_can_have_and_an_empty_one_a_header(bundle, face, tmp_path, capfd):
+def test_a_video_that_is_cut_short_has_the_rows_it_can_have_and_an_empty_one_a_header(bundle, face, tmp_path, capfd):
     path = video(tmp_path / "cut.avi", moving(face, 40))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     video(tmp_path / "none.avi", [])
     status, tables = detect(bundle, tmp_path / "out", path, tmp_path / "none.avi")
-    readable = len(list(frames(find_inputs([path])[0])))
-    said = capfd.readouterr().out
+    readable = len(list(read_frames(find_inputs([path])[0])))
+    printed = capfd.readouterr().out
     assert status == 0 and len(tables["cut"]) == readable and 0 < readable < 40
-    assert f"ends after frame {readable} of 40" in said and "no frame in it can be read" in said
+    assert f"ends after frame {readable} of 40" in printed and "no frame in it can be read" in printed
     assert tables["none"] == [] and (tmp_path / "out/none.csv").read_text().startswith("frame,face_id")
 
 
-def test_times_are_those_of_the_frames_where_the_rate_varies(face, tmp_path, monkeypatch):
-    path, real = video(tmp_path / "a.avi", moving(face, 4)), cv2.VideoCapture
-    times = iter([0.0, 40.0, 140.0, 150.0])
+@pytest.mark.parametrize("extra, is_noted", [(1, False), (2, True)])
+def test_a_header_may_count_one_frame_too_many(bundle, face, tmp_path, capfd, extra, is_noted):
+    path = video(tmp_path / "a.avi", moving(face, 6))
+    content = bytearray(path.read_bytes())
+    for count in (content.index(b"avih") + 8 + 16, content.index(b"strh") + 8 + 32):  # where AVI keeps it
+        assert content[count] == 6
+        content[count] += extra
+    path.write_bytes(content)
+    assert len(detect(bundle, tmp_path / "out", path)[1]["a"]) == 6
+    assert (f"ends after frame 6 of {6 + extra}" in capfd.readouterr().out) == is_noted
 
-    class Varying:
-        def __init__(self, source):
-            self.capture = real(source)
 
-        def get(self, what):
-            return next(times) if what == cv2.CAP_PROP_POS_MSEC else self.capture.get(what)
+def test_the_running_mean_face_knows_the_frames_so_far_only(bundle, face, tmp_path):
+    path = video(tmp_path / "a.avi", moving(face, 9))
+    _, tables = detect(bundle, tmp_path / "nine", path, "--mean-face", "running")
+    _, fewer = detect(bundle, tmp_path / "six", video(tmp_path / "a.avi", moving(face, 6)), "--mean-face", "running")
+    assert [row["AU12_p"] for row in tables["a"][:6]] == [row["AU12_p"] for row in fewer["a"]]
+    assert json.loads((tmp_path / "six/a.json").read_text())["mean_face"] == "running"
 
-        def __getattr__(self, name):
-            return getattr(self.capture, name)
 
-    monkeypatch.setattr(cv2, "VideoCapture", Varying)
-    assert [seconds for seconds, _ in frames(find_inputs([path])[0])] == [0.0, 0.04, 0.14, 0.15]
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--neutral", "rest.png", "--mean-face", "video"], "--neutral and --mean-face video contradict"),
+        (["--min-face", "0"], "--min-face 0.0: give a share"),
+        (["--min-face", "1.5"], "--min-face 1.5: give a share"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_errors(bundle, face, tmp_path, capfd, options, message):
+    assert detect(bundle, tmp_path / "out", video(tmp_path / "a.avi", moving(face, 1)), *options)[0] == 1
+    assert message in capfd.readouterr().err and not (tmp_path / "out").exists()
 
 
 def test_a_rerun_skips_what_is_done_and_redoes_what_changed(bundle, face, tmp_path, capfd):
@@ -207,7 +222,7 @@ def test_the_other_format_is_py_feats(bundle, face, tmp_path):
 def test_an_overlay_has_every_frame_and_a_box(bundle, face, tmp_path):
     path = video(tmp_path / "a.avi", moving(face, 10))
     _, tables = detect(bundle, tmp_path / "out", path, "--overlay")
-    pictures = [image for _, image in frames(find_inputs([tmp_path / "out/a_overlay.mp4"])[0])]
+    pictures = [image for _, image in read_frames(find_inputs([tmp_path / "out/a_overlay.mp4"])[0])]
     row = tables["a"][0]
     assert len(pictures) == 10 and pictures[0].shape == face.shape
     edge = pictures[0][int(row["face_y"]), int(row["face_x"]) + 10].astype(int)
@@ -221,7 +236,7 @@ def test_a_folder_that_is_also_the_output_holds_the_same_inputs_the_next_time(bu
     assert (tmp_path / "a_overlay.mp4").exists()
 
 
-def test_a_folder_can_be_one_film(bundle, face, tmp_path):
+def test_a_folder_can_be_one_video(bundle, face, tmp_path):
     (tmp_path / "take").mkdir()
     for number, picture in enumerate(moving(face, 5)):
         cv2.imwrite(str(tmp_path / f"take/{number:03d}.png"), picture)
@@ -235,18 +250,20 @@ def test_inputs_of_one_name_are_kept_apart(face, tmp_path):
         video(tmp_path / folder / "talk.avi", [face])
     cv2.imwrite(str(tmp_path / "a/talk.png"), face)
     found = find_inputs([tmp_path / "a", tmp_path / "b"])
-    assert len({one.name for one in found}) == 3 and found[1].name == "talk_png"
+    assert len({item.name for item in found}) == 3 and found[1].name == "talk_png"
 
 
-@pytest.mark.parametrize("given, said", [("missing.avi", "no such file"), ("empty", "no picture and no video in it")])
-def test_what_is_not_there_is_told(bundle, tmp_path, capfd, given, said):
+@pytest.mark.parametrize(
+    "given, message", [("missing.avi", "no such file"), ("empty", "no picture and no video in it")]
+)
+def test_an_input_that_is_not_there_is_an_error(bundle, tmp_path, capfd, given, message):
     (tmp_path / "empty").mkdir()
     assert detect(bundle, tmp_path / "out", tmp_path / given)[0] == 1
-    assert said in capfd.readouterr().err
+    assert message in capfd.readouterr().err
 
 
 def test_a_model_of_drawn_faces_says_so_everywhere(face, tmp_path, capfd):
-    bundle = drawn_bundle(tmp_path, synthetic=True)
+    bundle = random_bundle(tmp_path, synthetic=True)
     _, tables = detect(bundle, tmp_path / "out", video(tmp_path / "a.avi", moving(face, 3)))
     assert all(row["model"].startswith("synthetic-") for row in tables["a"])
     assert json.loads((tmp_path / "out/a.json").read_text())["synthetic"]

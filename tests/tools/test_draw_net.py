@@ -6,10 +6,10 @@ import pytest
 from google.protobuf import text_format
 from matplotlib.patches import Rectangle
 
+from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.draw_net import main
-from tools.engines.process import ROOT
 from tools.net.edits import deploy_net
 from tools.net.prototxt import load_net
 from tools.report import net_drawing as module

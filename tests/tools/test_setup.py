@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tests.conftest import NET
 from tools.doctor import prove, with_inputs
-from tools.engines.process import ROOT
 from tools.net.checks import check_net
 from tools.net.prototxt import load_net, save_prototxt
 from tools.net.shapes import infer_shapes

@@ -1,11 +1,11 @@
-"""From a person's face crops to log-odds of each AU, by a bundle: the steps of a fold, with OpenCV as the engine.
+"""From a person's face crops to log-odds of each AU, with a bundle: the steps of a fold, with OpenCV as the engine.
 
-The net sees what differs from the person's mean face (paper: Sec. V). Where that mean comes from is a choice:
+The net sees the difference from the person's mean face (paper: Sec. V). Where that mean comes from is a choice:
 
   video    all frames of this face in this input, as the paper does; a second pass over the crops
-  running  the frames so far: for cameras, where the rest is not known yet; the first seconds are unreliable
+  running  the frames so far, for cameras; the first seconds are unreliable
   neutral  a picture or video of the person at rest, given as a file
-  none     the average face of the training subjects: what is left of single pictures, and the least accurate
+  none     the average face of the training subjects: the least accurate, but all there is for a single picture
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from data_prep.subjects.normalize import center_crop, from_scale, to_bytes
 from tools.statistics.quadratic import log_odds
 
 MODES = ("video", "running", "neutral", "none")
-BATCH = 64  # ours: crops a forward pass; always as many, as OpenCV plans anew for another number
+BATCH = 64  # ours: crops of a forward pass; always as many, as OpenCV plans the net anew for another number
 
 
 def mean_faces(crops, mode, bundle, neutral=None):
@@ -32,7 +32,7 @@ def mean_faces(crops, mode, bundle, neutral=None):
 def au_scores(bundle, crops, mode, neutral=None):
     """float64 [n, C] log-odds of the bundle's AUs for one person's crops uint8 [n, S, S]."""
     feature = features(bundle, crops - mean_faces(crops, mode, bundle, neutral))
-    return np.stack([log_odds(bundle.qda[au], feature) for au in bundle.facts["aus"]], axis=1)
+    return np.stack([log_odds(bundle.quadratics[au], feature) for au in bundle.facts["aus"]], axis=1)
 
 
 def features(bundle, difference):

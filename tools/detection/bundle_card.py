@@ -13,7 +13,8 @@ def card(facts):
     """README.md of a bundle from the facts of its bundle.json."""
     metrics = facts.get("metrics")
     lines = [f"# Action Unit model {facts['id']}", ""]
-    lines += [SYNTHETIC, ""] if facts["synthetic"] else []
+    if facts["synthetic"]:
+        lines += [SYNTHETIC, ""]
     lines += [
         "The multi-label CNN of Ghosh, Laksana, Scherer and Morency (2015) with QDA per AU: presence of facial Action "
         "Units in a frame, no intensities.",
@@ -25,21 +26,22 @@ def card(facts):
         "It needs the face's mean over a video, so videos of one person at a time suit it better than single "
         "pictures. QDA decides at log-odds of 0.",
         "",
-    ]
-    rows = [["AU", "name", "2AFC", "F1"]]
-    for au in facts["aus"]:
-        values = metrics["per_au"][str(au)] if metrics else {}
-        rows.append(
-            [f"AU{au:02d}", AU_NAMES.get(au, ""), number(values.get("two_afc"), 3), number(values.get("f1"), 3)]
-        )
-    lines += [
-        markdown_table(rows),
-        "",
-        f"Measured on {metrics['tested_on']}."
-        if metrics
-        else "No subject was held out, so nothing is measured here; "
-        "`make table1` measures such nets on held-out subjects.",
+        markdown_table([["AU", "name", "2AFC", "F1"], *(au_row(au, metrics) for au in facts["aus"])]),
         "",
     ]
+    if metrics:
+        lines += [f"Measured on {metrics['tested_on']}.", ""]
+    else:
+        lines += [
+            "No subject was held out, so nothing is measured here; "
+            "`make table1` measures such nets on held-out subjects.",
+            "",
+        ]
     lines += [f"AU {au} is not detected: {why}." for au, why in facts["not_modeled"].items()]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def au_row(au, metrics):
+    """The row of an AU in the table of metrics."""
+    values = metrics["per_au"][str(au)] if metrics else {}
+    return [f"AU{au:02d}", AU_NAMES.get(au, ""), number(values.get("two_afc"), 3), number(values.get("f1"), 3)]

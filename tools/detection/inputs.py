@@ -1,28 +1,22 @@
-"""What `tools.detect` reads: pictures, folders of them, videos and cameras, one frame after another.
-
-A video's times are those of its frames, as far as it tells them, so a variable rate is no trouble; a video that ends early
-has as many frames as can be read.
-"""
+"""What `tools.detect` reads: pictures, folders of them, videos and cameras, one frame after another."""
 
 import glob
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
-
 from data_prep.pictures.images import read_image
+from data_prep.pictures.video import FPS, frame_count, video_frames
 from data_prep.system.errors import InputError
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 VIDEOS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".mts"}
-OVERLAY = "_overlay"  # how the name of what is drawn here ends; it is no input when the folder is given again
-FPS = 25.0  # ours: of a video or a sequence of pictures that does not tell
+OVERLAY = "_overlay"  # ends the names of overlays: they are no inputs when their folder is given again
 
 
 class Input(NamedTuple):
-    """Something to look at.
+    """A picture, a video, a folder or a camera to detect AUs in.
 
-    source  path of a video or a picture, of a folder whose pictures are one video, or the number of a camera
+    source  path of a picture or a video, of a folder whose pictures are one video, or the number of a camera
     name    of its files in the output folder
     """
 
@@ -30,14 +24,22 @@ class Input(NamedTuple):
     name: str
 
     @property
+    def is_camera(self):
+        return isinstance(self.source, int)
+
+    @property
+    def is_sequence(self):
+        return not self.is_camera and self.source.is_dir()
+
+    @property
     def is_picture(self):
-        return isinstance(self.source, Path) and self.source.suffix.lower() in PICTURES and not self.source.is_dir()
+        return not self.is_camera and not self.is_sequence and self.source.suffix.lower() in PICTURES
 
 
 def find_inputs(arguments, sequence=False):
     """The Inputs that paths, globs, folders and camera numbers mean. `sequence`: a folder's pictures are one video.
 
-    Raises InputError for what is not there, or holds nothing that can be read.
+    Raises InputError for a path that does not exist and a folder without pictures and videos.
     """
     sources = []
     for argument in arguments:
@@ -50,12 +52,13 @@ def find_inputs(arguments, sequence=False):
                 f"{argument}: no such file, folder or pattern; give pictures, videos, folders or a camera's number"
             )
         for path in map(Path, paths):
-            sources += [path] if path.is_file() or sequence else in_folder(path)
+            sources += [path] if path.is_file() or sequence else files_in(path)
     sources = list(dict.fromkeys(sources))
-    return [Input(source, name) for source, name in zip(sources, names(sources))]
+    return [Input(source, name) for source, name in zip(sources, output_names(sources))]
 
 
-def in_folder(folder):
+def files_in(folder):
+    """The pictures and videos anywhere below `folder`, overlays and hidden files left out."""
     found = [
         path
         for path in sorted(folder.rglob("*"))
@@ -66,80 +69,57 @@ def in_folder(folder):
     ]
     if not found:
         raise InputError(
-            f"{folder}: no picture and no video in it; known endings: {' '.join(sorted(PICTURES | VIDEOS))}"
+            f"{folder}: no picture and no video in it; give a folder with files that end in "
+            f"{' '.join(sorted(PICTURES | VIDEOS))}"
         )
     return found
 
 
-def names(sources):
-    """Output names: the file's stem; with its ending, and then its folders, where that is not enough to tell them apart."""
-
-    def candidates(source):
-        if isinstance(source, int):
-            return [f"camera{source}"] * 3
-        return [
-            source.stem if source.is_file() else source.name,
-            source.name.replace(".", "_"),
-            "_".join(part.replace(".", "_") for part in source.absolute().parts[1:]),
-        ]
-
-    listed = [candidates(source) for source in sources]
-    chosen = []
-    for names_of_one in listed:
-        level = next((k for k in range(3) if sum(other[k] == names_of_one[k] for other in listed) == 1), 2)
-        chosen.append(names_of_one[level])
-    return chosen
+def output_names(sources):
+    """A name for each source: the file's stem; if several have the same, with its ending, and then with its folders."""
+    candidates = [name_candidates(source) for source in sources]
+    names = []
+    for own in candidates:
+        unique = [name for level, name in enumerate(own) if sum(other[level] == name for other in candidates) == 1]
+        names.append(unique[0] if unique else own[-1])
+    return names
 
 
-def frames(one):
-    """Yield (seconds since the start, uint8 [H, W, 3] BGR) of an Input in order; None instead of an unreadable picture of
-    a sequence. Raises InputError for what cannot be opened."""
-    if one.is_picture:
-        image = read_image(one.source)
+def name_candidates(source):
+    """Three output names of a source, from short to unmistakable."""
+    if isinstance(source, int):
+        return [f"camera{source}"] * 3
+    return [
+        source.stem if source.is_file() else source.name,
+        source.name.replace(".", "_"),
+        "_".join(part.replace(".", "_") for part in source.absolute().parts[1:]),
+    ]
+
+
+def read_frames(item):
+    """Yield (seconds since the start, uint8 [H, W, 3] BGR) of an Input in order.
+
+    A picture of a sequence that cannot be read is None. Raises InputError for what cannot be opened.
+    """
+    if item.is_picture:
+        image = read_image(item.source)
         if image is None:
-            raise InputError(f"{one.source}: not a picture that can be read; it is damaged or cut short, copy it again")
+            raise InputError(
+                f"{item.source}: not a picture that can be read; it is damaged or cut short, copy it again"
+            )
         yield 0.0, image
-    elif isinstance(one.source, Path) and one.source.is_dir():
-        paths = [path for path in sorted(one.source.iterdir()) if path.suffix.lower() in PICTURES]
+    elif item.is_sequence:
+        paths = [path for path in sorted(item.source.iterdir()) if path.suffix.lower() in PICTURES]
         if not paths:
-            raise InputError(f"{one.source}: no picture in it")
+            raise InputError(f"{item.source}: no picture in it; give the folder that holds the pictures")
         for number, path in enumerate(paths):
             yield number / FPS, read_image(path)
     else:
-        yield from video_frames_with_times(one.source)
+        for _, seconds, image in video_frames(item.source):
+            yield seconds, image
 
 
-def video_frames_with_times(source):
-    """The same of a video or a camera."""
-    capture = cv2.VideoCapture(source if isinstance(source, int) else str(source))
-    try:
-        if not capture.isOpened():
-            raise InputError(
-                f"{source}: "
-                + (
-                    "no such camera"
-                    if isinstance(source, int)
-                    else "OpenCV cannot open this video; it is damaged, or of an unknown kind"
-                )
-            )
-        fps, number, last = capture.get(cv2.CAP_PROP_FPS) or FPS, 0, -1.0
-        while True:
-            good, image = capture.read()
-            if not good:
-                return
-            told = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            last = told if told > last or not number else number / fps
-            yield last, image
-            number += 1
-    finally:
-        capture.release()
-
-
-def expected_frames(one):
-    """How many frames a video says it has; 0 where it does not."""
-    if not isinstance(one.source, Path) or one.is_picture or one.source.is_dir():
-        return 0
-    capture = cv2.VideoCapture(str(one.source))
-    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
-    capture.release()
-    return max(count, 0)
+def expected_frames(item):
+    """How many frames the header of a video says it has; 0 for any other Input, or where it does not say."""
+    is_video = not (item.is_camera or item.is_sequence or item.is_picture)
+    return frame_count(item.source) if is_video else 0

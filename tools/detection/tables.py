@@ -2,11 +2,12 @@
 
   openface  frame (from 1), face_id (from 0), timestamp (seconds), confidence, success, face_x, face_y, face_w, face_h,
             AUxx_c (present: 1.00 or 0.00), AUxx_p (probability), model
-  pyfeat    frame (from 0), FaceRectX, FaceRectY, FaceRectWidth, FaceRectHeight, FaceScore, AUxx (probability), input, model
+  pyfeat    frame (from 0), FaceRectX, FaceRectY, FaceRectWidth, FaceRectHeight, FaceScore, AUxx (probability), input,
+            model
 
-A frame without a face is a row with success 0 and nothing for its AUs; one with several faces has a row for each. There is
-no AUxx_r: presence is detected, not intensity. Haar cascades tell no confidence: it is 1 or 0, as success. `model` is the
-bundle's id, and begins with "synthetic-" where it was trained on drawn faces.
+A frame without a face is a row with success 0 and empty AU columns; one with several faces has a row for each. There
+is no AUxx_r: presence is detected, not intensity. Haar cascades give no confidence: it is 1 or 0, like success.
+`model` is the bundle's id; it begins with "synthetic-" if the model was trained on drawn faces.
 """
 
 import csv
@@ -20,7 +21,7 @@ FORMATS = ("openface", "pyfeat")
 
 
 class Face(NamedTuple):
-    """A face in a frame: its id, its box int64 [4], log-odds float64 [C] of the AUs."""
+    """A face in a frame: its id, its box int64 [4] x, y, width, height, log-odds float64 [C] of the AUs."""
 
     face: int
     box: np.ndarray
@@ -35,17 +36,21 @@ class Frame(NamedTuple):
 
 
 def probability(score):
-    """Of presence, from log-odds."""
+    """The probability of presence, from log-odds."""
     return 1 / (1 + np.exp(-np.clip(score, -500, 500)))
 
 
-def save_table(path, frames, aus, model, kind="openface", source=""):
-    """Write `frames` [Frame] as a CSV of FORMATS."""
-    columns = openface_columns(aus) if kind == "openface" else pyfeat_columns(aus)
-    row = openface_row if kind == "openface" else pyfeat_row
+def save_table(path, frames, *, aus, model, kind, source):
+    """Write `frames` [Frame] as a CSV.
+
+    kind    one of FORMATS
+    model   id of the bundle
+    source  name of the input
+    """
+    columns, row = (openface_columns, openface_row) if kind == "openface" else (pyfeat_columns, pyfeat_row)
     with atomic(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(columns)
+        table.writerow(columns(aus))
         for number, frame in enumerate(frames):
             for face in frame.faces or [None]:
                 table.writerow(row(number, frame.seconds, face, len(aus), model, source))
@@ -53,48 +58,32 @@ def save_table(path, frames, aus, model, kind="openface", source=""):
 
 def openface_columns(aus):
     return [
-        "frame",
-        "face_id",
-        "timestamp",
-        "confidence",
-        "success",
-        "face_x",
-        "face_y",
-        "face_w",
-        "face_h",
+        *("frame", "face_id", "timestamp", "confidence", "success", "face_x", "face_y", "face_w", "face_h"),
         *(f"AU{au:02d}_c" for au in aus),
         *(f"AU{au:02d}_p" for au in aus),
         "model",
     ]
 
 
-def openface_row(number, seconds, face, count, model, _):
-    head = [number + 1, face.face if face else 0, f"{seconds:.3f}", int(bool(face)), int(bool(face))]
-    if not face:
-        return [*head, *[""] * (4 + 2 * count), model]
-    return [
-        *head,
-        *face.box,
-        *(f"{score > 0:.2f}" for score in face.score),
-        *(f"{value:.4f}" for value in probability(face.score)),
-        model,
-    ]
+def openface_row(number, seconds, face, au_count, model, _source):
+    """The cells of a Face, or None, of frame `number` (from 0)."""
+    if face is None:
+        return [number + 1, 0, f"{seconds:.3f}", 0, 0, *[""] * (4 + 2 * au_count), model]
+    present = (f"{score > 0:.2f}" for score in face.score)
+    probabilities = (f"{value:.4f}" for value in probability(face.score))
+    return [number + 1, face.face, f"{seconds:.3f}", 1, 1, *face.box, *present, *probabilities, model]
 
 
 def pyfeat_columns(aus):
     return [
-        "frame",
-        "FaceRectX",
-        "FaceRectY",
-        "FaceRectWidth",
-        "FaceRectHeight",
-        "FaceScore",
+        *("frame", "FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore"),
         *(f"AU{au:02d}" for au in aus),
-        "input",
-        "model",
+        *("input", "model"),
     ]
 
 
-def pyfeat_row(number, _, face, count, model, source):
-    cells = [*face.box, 1.0, *(f"{value:.4f}" for value in probability(face.score))] if face else [""] * (5 + count)
-    return [number, *cells, source, model]
+def pyfeat_row(number, _seconds, face, au_count, model, source):
+    """The cells of a Face, or None, of frame `number` (from 0)."""
+    if face is None:
+        return [number, *[""] * (5 + au_count), source, model]
+    return [number, *face.box, 1.0, *(f"{value:.4f}" for value in probability(face.score)), source, model]

@@ -15,11 +15,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from tools.engines.run_folder import ENGINE_LOG
 from tools.engines.stops import DIVERGED, MARK
 
-ROOT = Path(__file__).resolve().parents[2]
 THREADS = 1  # ours: as many processes as cores, one thread each
 # Otherwise glibc returns the memory of each blob to the system and fetches it anew: 8,000 page faults an iteration
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**32)}

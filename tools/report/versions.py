@@ -9,7 +9,8 @@ from pathlib import Path
 
 import cv2
 
-from tools.engines.process import ROOT, caffe_python
+from data_prep.system.code import ROOT
+from tools.engines.process import caffe_python
 
 PACKAGES = ("numpy", "scikit-learn", "lmdb", "protobuf")
 COMMIT = "PROJECT_COMMIT"  # environment variable with the commit, for container images, which have no .git

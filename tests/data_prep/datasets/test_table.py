@@ -6,8 +6,8 @@ import pytest
 
 from data_prep.datasets.table import BP4D, CKPLUS, CSV, DATASETS, DISFA
 from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
+from data_prep.system.code import ROOT
 from experiments.options import add_dataset_options
-from tools.engines.process import ROOT
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep.faces import search as faces
 from data_prep.faces.boxes import BoxRow, box_path, load_boxes, save_boxes
+from data_prep.faces.search import PARAMETERS
+from data_prep.faces.tracker import FaceTracker
 from data_prep.preparation.dataset import prepare_dataset
 from data_prep.preparation.face_report import count, detection
 from data_prep.preparation.prepare import prepare, prepare_subject, save_miss
@@ -131,14 +132,14 @@ def test_a_frame_without_a_face_may_be_cropped_at_the_last_box(images, tmp_path)
 
 def test_boxes_are_kept_with_their_detector_and_serve_another_size(tree, tmp_path, monkeypatch):
     prepare(read_disfa(tree), tmp_path / "data", jobs=1)
-    assert faces.PARAMETERS in box_path(tmp_path / "data", "SN001").read_text().splitlines()[0]
-    assert f"opencv {cv2.__version__}" in faces.PARAMETERS
+    assert PARAMETERS in box_path(tmp_path / "data", "SN001").read_text().splitlines()[0]
+    assert f"opencv {cv2.__version__}" in PARAMETERS
     before = load_boxes(tmp_path / "data", "SN001")
 
     def not_again(*_):
         raise AssertionError("searched again")
 
-    monkeypatch.setattr(faces.FaceFinder, "find", not_again)
+    monkeypatch.setattr(FaceTracker, "find", not_again)
     prepare_subject(("SN001", read_disfa(tree), tmp_path / "data", 60, "drop"))
     assert load_subject(tmp_path / "data/SN001.npz").image.shape[1:] == (60, 60)
     assert load_boxes(tmp_path / "data", "SN001") == before

@@ -54,7 +54,7 @@ def test_labels_are_frame_and_intensity_from_frame_1(drawn):
 
 def test_the_video_is_1024x768_at_20_fps(drawn):
     assert cv2.VideoCapture(str(video_path(drawn, 2))).get(cv2.CAP_PROP_FPS) == 20
-    frames = [frame for _, frame in video_frames(video_path(drawn, 2))]
+    frames = [frame for *_, frame in video_frames(video_path(drawn, 2))]
     assert len(frames) == FRAMES
     assert frames[0].shape == (768, 1024, 3)
 
@@ -82,7 +82,7 @@ def test_the_right_view_is_another_view_of_the_same_labels(two_views):
     left, right = (read_disfa(root, camera=camera)[0] for camera in ("left", "right"))
     assert (left.label == right.label).all() and left.frame.tolist() == right.frame.tolist() == [1, 2, 3, 4]
     views = zip(video_frames(left.source), video_frames(right.source))
-    change = [np.abs(a.astype(int) - b).mean() for (_, a), (_, b) in views]
+    change = [np.abs(a.astype(int) - b).mean() for (*_, a), (*_, b) in views]
     assert len(change) == FRAMES
     assert min(change) > 3
 

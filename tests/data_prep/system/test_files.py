@@ -9,10 +9,10 @@ import time
 
 import pytest
 
+from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import atomic, only_writer
 from data_prep.system.pool import run_all
-from tools.engines.process import ROOT
 
 
 def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):

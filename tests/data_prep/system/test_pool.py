@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from data_prep.system.attempts import WorkerDied
+from data_prep.system.code import ROOT
 from data_prep.system.pool import run_all
 from tests.processes import wait_until
-from tools.engines.process import ROOT
 
 
 def square(number):

@@ -7,7 +7,7 @@ import pytest
 
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
-from tests.bundles import AUS, drawn_bundle
+from tests.bundles import AUS, random_bundle
 from tools.detection.bundle import ARRAYS, FACTS, load_bundle
 from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.statistics.classify import fit_qda
@@ -16,7 +16,7 @@ from tools.statistics.quadratic import as_arrays, log_odds
 
 @pytest.fixture
 def bundle(tmp_path):
-    return drawn_bundle(tmp_path)
+    return random_bundle(tmp_path)
 
 
 def test_a_quadratic_gives_the_log_odds_of_the_qda_it_was_made_of():
@@ -30,7 +30,7 @@ def test_a_quadratic_gives_the_log_odds_of_the_qda_it_was_made_of():
 
 def test_a_bundle_comes_back_with_its_facts_and_a_card(bundle):
     loaded = load_bundle(bundle)
-    assert loaded.crop == 40 and loaded.layer == "fc2" and tuple(loaded.qda) == AUS
+    assert loaded.crop == 40 and loaded.layer == "fc2" and tuple(loaded.quadratics) == AUS
     assert loaded.facts["data"] == "test data" and len(loaded.id) == 10
     card = (bundle / "README.md").read_text()
     for text in (loaded.id, "AU12", "Lip corner puller", "AU 5 is not detected: 0 positive", "No subject was held out"):
@@ -38,7 +38,7 @@ def test_a_bundle_comes_back_with_its_facts_and_a_card(bundle):
 
 
 def test_a_bundle_of_drawn_faces_says_so_in_its_id_and_its_card(tmp_path):
-    bundle = drawn_bundle(tmp_path, synthetic=True)
+    bundle = random_bundle(tmp_path, synthetic=True)
     assert load_bundle(bundle).id.startswith("synthetic-")
     assert "not on people" in (bundle / "README.md").read_text()
 
@@ -47,7 +47,7 @@ def test_the_same_model_has_the_same_id(tmp_path):
     ids = []
     for name in "ab":
         (tmp_path / name).mkdir()
-        ids.append(load_bundle(drawn_bundle(tmp_path / name)).id)
+        ids.append(load_bundle(random_bundle(tmp_path / name)).id)
     assert ids[0] == ids[1]
 
 
@@ -59,8 +59,7 @@ def test_no_file_of_a_bundle_is_a_pickle(bundle):
 @pytest.mark.parametrize("name", [DEPLOY, WEIGHTS, ARRAYS, "README.md"])
 def test_a_missing_or_damaged_file_is_named(bundle, name):
     path = bundle / name
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1])
+    path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=f"{name}: not the file that was bundled"):
         load_bundle(bundle)
     path.unlink()
@@ -69,7 +68,7 @@ def test_a_missing_or_damaged_file_is_named(bundle, name):
 
 
 @pytest.mark.parametrize(
-    "change, said",
+    "change, message",
     [
         ({"format": 2}, "format 2"),
         ({"files": {"../evil": "x"}}, "not that of a model"),
@@ -79,10 +78,10 @@ def test_a_missing_or_damaged_file_is_named(bundle, name):
         ({"id": None, "files": 3}, "bundle.json"),
     ],
 )
-def test_facts_that_do_not_fit_are_refused(bundle, change, said):
+def test_facts_that_do_not_fit_are_refused(bundle, change, message):
     facts = json.loads((bundle / FACTS).read_text())
     (bundle / FACTS).write_text(json.dumps(facts | change))
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         load_bundle(bundle)
 
 
@@ -96,7 +95,7 @@ def test_arrays_of_another_size_are_refused(bundle):
         load_bundle(bundle)
 
 
-def test_a_folder_without_a_model_is_told(tmp_path):
+def test_a_folder_without_a_model_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no model here; make one with `make bundle`"):
         load_bundle(tmp_path)
     (tmp_path / FACTS).write_text("{")

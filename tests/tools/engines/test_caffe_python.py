@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tools.engines.process import ENGINES, ROOT
+from data_prep.system.code import ROOT
+from tools.engines.process import ENGINES
 
 LIBRARIES = {"numpy", "caffe", "google"}
 

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from data_prep.subjects.lmdb_pair import read_lmdb, write_lmdb_pair
+from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from data_prep.system.files import remove
 from prototxt import caffe_pb2
 from tests.conftest import striped_images
 from tools.engines.extraction import extract
-from tools.engines.process import ROOT, EngineError, TrainingDiverged
+from tools.engines.process import EngineError, TrainingDiverged
 from tools.engines.run_folder import load_losses
 from tools.engines.training import train
 from tools.net.prototxt import save_prototxt

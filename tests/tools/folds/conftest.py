@@ -5,8 +5,8 @@ import pytest
 
 from data_prep.subjects.splits import HELD_OUT, Fold
 from data_prep.subjects.subject_file import Subject, save_subject
+from data_prep.system.code import ROOT
 from data_prep.system.digests import file_digest
-from tools.engines.process import ROOT
 from tools.engines.run_folder import NET, SOLVER
 from tools.folds.task import FoldTask
 

@@ -93,7 +93,7 @@ def test_a_port_on_which_somebody_listens_in_silence_is_one_error(monkeypatch):
     monkeypatch.setattr("tools.folds.cluster.TIMEOUT", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         with pytest.raises(InputError, match=r"no Dask scheduler answers here \(silent for 1 s\)"):
-            list(run_on(square, [1], "tcp://127.0.0.1:%d" % server.getsockname()[1]))
+            list(run_on(square, [1], f"tcp://127.0.0.1:{server.getsockname()[1]}"))
 
 
 def test_an_address_without_a_scheduler_is_one_error(monkeypatch):

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from data_prep.system.code import code_digest, followed
-from tools.engines.process import ENGINES, ROOT
+from data_prep.system.code import ROOT, code_digest, followed
+from tools.engines.process import ENGINES
 from tools.folds import task as task_module
 from tools.folds.fold import is_done, is_trained, run_fold
 from tools.folds.folder import weights_path

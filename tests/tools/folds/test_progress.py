@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
 from tools.folds.progress import Progress
 
 STAGES = {"train": 100, "retrain": 100}

@@ -1,0 +1,115 @@
+"""Faces and their ids through videos of a photograph."""
+
+import cv2
+import numpy as np
+import pytest
+
+from data_prep.faces.tracker import FaceTracker, overlap, paper_tracker
+from tests.bundles import photograph
+from tests.data_prep.faces.cascade import Cascade
+
+FACE = (172, 62, 105)  # left, top and side of the face in the photograph
+MIDDLE = (224, 114)
+
+
+@pytest.fixture(scope="module")
+def gray():
+    """uint8 [512, 512]: the photograph."""
+    return cv2.cvtColor(photograph(), cv2.COLOR_BGR2GRAY)
+
+
+@pytest.fixture(scope="module")
+def two(gray):
+    """uint8 [512, 922]: two faces of about the same size, 500 pixels apart."""
+    return np.hstack([gray, cv2.resize(cv2.flip(gray, 1), (410, 512))])
+
+
+def without_right(two):
+    """The same without the face on the right."""
+    left = two.copy()
+    left[:, 512:] = 0
+    return left
+
+
+def ids(tracker, pictures):
+    return [list(tracker.find(picture)) for picture in pictures]
+
+
+def test_two_people_keep_their_ids_while_they_move(two):
+    assert ids(FaceTracker(), [np.roll(two, 2 * k, 1) for k in range(30)]) == [[0, 1]] * 30
+
+
+def test_a_face_that_is_hidden_beside_another_keeps_its_id(two):
+    pictures = [two] * 5 + [without_right(two)] * 12 + [two] * 5
+    assert ids(FaceTracker(), pictures) == [[0, 1]] * 5 + [[0]] * 12 + [[0, 1]] * 5
+
+
+@pytest.mark.parametrize("hidden, face", [(45, 0), (55, 1)])
+def test_a_face_keeps_its_id_for_two_seconds_out_of_sight(gray, hidden, face):
+    pictures = [gray] * 2 + [np.zeros_like(gray)] * hidden + [gray] * 2
+    assert ids(FaceTracker(), pictures) == [[0]] * 2 + [[]] * hidden + [[face]] * 2
+
+
+def test_somebody_who_comes_where_nobody_was_is_somebody_new(two):
+    right = two.copy()
+    right[:, :512] = 0
+    assert ids(FaceTracker(), [without_right(two)] * 3 + [right] * 3) == [[0]] * 3 + [[1]] * 3
+
+
+@pytest.mark.parametrize("zoom, face", [(1.3, 0), (2.2, 1), (0.8, 0), (0.55, 1)])
+def test_a_face_that_comes_back_far_larger_or_smaller_is_a_new_one(gray, zoom, face):
+    move = np.float64([[zoom, 0, MIDDLE[0] * (1 - zoom)], [0, zoom, MIDDLE[1] * (1 - zoom)]])
+    zoomed = cv2.warpAffine(gray, move, gray.shape[::-1], flags=cv2.INTER_AREA)
+    tracker = FaceTracker()
+    assert ids(tracker, [gray] * 2 + [np.zeros_like(gray)] * 3) == [[0]] * 2 + [[]] * 3
+    assert ids(tracker, [zoomed]) == [[face]]
+
+
+def test_no_more_faces_are_followed_than_asked_for_and_those_seen_last_go_on(two):
+    everybody = np.hstack([two, two[:, 100:400]])
+    without_first, without_last = everybody.copy(), everybody.copy()
+    without_first[:, :512] = without_last[:, 922:] = 0
+    pictures = [without_last] * 2 + [without_first] * 2 + [everybody] * 24
+    assert ids(FaceTracker(), pictures)[-1] == [0, 1, 2]
+    followed = ids(FaceTracker(most=2), pictures)
+    assert followed[:25] == [[0, 1]] * 2 + [[1, 2]] * 23
+    assert all(len(faces) == 2 for faces in followed)
+
+
+def test_where_one_face_is_wanted_it_is_the_preparations(two):
+    picture = cv2.resize(two[:, :512], None, fx=1.5, fy=1.5)[:500, 100:600]  # the face fills a third of it
+    tracker, paper = FaceTracker(most=1), paper_tracker()
+    for k in range(30):
+        moved = np.roll(picture, k, 1)
+        box, expected = tracker.find(moved), paper.find(moved)
+        assert list(box) == list(expected) == [0] and (box[0] == expected[0]).all()
+
+
+def test_a_small_picture_is_enlarged_for_the_search_unless_that_is_not_wanted(gray):
+    small = cv2.resize(gray, (120, 120))
+    (box,) = FaceTracker().find(small).values()
+    left, top, side = FACE
+    assert overlap(box, np.array([left, top, side, side]) * 120 / 512) > 0.6
+    assert not FaceTracker(enlarge=False).find(small)
+
+
+def test_a_video_whose_frames_shrink_while_a_face_is_lost_goes_on(two):
+    tracker, small = FaceTracker(), cv2.resize(two[:, :512], (256, 256))
+    assert ids(tracker, [two] * 2) == [[0, 1]] * 2
+    assert all(len(faces) == 1 for faces in ids(tracker, [small] * 3))
+
+
+def test_a_false_alarm_is_left_out(two):
+    assert len(FaceTracker(sure=0).find(two)) > len(FaceTracker().find(two)) == 2
+
+
+def test_two_people_who_come_back_side_by_side_are_not_taken_for_one():
+    tracker, gray = FaceTracker(), np.zeros((240, 320), np.uint8)
+    places = [((100, 60, 80, 80), (150, 60, 80, 80)), (), ((75, 60, 84, 84), (120, 60, 80, 80))]
+    seen = []
+    for boxes in places:
+        tracker.cascade = Cascade(*((box, 9) for box in boxes))
+        seen.append({face: box.tolist() for face, box in tracker.find(gray).items()})
+    assert [set(boxes) for boxes in seen] == [{0, 1}, set(), {0, 1}]
+    # both are nearest to where face 1 was, at 100: the larger is it, and the other one is face 0
+    assert seen[2] == {1: [75, 60, 84, 84], 0: [120, 60, 80, 80]}

@@ -1,0 +1,42 @@
+"""The benchmarks of faces and of tools.detect, on videos of a second: that they run and what their last line says."""
+
+import json
+
+from tests.bundles import random_bundle
+
+
+def last_line(done):
+    """The JSON that a finished benchmark ended with."""
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_benchmark_of_faces_finds_the_faces_that_opencv_finds(project, tmp_path):
+    found = last_line(project("experiments.bench_faces", "--out", "runs", "--frames", 12, "--repeats", 1, cwd=tmp_path))
+    ways = {"ratio", "same_face", "median_iou", "plain_ms", "ours_ms", "plain_misses", "our_misses"}
+    assert set(found) == {
+        "bench", "cores", "frames", "largest_process_mb", *ways, *(f"drawn_{name}" for name in ways),
+    }  # fmt: skip
+    assert (found["bench"], found["frames"]) == ("faces", 24)
+    assert found["same_face"] == found["drawn_same_face"] == 1 and found["our_misses"] == 0
+    assert found["plain_ms"] > 0 and found["ours_ms"] > 0
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_the_benchmark_of_detect_counts_every_frame(project, tmp_path):
+    bundle = random_bundle(tmp_path)
+    found = last_line(
+        project(
+            *("experiments.bench_detect", "--model", bundle, "--out", "runs", "--frames", 8, "--repeats", 3),
+            cwd=tmp_path,
+        )
+    )
+    assert set(found) == {"bench", "fps", "seconds", "frames", "with_face", "faces", "cores", "stages"}
+    assert (found["bench"], found["frames"], found["with_face"], found["faces"]) == ("detect", 24, 24, 1)
+    assert set(found["stages"]) == {"read", "find and crop faces", "net and QDA", "start, tables and page"}
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_the_benchmark_of_detect_without_a_model_says_what_to_do(project, tmp_path):
+    done = project("experiments.bench_detect", "--model", "nowhere", cwd=tmp_path)
+    assert done.returncode == 1 and "no model here; make one with `make bundle`" in done.stderr

@@ -1,0 +1,132 @@
+"""From one input of `tools.detect` to its files: find the faces, score their AUs, write table, page and overlay."""
+
+import sys
+import time
+
+import cv2
+import numpy as np
+
+from data_prep.faces.tracker import FaceTracker
+from data_prep.system.errors import InputError
+from data_prep.system.files import save_json
+from tools.detection.au_scores import au_scores
+from tools.detection.bundle import load_bundle
+from tools.detection.inputs import expected_frames, find_inputs
+from tools.detection.job import fingerprint, finished_facts, output_paths
+from tools.detection.overlay import save_overlay
+from tools.detection.page import save_detect_page
+from tools.detection.sightings import find_sightings, without_false_alarms
+from tools.detection.tables import Face, Frame, save_table
+
+UNSURE = "a person's own mean face is missing: detections of a single picture are less sure than those of a video"
+
+
+def detect(job):
+    """Do one Job; returns its JSON, {"input", "frames", "faces", "with_face", "seconds", "notes", ...}.
+
+    A job that is done already returns "skipped" too. If the input cannot be read, only "input" and "error" are
+    returned, and other inputs can go on.
+    """
+    start, source = time.time(), str(job.input.source)
+    try:
+        cv2.setNumThreads(1)  # inputs are processed in parallel
+        bundle = load_bundle(job.model)
+        mark = fingerprint(job, bundle.id)
+        if facts := finished_facts(job, mark):
+            return facts | {"input": source, "skipped": True}
+        output_paths(job)["json"].unlink(missing_ok=True)
+        times, sightings, notes = find_faces(job, bundle)
+        frames = score_faces(job, bundle, times, sightings)
+        facts = describe(job, bundle, frames, notes)
+        write_results(job, facts, frames, crops=[[sighting.crop for sighting in frame] for frame in sightings])
+        facts |= {"seconds": round(time.time() - start, 2), "fingerprint": mark}
+        save_json(output_paths(job)["json"], facts)
+        return facts
+    except InputError as error:
+        return {"input": source, "error": str(error)}
+    except cv2.error as error:  # a decoder that fails on the data
+        return {"input": source, "error": f"{source}: OpenCV cannot read it ({error.err}); copy or convert it again"}
+
+
+def find_faces(job, bundle):
+    """(seconds of each frame, [[Sighting]] of each frame, notes on what is wrong with the input)."""
+    tracker = FaceTracker(most=job.faces, min_face=job.min_face)
+    times, sightings, notes = [], [], []
+    try:
+        for seconds, frame in find_sightings(job.input, tracker, bundle.face.shape[0]):
+            times.append(seconds)
+            sightings.append(frame or [])
+            if frame is None:
+                notes.append(f"frame {len(times)} cannot be read")
+    except KeyboardInterrupt:
+        if not job.input.is_camera:
+            raise
+        notes.append("ended by Ctrl-C")  # the way to end a camera
+    expected = expected_frames(job.input)
+    if not times:
+        notes.append("no frame in it can be read")
+    elif expected - len(times) > 1:  # headers may count a frame too many
+        notes.append(f"ends after frame {len(times)} of {expected}: it is cut short, or its header is wrong")
+    if job.mean_face == "none" or (job.mean_face == "video" and len(times) == 1):
+        notes.append(UNSURE)
+    return times, sightings if job.input.is_picture else without_false_alarms(sightings), notes
+
+
+def score_faces(job, bundle, times, sightings):
+    """[Frame] of the input: each person's faces are compared with a mean face of their own."""
+    neutral = neutral_face(job, bundle) if job.mean_face == "neutral" else None
+    scores = {}
+    for face in {sighting.face for frame in sightings for sighting in frame}:
+        crops = {
+            number: sighting.crop
+            for number, frame in enumerate(sightings)
+            for sighting in frame
+            if sighting.face == face
+        }
+        values = au_scores(bundle, np.stack(list(crops.values())), job.mean_face, neutral)
+        scores.update(((number, face), value) for number, value in zip(crops, values))
+    return [
+        Frame(seconds, [Face(sighting.face, sighting.box, scores[number, sighting.face]) for sighting in frame])
+        for number, (seconds, frame) in enumerate(zip(times, sightings))
+    ]
+
+
+def neutral_face(job, bundle):
+    """float32 [S, S]: the mean of the largest face in --neutral. Raises InputError if no face is found there."""
+    (item,) = find_inputs([job.neutral], sequence=True)
+    frames = find_sightings(item, FaceTracker(most=1), bundle.face.shape[0])
+    crops = [sighting.crop for _, frame in frames for sighting in frame or []]
+    if not crops:
+        raise InputError(f"{job.neutral}: no face found in it; give a frontal picture of the person at rest")
+    return np.mean(crops, axis=0, dtype=np.float64).astype(np.float32)
+
+
+def describe(job, bundle, frames, notes):
+    """What the JSON holds, but for "seconds" and "fingerprint"."""
+    return {
+        "input": str(job.input.source),
+        "frames": len(frames),
+        "with_face": sum(bool(frame.faces) for frame in frames),
+        "faces": len({face.face for frame in frames for face in frame.faces}),
+        "notes": notes,
+        "model": bundle.id,
+        "trained_on": bundle.facts["data"],
+        "synthetic": bundle.synthetic,
+        "aus": bundle.facts["aus"],
+        "thresholds": bundle.facts["thresholds"],
+        "mean_face": job.mean_face,
+        "neutral": job.neutral,
+        "format": job.format,
+        "versions": {"opencv": cv2.__version__, "numpy": np.__version__, "python": sys.version.split()[0]},
+        "command": job.command,
+    }
+
+
+def write_results(job, facts, frames, crops):
+    """Write the table, the overlay and the page. `crops`: uint8 [S, S] of each Face of each Frame."""
+    paths, aus, model = output_paths(job), facts["aus"], facts["model"]
+    save_table(paths["csv"], frames, aus=aus, model=model, kind=job.format, source=facts["input"])
+    if job.overlay and frames:
+        save_overlay(paths["overlay"], job.input, frames, aus=aus, model=model)
+    if job.report:
+        save_detect_page(paths["html"], facts, frames, crops)
