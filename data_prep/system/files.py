@@ -41,7 +41,7 @@ def atomic(path, holds=()):
 
 
 def check_replaceable(path, holds):
-    """Raise InputError if `path` is a folder with files that `holds` does not name, or without the first that it does."""
+    """Raise InputError if `path` is a folder with files that `holds` does not name, or without its first."""
     names = sorted(os.listdir(str(path))) if path.is_dir() and holds is not ANY else []
     foreign = [name for name in names if name not in holds]
     if not foreign and names and holds[0] not in names:
