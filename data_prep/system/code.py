@@ -27,7 +27,10 @@ def followed(entries, root=ROOT):
     """The paths of the project's files that `entries` reach by their imports, wherever in a file these stand."""
     waiting, paths = list(entries), set()
     while waiting:
-        path = path_of(waiting.pop(), root)
+        module = waiting.pop()
+        if "." in module:
+            waiting.append(module.rpartition(".")[0])  # Python runs the __init__.py of every package on the way
+        path = path_of(module, root)
         if path and path not in paths:
             paths.add(path)
             if path.suffix == ".py":

@@ -49,7 +49,7 @@ def changed_by(root, path, old, new):
 @pytest.mark.parametrize(
     "path, old, new, changed",
     [
-        ("tools/engines/torch/layers.py", "def convolution(", "def convolution_(", ["torch"]),
+        ("tools/engines/torch/windows.py", "def convolution(", "def convolution_(", ["torch"]),
         ("layers/multilabel_softmax.py", "np.", "numpy.", ["caffe"]),
         ("layers/multilabel_softmax_loss.py", "import", "import os, ", ["caffe"]),
         ("tools/engines/caffe_engine.py", "import caffe\n", "import caffe as caffe_\n", ["caffe"]),
