@@ -22,10 +22,10 @@ import numpy as np
 from caffe.proto import caffe_pb2
 from google.protobuf import text_format
 
-from data_prep.system.files import atomic
+from data_prep.system.files import atomic, in_turn
 from tools.engines.early_stopping import should_stop
 from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
-from tools.engines.stops import EngineStop, check_loss, check_parent, run_engine_command
+from tools.engines.stops import EngineStop, check_loss, run_engine_command  # noqa: F401 (for tools/engines/start.py)
 
 
 def select_device(device):
@@ -67,13 +67,11 @@ def open_solver(folder):
 
 
 def on_gradients(solver, losses, solver_path):
-    """A callback for every iteration: append the loss to `losses`; stop if it is not finite or the parent has died."""
-    parent = os.getppid()
+    """A callback for every iteration: append the loss to `losses`, and stop if it is not finite."""
 
     def on_gradients_ready():
         loss = total_loss(solver.net)
         check_loss(loss, "training", solver.iter + 1, solver_path)
-        check_parent(parent, "training")
         losses.append(loss)
 
     return on_gradients_ready
@@ -85,7 +83,13 @@ def train(folder, device, patience):
     With test_iter and test_interval set, the validation loss is taken every test_interval iterations and training
     stops `patience` iterations after the lowest one (paper: Sec. V). One row of log.csv every `display` iterations.
     """
-    select_device(device)
+    with in_turn(folder):  # where an engine of a killed run is about to end, wait for that
+        select_device(device)
+        train_alone(folder, patience)
+
+
+def train_alone(folder, patience):
+    """`train`, once no other engine is at work in `folder`."""
     solver, net_path, (test_iter, test_interval, display, max_iter) = open_solver(folder)
     solver_path, val_net = os.path.join(folder, SOLVER), None
     if test_iter and test_interval:
@@ -108,6 +112,20 @@ def train(folder, device, patience):
             del losses[:]
     with atomic(os.path.join(folder, WEIGHTS)) as part:
         solver.net.save(str(part))
+        check_saved(str(part), solver.net)
+
+
+def check_saved(path, net):
+    """Raise EngineStop unless the weights are complete on disk: Caffe does not notice when the disk is full."""
+    message = caffe_pb2.NetParameter()
+    try:
+        with open(path, "rb") as file:
+            message.ParseFromString(file.read())
+        saved = {layer.name: [len(blob.data) for blob in layer.blobs] for layer in message.layer}
+    except Exception:  # protobuf's C++ and Python parts raise different kinds
+        saved = {}
+    if any(saved.get(name) != [blob.count for blob in blobs] for name, blobs in net.params.items()):
+        raise EngineStop(f"{path}: the weights could not be written completely; is the disk full? Make room")
 
 
 def validation_losses(net, batches):
@@ -120,9 +138,8 @@ def extract(net_path, weights, blob, count, out, device):
     """Write `feature` float32 [count, K], `blob` of the first `count` images in LMDB order, to `out` (.npz)."""
     select_device(device)
     net = caffe.Net(net_path, caffe.TEST, weights=weights)
-    parts, done, parent = [], 0, os.getppid()
+    parts, done = [], 0
     while done < count:
-        check_parent(parent, "extraction")
         net.forward()
         data = net.blobs[blob].data
         parts.append(data.reshape(len(data), -1).copy())  # forward() reuses its buffers
@@ -168,7 +185,3 @@ def main():
     arguments = vars(parser.parse_args())
     run = {"train": train, "extract": extract, "check": check, "device": select_device}[arguments.pop("command")]
     run(**arguments)
-
-
-if __name__ == "__main__":
-    run_engine_command(main)

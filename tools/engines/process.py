@@ -10,6 +10,7 @@ and makes a run repeatable to the bit.
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,14 @@ THREADS = 1  # ours: as many processes as cores, one thread each
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 INTERPRETER_FILE = ROOT / ".caffe-python"
 FATAL = re.compile(r"^F\d{4,8} .*?\] (.*)$", re.MULTILINE)
+FATAL_CAUSES = {  # words of Caffe's FATAL line: what it means
+    "CPU-only": "this Caffe was built without CUDA; leave GPU= out, or point CAFFE_PYTHON at a build that has it",
+    "SerializeToOstream": "the weights could not be written completely; is the disk full? Make room and run it again",
+}
+MEMORY = re.compile(r"failed to map segment|Cannot allocate memory|MemoryError|bad_alloc")
+FULL = 2**16  # bytes free on a disk on which not even an error finds room
 PYTHON_ERROR = re.compile(r"^((?!SystemError)\w*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
+START = "tools.engines.start"
 ENGINES = {"caffe": "tools.engines.caffe_engine", "torch": "tools.engines.torch.engine"}  # name: its entry point
 
 
@@ -72,12 +80,14 @@ def run_engine(engine, arguments, log_path, threads=THREADS):
         CUBLAS_WORKSPACE_CONFIG=":4096:8",  # makes cuBLAS deterministic
         **KEEP_MEMORY,
     )
-    command = [engine_python(engine), "-m", ENGINES[engine], *map(str, arguments)]
+    command = [engine_python(engine), "-m", START, ENGINES[engine], *map(str, arguments)]
     with open(log_path, "w") as log:
         try:
-            status = subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False
-            ).returncode
+            # the engine ends when its standard input is closed: here, or by the system when this process ends
+            with subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
+            ) as process:
+                status = process.wait()
         except OSError as error:
             raise InputError(
                 f"{command[0]}: cannot run the engine's interpreter ({error.strerror}); "
@@ -101,16 +111,21 @@ def explain(log_path, status):
     """What went wrong in one line, from an engine's output and exit status."""
     text = Path(log_path).read_text(errors="replace")
     fatal = FATAL.findall(text)
-    if fatal and "CPU-only" in fatal[-1]:
-        return "this Caffe was built without CUDA; leave GPU= out, or point CAFFE_PYTHON at a build that has it"
+    for words, cause in FATAL_CAUSES.items():
+        if fatal and words in fatal[-1]:
+            return f"{Path(log_path).parent}: {cause}"
     if fatal:
         return f"Caffe stopped: {fatal[-1]} (all of its output: {log_path})"
     stops = [line for line in text.splitlines() if line.startswith(MARK)]
     if stops:
         return f"{stops[-1].removeprefix(MARK)} (log: {log_path})"
     errors = PYTHON_ERROR.findall(text)
-    if errors:
+    if MEMORY.search(text):
+        why = "there is not enough memory; free some, raise `ulimit -v`, or run fewer JOBS"
+    elif errors:
         why = errors[-1]
+    elif shutil.disk_usage(Path(log_path).parent).free < FULL:
+        why = f"the disk of {Path(log_path).parent} is full; make room and run the same command again"
     elif status in (-9, 137):
         why = f"exit status {status} (killed)"
     else:

@@ -4,7 +4,6 @@ Standard library and Python 3.6 syntax: every engine imports this.
 """
 
 import math
-import os
 import sys
 
 from data_prep.system.errors import InputError
@@ -29,12 +28,6 @@ def check_loss(loss, kind, iteration, solver_path):
         )
 
 
-def check_parent(parent, work):
-    """Raise EngineStop if `parent` (a process id) is no longer this process's parent: nobody waits for the `work`."""
-    if os.getppid() != parent:
-        raise EngineStop(f"the process that started this {work} is gone")
-
-
 def run_engine_command(main):
     """Run `main()`; what a user can mend ends as one line after MARK and an exit status of its own."""
     try:
@@ -43,6 +36,8 @@ def run_engine_command(main):
         end(stop, DIVERGED)
     except (EngineStop, InputError) as stop:
         end(stop, STOPPED)
+    except OSError as error:  # the disk is full, a file is gone
+        end(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error, STOPPED)
 
 
 def end(stop, status):

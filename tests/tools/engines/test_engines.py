@@ -1,17 +1,10 @@
 """Training and extraction by real Caffe, and its failures."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import cv2
 import numpy as np
 import pytest
 
 from data_prep.subjects.lmdb_pair import read_lmdb, write_lmdb_pair
-from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from data_prep.system.files import remove
 from prototxt import caffe_pb2
@@ -20,7 +13,6 @@ from tools.engines.extraction import extract
 from tools.engines.process import EngineError, TrainingDiverged
 from tools.engines.run_folder import load_losses
 from tools.engines.training import train
-from tools.net.prototxt import save_prototxt
 
 
 def test_training_leaves_weights_log_and_nets(net, solver, run_folder):
@@ -243,28 +235,3 @@ def test_a_blob_that_is_not_there_is_an_error_that_lists_those_that_are(net, sol
     weights = train(net, solver, run_folder / "run")
     with pytest.raises(InputError, match="no blob 'fc3'.*fc2"):
         extract(net, weights, run_folder / "val", "fc3", run_folder / "f.npz")
-
-
-def test_training_ends_when_the_process_that_started_it_is_killed(net, solver, run_folder):
-    solver.max_iter = 100_000
-    save_prototxt(run_folder / "net.prototxt", net)
-    solver.net = str(run_folder / "net.prototxt")
-    save_prototxt(run_folder / "solver.prototxt", solver)
-    parent = subprocess.Popen(
-        [sys.executable, "-m", "tools.train", run_folder / "solver.prototxt", "--out", run_folder / "run"],
-        cwd=ROOT,
-        env=dict(os.environ, PYTHONPATH=str(ROOT)),
-    )
-    log = run_folder / "run/log.csv"
-    wait_until(lambda: log.exists() and log.read_text().count("\n") > 2)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    wait_until(lambda: "is gone" in (run_folder / "run/engine.log").read_text())
-    assert not (run_folder / "run/trained.caffemodel").exists()
-
-
-def wait_until(condition, seconds=60):
-    end = time.time() + seconds
-    while not condition():
-        assert time.time() < end, "did not happen in time"
-        time.sleep(0.05)

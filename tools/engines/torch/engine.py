@@ -7,14 +7,14 @@ device   only select the device
 """
 
 import argparse
-import os
+import contextlib
 
 import numpy as np
 import torch
 
-from data_prep.system.files import atomic
+from data_prep.system.files import atomic, in_turn
 from prototxt import caffe_pb2
-from tools.engines.stops import EngineStop, check_parent, run_engine_command
+from tools.engines.stops import EngineStop, run_engine_command  # noqa: F401 (for tools/engines/start.py)
 from tools.engines.torch.caffemodel import load_caffemodel
 from tools.engines.torch.data import as_array, data_layers, shapes_of
 from tools.engines.torch.net import TorchNet
@@ -40,12 +40,11 @@ def select_device(device):
 @torch.no_grad()
 def extract(net_path, weights, blob, count, out, device):
     """Write `feature` float32 [count, K], `blob` of the first `count` images in LMDB order, to `out` (.npz)."""
-    message, parent, parts = load_net(net_path), os.getppid(), []
+    message, parts = load_net(net_path), []
     layers = data_layers([message], training=False, generators=[torch.Generator()], device=device)
     net = TorchNet(message, caffe_pb2.TEST, shapes_of(layers), device=device)
     load_caffemodel(weights, net)
     for _ in range(-(-count // layers[0].batch)):
-        check_parent(parent, "extraction")
         blobs, _ = net.forward({layer.top: layer.next() for layer in layers})
         parts.append(as_array(blobs[blob]))
     with atomic(out) as part:
@@ -70,10 +69,9 @@ def main():
     arguments = vars(parser.parse_args())
     command, device = arguments.pop("command"), select_device(arguments.pop("device"))
     if command == "train":
-        train(device=device, **arguments)
+        with contextlib.ExitStack() as turns:
+            for folder in sorted(arguments["folders"]):  # where an engine of a killed run is about to end, wait
+                turns.enter_context(in_turn(folder))
+            train(device=device, **arguments)
     elif command == "extract":
         extract(device=device, **arguments)
-
-
-if __name__ == "__main__":
-    run_engine_command(main)

@@ -5,7 +5,6 @@ early stopping and files, and leaves when it has stopped.
 """
 
 import gc
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import torch
 from prototxt import caffe_pb2
 from tools.engines.early_stopping import should_stop
 from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
-from tools.engines.stops import EngineStop, check_loss, check_parent
+from tools.engines.stops import EngineStop, check_loss
 from tools.engines.torch.caffemodel import save_caffemodel
 from tools.engines.torch.data import data_layers, shapes_of
 from tools.engines.torch.net import TorchNet
@@ -41,7 +40,7 @@ class Training:
     """
 
     def __init__(self, folders, device, patience, mixed=False):
-        self.patience, self.parent = patience, os.getppid()
+        self.patience = patience
         self.reduced = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
         folders = [Path(folder) for folder in folders]
         solvers = [load_solver(folder / SOLVER) for folder in folders]
@@ -86,7 +85,6 @@ class Training:
 
     def iterate(self):
         """One iteration of the solver for every net."""
-        check_parent(self.parent, "training")
         weights = [weight.value.requires_grad_(True) for weight in self.solver.weights]
         gradients, losses = None, 0
         for _ in range(self.message.iter_size):
