@@ -40,7 +40,7 @@ def without(environment, kept):
 def pip_environment():
     """The environment for pip: of its settings, in files and in variables, only SOURCES."""
     for_listing = without(os.environ, {"PIP_CONFIG_FILE", *map(variable, SOURCES)})
-    for_listing["PIP_QUIET"] = "0"  # a setting, too
+    for_listing.update(PIP_QUIET="0", PIP_LOG=os.devnull)  # settings, too
     listing = subprocess.run([*PIP, "config", "list"], env=for_listing, stdout=subprocess.PIPE, text=True, check=False)
     if listing.returncode:
         sys.exit("pip cannot read its settings: mend that file")

@@ -14,8 +14,8 @@ VENV=$ROOT/.venv CAFFE_VENV=$ROOT/.venv-caffe CHOICE=.caffe-python PROOF=.venv/.
 TORCH=$VENV/.torch # the lock that PyTorch in .venv came from, and its digest
 PYENV=${PYENV_ROOT:-${HOME:-}/.pyenv}
 CPUINFO=${SETUP_CPUINFO:-/proc/cpuinfo} # tests give another file
-WANTS_TORCH='' # not empty: ENGINE=torch, or .venv has it
-case ${ENGINE:-} in torch) WANTS_TORCH=yes ;; esac
+WANTS_TORCH='' # or "yes": ENGINE=torch, or .venv has it
+[ "${ENGINE:-}" != torch ] || WANTS_TORCH=yes
 CAFFE='' BARE='' # what choose_caffe finds: a Python with caffe, or a Python 3.9 without it
 
 say() { echo "setup: $*"; }
@@ -29,6 +29,7 @@ for name in $(compgen -e); do
     PYTHON?* | UV_* | VIRTUAL_ENV | __PYVENV_LAUNCHER__) unset "$name" ;;
   esac
 done
+
 uv() { # with no need of HOME
   env UV_NO_CONFIG=1 UV_NO_CACHE=1 UV_HTTP_RETRIES=1 UV_PYTHON_INSTALL_DIR="$ROOT/.python" "$VENV/bin/uv" "$@"
 }
@@ -150,14 +151,16 @@ check_packaged_caffe() {
 
 cause() { # OUTPUT: what went wrong in an installation and what to do, if its output says so
   case $1 in
-    *"No space left"* | *"uota exceeded"*) echo "the disk is full; free 1 GB (6 GB for PyTorch with CUDA), in TMPDIR too" ;;
+    *"No space left"* | *"uota exceeded"*)
+      echo "the disk is full; free 2 GB (8 GB for PyTorch with CUDA), in TMPDIR too" ;;
     *"Permission denied"* | *"Read-only file system"*)
       echo "a file or folder cannot be written; mend its permissions, or point HOME and TMPDIR at folders that can" ;;
     *"DO NOT MATCH THE HASHES"* | *"ash mismatch"*)
       echo "the package index has other files than the lock names; use another index" ;;
-    *"settings: mend that file"*) echo "pip's own settings are damaged" ;;
+    *"settings: mend that file"*) echo "pip's own settings are damaged; mend the file named there" ;;
     *"dns error"* | *"name resolution"* | *"Name or service"* | *onnection* | *unreachable* | *"imed out"* | \
-      *ProxyError* | *SSLError* | *ertificate*) echo "the network cannot be reached; connect to it, or name its proxy" ;;
+      *ProxyError* | *SSLError* | *ertificate*)
+      echo "the network cannot be reached; connect to it, or name its proxy" ;;
     *"No matching distribution"*)
       echo "the package index has none for this Python and machine; give another PYTHON, or another index" ;;
     *) return 1 ;;
@@ -255,7 +258,7 @@ add_torch() { # the build with CUDA for a GPU, and where the other cannot be had
     say "PyTorch from requirements/torch-cpu.lock"
     if fetch_cpu_torch; then lock=requirements/torch-cpu.lock; fi
   fi
-  [[ $lock = *-cpu.lock ]] || say "PyTorch from $lock, about 4 GB"
+  [[ $lock = *-cpu.lock ]] || say "PyTorch from $lock, about 5 GB"
   install_torch $lock
 }
 
@@ -278,8 +281,7 @@ main() {
   if all_done && torch_is_there; then
     say "nothing to do"
     return
-  fi
-  if all_done; then
+  elif all_done; then
     add_torch
     say "ready after $SECONDS s"
     return
