@@ -7,6 +7,7 @@
 
 export PYTHONPATH := $(CURDIR)
 unexport CAFFE_PYTHON  # setup writes its choice to .caffe-python; everything else reads that file
+unexport PYTHONHOME  # the environments have their own
 RUNS ?= runs
 PYTHON_MAIN := .venv/bin/python
 RUN := $(PYTHON_MAIN) -m experiments
@@ -152,8 +153,10 @@ COMPILE = .venv/bin/uv pip compile -q --generate-hashes --no-header
 lock: ## resolve requirements/*.in into the lock files; pins that still fit stay
 	$(COMPILE) --universal --python-version 3.11 requirements/main.in -o requirements/main.lock
 	$(COMPILE) --python-version 3.9 requirements/caffe.in -o requirements/caffe.lock
-	$(COMPILE) --python-version 3.11 --python-platform x86_64-manylinux_2_28 requirements/torch.in \
-	  -c requirements/main.lock -o requirements/torch-docker.lock
+	$(COMPILE) --universal --python-version 3.11 requirements/torch.in -c requirements/main.lock \
+	  -o requirements/torch-cuda.lock
+	$(COMPILE) --universal --python-version 3.11 requirements/torch.in -c requirements/main.lock \
+	  --torch-backend cpu -o requirements/torch-cpu.lock
 
 clean: setup ## delete the runs in runs/ and data/synthetic; data prepared from real datasets and your own files stay
 	@$(RUN).clean "$(RUNS)" data/synthetic

@@ -14,7 +14,7 @@ WORKDIR /project
 
 # Both environments, by the steps of `make setup`. Only a change of these files installs them again.
 COPY requirements/main.lock requirements/caffe.lock requirements/
-COPY tools/setup.sh tools/
+COPY tools/setup.sh tools/environment.py tools/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && choose_main && choose_caffe && check_packaged_caffe \
     && build_venv "$VENV" requirements/main.lock "$MAIN" "" && make_caffe'
 

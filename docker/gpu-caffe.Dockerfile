@@ -38,7 +38,7 @@ open(site.getsitepackages()[0] + '/caffe.pth', 'w').write(os.path.dirname(caffe)
 # Main Python, by the steps of `make setup`. Every package of the lock has a wheel for this glibc, 2.27.
 WORKDIR /project
 COPY requirements/main.lock requirements/
-COPY tools/setup.sh tools/
+COPY tools/setup.sh tools/environment.py tools/
 RUN PIP_NO_CACHE_DIR=1 PYTHON=$(echo /opt/python/cpython-3.11*/bin/python3.11) bash -c '. tools/setup.sh \
     && choose_main && build_venv "$VENV" requirements/main.lock "$MAIN" ""'
 

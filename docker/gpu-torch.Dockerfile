@@ -15,12 +15,11 @@ WORKDIR /project
 
 # The environments, by the steps of `make setup`. Only a change of these files installs them again.
 COPY requirements/main.lock requirements/caffe.lock requirements/
-COPY tools/setup.sh tools/
+COPY tools/setup.sh tools/environment.py tools/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && choose_main && choose_caffe && check_packaged_caffe \
     && build_venv "$VENV" requirements/main.lock "$MAIN" "" && make_caffe'
-COPY requirements/torch-docker.lock requirements/
-RUN .venv/bin/python -m pip install --no-cache-dir --only-binary :all: --require-hashes \
-    -r requirements/torch-docker.lock
+COPY requirements/torch-cuda.lock requirements/
+RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && install_torch requirements/torch-cuda.lock'
 
 # The rest of setup: compile the schema, and prove that a net runs forward and backward under real Caffe. The image may
 # run as any user id, and setup repeats its proof when a prototxt has changed: hence the writable folders.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Make .venv (main Python) and .venv-caffe (real Caffe) from their lock files, and prove that they work. Does only what
-# is needed, and may be interrupted: a half-built environment has no stamp and is built again.
+# is needed, and may be interrupted: an environment that is half built, or no longer holds what its lock names, is built
+# again. Of the caller's settings for Python, pip and uv only those count that say where packages come from.
 #
 #   PYTHON        a Python 3.11 or newer; default: the first that works of python3.13, 3.12, 3.11, python3, pyenv's
 #   ENGINE        "torch": install PyTorch too, or instead where Caffe is not packaged (not x86-64 Linux with AVX2)
@@ -10,12 +11,28 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv CAFFE_VENV=$ROOT/.venv-caffe CHOICE=.caffe-python PROOF=.venv/.proof
+TORCH=$VENV/.torch # the lock that PyTorch in .venv came from, and its digest
 PYENV=${PYENV_ROOT:-${HOME:-}/.pyenv}
 CPUINFO=${SETUP_CPUINFO:-/proc/cpuinfo} # tests give another file
+WANTS_TORCH='' # or "yes": ENGINE=torch, or .venv has it
+[ "${ENGINE:-}" != torch ] || WANTS_TORCH=yes
 CAFFE='' BARE='' # what choose_caffe finds: a Python with caffe, or a Python 3.9 without it
 
 say() { echo "setup: $*"; }
 die() { echo "error: $*" >&2; exit 1; }
+
+# ---- the caller's settings; pip's are read by tools/environment.py --------------------------------------------------
+for name in $(compgen -e); do
+  case $name in
+    UV_DEFAULT_INDEX | UV_INDEX* | UV_EXTRA_INDEX_URL | UV_FIND_LINKS | UV_NO_INDEX | UV_INSECURE_HOST) ;;
+    UV_KEYRING_PROVIDER | UV_NATIVE_TLS | UV_SYSTEM_CERTS | UV_HTTP* | UV_OFFLINE | UV_PYTHON_INSTALL_MIRROR) ;;
+    PYTHON?* | UV_* | VIRTUAL_ENV | __PYVENV_LAUNCHER__) unset "$name" ;;
+  esac
+done
+
+uv() { # with no need of HOME
+  env UV_NO_CONFIG=1 UV_NO_CACHE=1 UV_HTTP_RETRIES=1 UV_PYTHON_INSTALL_DIR="$ROOT/.python" "$VENV/bin/uv" "$@"
+}
 
 # ---- what an interpreter can do. A version manager's shim may be on PATH and fail, so each is asked -----------------
 IS_MAIN="import os, sys, venv, ensurepip
@@ -56,6 +73,11 @@ chosen_caffe() { # the Caffe interpreter that the last setup chose, if it still 
   [ "$python" != "$CAFFE_VENV/bin/python" ] || is_built "$CAFFE_VENV" requirements/caffe.lock || return 1
   echo "$python"
 }
+torch_lock() { # the lock that PyTorch in .venv is from, if it was proven and the lock has not changed
+  local lock digest
+  [ -s "$TORCH" ] && read -r lock digest <"$TORCH" && [ -f "$lock" ] && [ "$(digest "$lock")" = "$digest" ] &&
+    echo "$lock"
+}
 proof() { # a digest of what the proof depends on, then CAFFE_PYTHON as given
   digest requirements/*.lock prototxt/caffe.proto layers/*.py prototxt/disfa/*.prototxt $CHOICE
   echo "${CAFFE_PYTHON:-}"
@@ -65,6 +87,26 @@ all_done() {
     [ -f prototxt/caffe_pb2.py ] && [ -f $PROOF ] &&
     [ "$(head -n 1 $PROOF)" = "$(proof | head -n 1)" ] &&
     { [ -z "${CAFFE_PYTHON:-}" ] || [ "$(tail -n 1 $PROOF)" = "$CAFFE_PYTHON" ]; }
+}
+
+drop_broken() { # VENV LOCK...: an environment with a stamp that does not hold what its locks name is built again
+  local lacks
+  [ -f "$1/.installed" ] && [ -x "$1/bin/python" ] || return 0
+  lacks=$("$1/bin/python" -I tools/environment.py lacks "${@:2}" 2>&1) && return
+  say "${1##*/} is damaged (${lacks%%$'\n'*}) and is built again"
+  rm -f "$1/.installed"
+}
+drop_broken_environments() {
+  local torch=
+  if torch=$(torch_lock); then
+    WANTS_TORCH=yes # it comes back with the environment
+  elif [ -n "$WANTS_TORCH" ] && [ -f "$VENV/.installed" ] &&
+    compgen -G "$VENV/lib/*/site-packages/torch*" >/dev/null; then
+    say "PyTorch in .venv was never completed, or is of another version; .venv is built again"
+    rm -f "$VENV/.installed"
+  fi
+  drop_broken "$VENV" requirements/main.lock ${torch:+"$torch"}
+  drop_broken "$CAFFE_VENV" requirements/caffe.lock
 }
 
 # ---- the steps ------------------------------------------------------------------------------------------------------
@@ -107,27 +149,55 @@ check_packaged_caffe() {
   done
 }
 
-quietly() { # WHAT COMMAND...: if it fails, show its last lines and end with the error WHAT
-  local what=$1 output
-  shift
-  output=$("$@" 2>&1 </dev/null) || { tail -n 8 <<<"$output" >&2; die "$what"; }
+cause() { # OUTPUT: what went wrong in an installation and what to do, if its output says so
+  case $1 in
+    *"No space left"* | *"uota exceeded"*)
+      echo "the disk is full; free 2 GB (8 GB for PyTorch with CUDA), in TMPDIR too" ;;
+    *"Permission denied"* | *"Read-only file system"*)
+      echo "a file or folder cannot be written; mend its permissions, or point HOME and TMPDIR at folders that can" ;;
+    *"DO NOT MATCH THE HASHES"* | *"ash mismatch"*)
+      echo "the package index has other files than the lock names; use another index" ;;
+    *"settings: mend that file"*) echo "pip's own settings are damaged; mend the file named there" ;;
+    *"dns error"* | *"name resolution"* | *"Name or service"* | *onnection* | *unreachable* | *"imed out"* | \
+      *ProxyError* | *SSLError* | *ertificate*)
+      echo "the network cannot be reached; connect to it, or name its proxy" ;;
+    *"No matching distribution"*)
+      echo "the package index has none for this Python and machine; give another PYTHON, or another index" ;;
+    *) return 1 ;;
+  esac
+}
+
+quietly() { # WHAT REMEDY COMMAND...: if it fails, show its last lines and end with the error WHAT and its cause
+  local what=$1 remedy=$2 output
+  shift 2
+  output=$("$@" 2>&1 </dev/null) ||
+    { tail -n 8 <<<"$output" >&2; die "$what (see above): $(cause "$output" || echo "$remedy")"; }
+}
+
+pip_install() { # VENV LOCK
+  quietly "could not install $2 into ${1##*/}" "it needs the package index" \
+    "$1/bin/python" -I tools/environment.py install "$2"
+}
+
+check_imports() { # VENV LOCK...
+  quietly "${1##*/} does not hold what ${*:2} names" "run it again; if that does not help, try another PYTHON" \
+    "$1/bin/python" -I tools/environment.py imports "${@:2}"
 }
 
 build_venv() { # VENV LOCK INTERPRETER AS-GIVEN
   if is_built "$1" "$2" "$4"; then return; fi
   say "${1##*/} from $2, with $(version "$3") ($3)"
   rm -rf "$1"
-  quietly "$3 cannot make ${1##*/} (Debian: apt-get install python3-venv)" "$3" -m venv "$1"
-  quietly "could not install $2 into ${1##*/} (see above): it needs the package index and 1 GB of disk" \
-    env PIP_USER=0 "$1/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
-    --retries 2 --only-binary :all: --require-hashes -r "$2"
+  quietly "$3 cannot make ${1##*/}" "on Debian: apt-get install python3-venv" "$3" -m venv "$1"
+  pip_install "$1" "$2"
+  check_imports "$1" "$2"
   stamp "$2" "$4" >"$1/.installed"
 }
 
 compile_proto() {
   local part=.venv/proto.$$
   mkdir -p $part
-  quietly "could not compile prototxt/caffe.proto" \
+  quietly "could not compile prototxt/caffe.proto" "mend that file" \
     "$VENV/bin/python" -m grpc_tools.protoc -I prototxt --python_out=$part prototxt/caffe.proto
   mv $part/caffe_pb2.py prototxt/caffe_pb2.py
   rm -rf $part
@@ -137,9 +207,8 @@ make_caffe() { # uses or builds the interpreter, and writes its path to .caffe-p
   if [ -z "$CAFFE" ] && ! is_built "$CAFFE_VENV" requirements/caffe.lock "${CAFFE_PYTHON:-}"; then
     if [ -z "$BARE" ]; then
       say "no Python 3.9 here; uv brings one into .python"
-      quietly "no Python 3.9 for the packaged Caffe, and none could be downloaded (see above): connect to the \
-network, or set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a Python that imports caffe" \
-        env UV_PYTHON_INSTALL_DIR="$ROOT/.python" UV_HTTP_RETRIES=1 "$VENV/bin/uv" python install --no-bin 3.9
+      quietly "no Python 3.9 for the packaged Caffe here; set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a \
+Python that imports caffe. None could be downloaded" "connect to the network" uv python install --no-bin 3.9
       BARE=$(first_answer "$IS_BARE" .python/*/bin/python3.9) ||
         die ".python holds no Python 3.9 that works; delete .python"
     fi
@@ -150,15 +219,47 @@ network, or set CAFFE_PYTHON to a Python 3.9 (pyenv install 3.9) or to a Python 
   say "Caffe interpreter: $(cat $CHOICE)"
 }
 
-has_torch() { "$VENV/bin/python" -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("torch"))' 2>/dev/null; }
+# ---- PyTorch, an option, in .venv -----------------------------------------------------------------------------------
+torch_is_there() { # or nobody wants it
+  [ -z "$WANTS_TORCH" ] || torch_lock >/dev/null
+}
 
-add_torch() { # uv picks the build for this machine's GPU, or for none; if it cannot, the package index's default
-  if [ "${ENGINE:-}" != torch ] || has_torch; then return; fi
-  say "PyTorch from requirements/torch.in"
-  "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" --torch-backend auto -r requirements/torch.in 2>/dev/null ||
-    quietly "could not install PyTorch (see above): it needs the package index and 1 to 6 GB of disk" \
-      "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
-      -r requirements/torch.in
+has_gpu() { # with a driver for CUDA 13.0, which the lock is for
+  local driver
+  driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1)
+  [ "${driver%%.*}" -ge 580 ] 2>/dev/null && return
+  if [[ $driver = [0-9]* ]]; then say "PyTorch cannot use this GPU: its driver is $driver, CUDA 13.0 needs 580"; fi
+  return 1
+}
+
+fetch_cpu_torch() { # most package indexes lack this build; uv knows one that has it
+  local lock=requirements/torch-cpu.lock
+  uv pip install -q --python "$VENV/bin/python" --torch-backend cpu --only-binary :all: --require-hashes -r $lock ||
+    "$VENV/bin/python" -I tools/environment.py install $lock
+} &>/dev/null
+
+note_other_torch() { # GPU= is given, but PyTorch is the other build. Jobs may be running on it, so it stays
+  if [ -n "${GPU:-}" ] && [ "$(torch_lock)" = requirements/torch-cpu.lock ] && has_gpu; then
+    say "PyTorch in .venv is the build without CUDA; for GPU=$GPU delete .venv and run this again"
+  fi
+}
+
+install_torch() { # LOCK
+  rm -f "$TORCH"
+  pip_install "$VENV" "$1"
+  check_imports "$VENV" requirements/main.lock "$1"
+  echo "$1 $(digest "$1")" >"$TORCH"
+}
+
+add_torch() { # the build with CUDA for a GPU, and where the other cannot be had
+  if torch_is_there; then return; fi
+  local lock=requirements/torch-cuda.lock
+  if ! has_gpu; then
+    say "PyTorch from requirements/torch-cpu.lock"
+    if fetch_cpu_torch; then lock=requirements/torch-cpu.lock; fi
+  fi
+  [[ $lock = *-cpu.lock ]] || say "PyTorch from $lock, about 5 GB"
+  install_torch $lock
 }
 
 prove() {
@@ -174,12 +275,17 @@ main() {
   case ${CAFFE_PYTHON:-} in .venv-caffe/* | "$CAFFE_VENV"/*) unset CAFFE_PYTHON ;; esac # what this makes anyway
   exec 9<"$ROOT" # one setup at a time
   flock -n 9 || { say "waiting for another setup of this folder"; flock 9; }
-  if all_done; then
-    add_torch
+  trap 'echo; die "stopped; run it again"' INT TERM
+  drop_broken_environments
+  note_other_torch
+  if all_done && torch_is_there; then
     say "nothing to do"
     return
+  elif all_done; then
+    add_torch
+    say "ready after $SECONDS s"
+    return
   fi
-  trap 'echo; die "stopped; run it again"' INT TERM
   # a folder copied with its .venv forgets the choice of the original
   case $(head -n 1 .venv/.installed 2>/dev/null) in *" in $ROOT" | '') ;; *) rm -f $CHOICE ;; esac
   command -v make >/dev/null || die "make is missing: apt-get install make"

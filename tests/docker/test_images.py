@@ -131,11 +131,20 @@ def test_what_the_targets_need_goes_in(name):
     assert (ROOT / name).exists() and not is_ignored(name)
 
 
-def test_the_image_for_torch_has_the_packages_of_the_main_lock():
+@pytest.mark.parametrize("name", ["torch-cuda.lock", "torch-cpu.lock"])
+def test_pytorch_s_locks_have_the_packages_of_the_main_lock(name):
     def pins(path):  # a package may be there twice, for different Pythons
         return set(re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.MULTILINE))
 
-    main, torch = pins(ROOT / "requirements/main.lock"), pins(ROOT / "requirements/torch-docker.lock")
+    main, torch = pins(ROOT / "requirements/main.lock"), pins(ROOT / "requirements" / name)
     shared = {pin for pin in torch if pin[0] in dict(main)}
     assert "torch" in dict(torch) and "typing-extensions" in dict(shared)
     assert shared <= main
+
+
+def test_pytorch_s_locks_are_of_the_same_release_and_only_one_brings_cuda():
+    texts = {build: (ROOT / f"requirements/torch-{build}.lock").read_text() for build in ("cpu", "cuda")}
+    releases = {re.search(r"^torch==([\d.]+)", text, re.MULTILINE).group(1) for text in texts.values()}
+    assert len(releases) == 1
+    assert "nvidia-" not in texts["cpu"] and "nvidia-cudnn" in texts["cuda"]
+    assert re.search(r"^torch==[\d.]+\+cpu .*\\\n    --hash=sha256:", texts["cpu"], re.MULTILINE)

@@ -1,6 +1,8 @@
-"""tools/setup.sh with interpreters that only pretend, in a folder of its own; tools/doctor.py under real Caffe."""
+"""tools/setup.sh with interpreters that only pretend, in a folder of its own; tools/doctor.py under real Caffe. What
+tools/environment.py finds in a real environment is in test_environment.py."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -35,11 +37,14 @@ COMMANDS = [
     "uname",
     "dirname",
 ]
-# Runs the code that the script asks of an interpreter, with another version; -m commands only leave what they would.
+# Runs the code that the script asks of an interpreter, with another version; -m commands and tools/environment.py only
+# leave what they would: an installed lock is a file of its name in the environment's folder `holds`.
 PRETENDER = """#!{python} -IS
 import os, sys
 from types import SimpleNamespace as module
 version, has_venv, has_caffe, log = {version!r}, {venv!r}, {caffe!r}, {log!r}
+if "PYTHONHOME" in os.environ or "PYTHONUSERBASE" in os.environ:
+    sys.exit("Fatal Python error: init_fs_encoding")
 with open(log, "a") as file:
     print(__file__, *["CODE" if sys.argv[k] == "-c" else word for k, word in enumerate(sys.argv[1:])], file=file)
 sys.executable, sys.version_info = __file__, tuple(map(int, version.split(".")))
@@ -47,19 +52,30 @@ sys.modules["platform"] = module(python_version=lambda: version)
 sys.modules["caffe"] = module(layer_type_list=lambda: ["Python"]) if has_caffe else None
 sys.modules["ensurepip"] = module(version=lambda: "23.0.1") if has_venv else None
 sys.modules["venv"] = module()
-kind, what, *rest = sys.argv[1:]
+kind, what, *rest = sys.argv[1:]  # -c CODE, -m MODULE or -I FILE
 if kind == "-c":
     exec(what)
 elif what == "venv":
     os.makedirs(rest[0] + "/bin")
     os.link(__file__, rest[0] + "/bin/python")
-elif what == "pip":
-    half = os.path.dirname(__file__) + "/half-installed"
-    open(half, "w").close()
-    if rest[-1] == os.environ.get("PIP_FAILS_ON"):
-        sys.exit("no such index")
-    os.remove(half)
-    os.link({uv!r}, os.path.dirname(__file__) + "/uv")
+elif what == "tools/environment.py":
+    holds = os.path.dirname(__file__) + "/../holds"
+    os.makedirs(holds, exist_ok=True)
+    command, *locks = rest
+    if command == "install":
+        half = holds + "/half-installed"
+        open(half, "w").close()
+        if locks[0] in os.environ.get("INSTALL_FAILS_ON", "").split():
+            sys.exit(os.environ.get("INSTALL_SAYS", "no such index"))
+        os.remove(half)
+        if not os.path.exists(os.path.dirname(__file__) + "/uv"):
+            os.link({uv!r}, os.path.dirname(__file__) + "/uv")
+        if locks[0] != os.environ.get("INSTALLS_ELSEWHERE"):
+            open(holds + "/" + os.path.basename(locks[0]), "w").close()
+    missing = [lock for lock in locks if not os.path.exists(holds + "/" + os.path.basename(lock))]
+    if missing and command != "install":
+        print(*(lock + " is missing" for lock in missing), sep="\\n")
+        sys.exit(1)
 elif what == "grpc_tools.protoc":
     open(rest[2].split("=")[1] + "/caffe_pb2.py", "w").close()
 elif what == "tools.doctor":
@@ -77,6 +93,8 @@ class Machine:
             "tools/setup.sh",
             "requirements/main.lock",
             "requirements/caffe.lock",
+            "requirements/torch-cpu.lock",
+            "requirements/torch-cuda.lock",
             "prototxt/caffe.proto",
             "prototxt/disfa/net.prototxt",
             "layers/layer.py",
@@ -134,10 +152,10 @@ class Machine:
         return done.returncode, done.stdout
 
     def calls(self):
-        """What was started since the last question, without the questions asked of interpreters."""
+        """What was started since the last question, without what only asks an interpreter or an environment."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         self.log.unlink(missing_ok=True)
-        lines = [line for line in lines if "-c CODE" not in line]
+        lines = [line for line in lines if not re.search("-c CODE|environment.py (lacks|imports)", line)]
         return [line.removeprefix(f"{self.folder}/").removeprefix("the project/") for line in lines]
 
     def caffe_python(self):
@@ -158,10 +176,10 @@ def test_a_fresh_folder_gets_both_environments_and_the_proof(machine):
     assert status == 0, output
     assert [call.split()[:4:2] for call in machine.calls()] == [
         ["bin/python3.11", "venv"],
-        [".venv/bin/python", "pip"],
+        [".venv/bin/python", "tools/environment.py"],
         [".venv/bin/python", "grpc_tools.protoc"],
         ["bin/python3.9", "venv"],
-        [".venv-caffe/bin/python", "pip"],
+        [".venv-caffe/bin/python", "tools/environment.py"],
         [".venv/bin/python", "tools.doctor"],
     ]
     assert machine.caffe_python() == "the project/.venv-caffe/bin/python"
@@ -171,9 +189,9 @@ def test_a_fresh_folder_gets_both_environments_and_the_proof(machine):
 
 def test_nothing_is_started_when_nothing_is_due(machine):
     machine.setup()
-    machine.log.unlink()
+    machine.calls()
     assert machine.setup() == (0, "setup: nothing to do\n")
-    assert not machine.log.exists()
+    assert not machine.calls()
 
 
 @pytest.mark.parametrize("name", ["python3.11", "python3.9"])
@@ -251,12 +269,64 @@ def test_a_given_interpreter_stays_until_another_is_given(machine):
     "venv, lock", [(".venv", "requirements/main.lock"), (".venv-caffe", "requirements/caffe.lock")]
 )
 def test_a_half_built_environment_is_built_anew(machine, venv, lock):
-    status, output = machine.setup(PIP_FAILS_ON=lock)
+    status, output = machine.setup(INSTALL_FAILS_ON=lock)
     assert status == 1 and f"no such index\nerror: could not install {lock} into {venv}" in output
-    assert (machine.root / venv / "bin/half-installed").exists()
+    assert (machine.root / venv / "holds/half-installed").exists()
     status, output = machine.setup()
     assert status == 0 and f"setup: {venv} from {lock}, with" in output
-    assert not (machine.root / venv / "bin/half-installed").exists()
+    assert not (machine.root / venv / "holds/half-installed").exists()
+
+
+@pytest.mark.parametrize(
+    "venv, lock", [(".venv", "requirements/main.lock"), (".venv-caffe", "requirements/caffe.lock")]
+)
+def test_an_installation_that_left_the_environment_without_its_packages_is_not_taken_for_complete(machine, venv, lock):
+    status, output = machine.setup(INSTALLS_ELSEWHERE=lock)
+    assert status == 1 and f"{lock} is missing\nerror: {venv} does not hold what {lock} names" in output
+    assert not (machine.root / venv / ".installed").exists()
+    assert machine.setup()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "venv, lock", [(".venv", "requirements/main.lock"), (".venv-caffe", "requirements/caffe.lock")]
+)
+def test_an_environment_that_lost_a_package_is_built_again(machine, venv, lock):
+    machine.setup()
+    (machine.root / venv / "holds" / Path(lock).name).unlink()
+    status, output = machine.setup()
+    assert status == 0 and f"setup: {venv} is damaged ({lock} is missing) and is built again\n" in output
+    assert machine.setup() == (0, "setup: nothing to do\n")
+
+
+def test_settings_of_python_are_ignored(machine):
+    settings = {"PYTHONHOME": "/nowhere", "PYTHONPATH": "/nowhere", "PYTHONUSERBASE": "/nowhere"}
+    status, output = machine.setup(**settings)
+    assert status == 0, output
+    assert machine.setup(**settings) == (0, "setup: nothing to do\n")
+
+
+def test_the_targets_of_make_ignore_the_caller_s_pythonhome():
+    show = ["make", "--eval", 'show: ; @echo "$${PYTHONHOME:-not set}"', "show"]
+    environment = {**os.environ, "PYTHONHOME": "/nowhere"}
+    assert subprocess.run(show, cwd=ROOT, env=environment, capture_output=True, text=True).stdout == "not set\n"
+
+
+@pytest.mark.parametrize(
+    "says, cause",
+    [
+        ("ERROR: [Errno 28] No space left on device", "the disk is full; free"),
+        ("PermissionError: [Errno 13] Permission denied: '/home/me/.cache'", "cannot be written; mend its permissions"),
+        ("error: Temporary failure in name resolution", "the network cannot be reached"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "has other files than the lock names"),
+        ("pip cannot read its settings: mend that file", "pip's own settings are damaged"),
+        ("ERROR: No matching distribution found for numpy", "has none for this Python and machine"),
+    ],
+)
+def test_a_failed_installation_names_its_cause(machine, says, cause):
+    status, output = machine.setup(INSTALL_FAILS_ON="requirements/main.lock", INSTALL_SAYS=says)
+    error = output.splitlines()[-1]
+    assert status == 1 and says in output and cause in error
+    assert error.startswith("error: could not install requirements/main.lock into .venv (see above): ")
 
 
 @pytest.mark.parametrize(
@@ -304,17 +374,83 @@ def test_a_processor_without_avx2_is_one_message_before_anything_is_built(machin
     assert machine.setup(CAFFE_PYTHON=str(given))[0] == 0
 
 
+def torch_locks(machine):
+    """The locks of PyTorch that were installed since the last question, by uv or by pip."""
+    return re.findall(r"(uv|environment\.py) .*(requirements/torch-\w+\.lock)", "\n".join(machine.calls()))
+
+
 def test_engine_torch_adds_pytorch_and_a_machine_without_packaged_caffe_gets_it_instead(machine):
     machine.uv("exit 0")
     status, output = machine.setup(ENGINE="torch")
     assert status == 0 and "setup: ready after" in output and "without real Caffe" not in output
-    assert next(call for call in machine.calls() if "requirements/torch.in" in call).startswith("uv pip install")
+    installed = next(call for call in machine.calls() if "requirements/torch-cpu.lock" in call)
+    assert installed.startswith("uv pip install") and "--require-hashes" in installed
+    assert machine.setup(ENGINE="torch") == machine.setup() == (0, "setup: nothing to do\n")
     (machine.folder / "cpuinfo").unlink()  # e.g. macOS, or ARM's, which tells other flags
     (machine.root / ".caffe-python").unlink()
     (machine.root / ".venv-caffe").rename(machine.folder / "gone")
     status, output = machine.setup(ENGINE="torch")
     assert status == 0 and "without real Caffe" in output and "add ENGINE=torch to every target" in output
     assert not (machine.root / ".venv-caffe").exists() and not any("tools.doctor" in call for call in machine.calls())
+
+
+def test_engine_torch_after_a_setup_without_it_adds_nothing_but_pytorch(machine):
+    machine.setup()
+    machine.calls()
+    assert machine.setup(ENGINE="torch")[0] == 0
+    assert all("torch-cpu.lock" in call for call in machine.calls())
+
+
+@pytest.mark.parametrize(
+    "driver, fails_on, installed",
+    [
+        ("", "", "requirements/torch-cpu.lock"),
+        ("", "requirements/torch-cpu.lock", "requirements/torch-cuda.lock"),  # no index has it
+        ("580.65.06", "", "requirements/torch-cuda.lock"),
+        ("535.129.03", "", "requirements/torch-cpu.lock"),
+        ("NVIDIA-SMI has failed", "", "requirements/torch-cpu.lock"),
+    ],
+)
+def test_the_build_of_pytorch_is_chosen_by_the_gpu_s_driver(machine, driver, fails_on, installed):
+    if driver:
+        machine.file("bin/nvidia-smi", f"#!{shutil.which('bash')}\necho '{driver}'\n")
+    status, output = machine.setup(ENGINE="torch", INSTALL_FAILS_ON=fails_on)
+    assert status == 0, output
+    assert torch_locks(machine)[-1] == ("environment.py", installed)
+    assert ("its driver is 535.129.03, CUDA 13.0 needs 580" in output) == driver.startswith("535")
+    assert machine.setup(ENGINE="torch") == (0, "setup: nothing to do\n")
+
+
+def test_a_gpu_asked_for_with_the_other_build_of_pytorch_is_named_and_nothing_is_replaced(machine):
+    machine.setup(ENGINE="torch")
+    machine.calls()
+    machine.file("bin/nvidia-smi", f"#!{shutil.which('bash')}\necho 580.65.06\n")
+    status, output = machine.setup(ENGINE="torch", GPU="0")
+    assert status == 0 and "the build without CUDA; for GPU=0 delete .venv" in output and not machine.calls()
+
+
+def test_a_pytorch_that_lost_a_file_or_was_half_installed_is_installed_again(machine):
+    machine.setup(ENGINE="torch")
+    (machine.root / ".venv/holds/torch-cpu.lock").unlink()
+    status, output = machine.setup()  # also without ENGINE=torch: .venv had it
+    assert status == 0 and ".venv is damaged (requirements/torch-cpu.lock is missing)" in output
+    assert (machine.root / ".venv/holds/torch-cpu.lock").exists()
+    (machine.root / ".venv/.torch").unlink()  # as when it was stopped before its proof
+    (machine.root / ".venv/lib/python3.11/site-packages/torch").mkdir(parents=True)
+    status, output = machine.setup(ENGINE="torch")
+    assert status == 0 and "PyTorch in .venv was never completed" in output
+    assert not (machine.root / ".venv/lib").exists()
+    assert machine.setup(ENGINE="torch") == (0, "setup: nothing to do\n")
+
+
+def test_a_pytorch_that_cannot_be_had_leaves_everything_else_usable(machine):
+    both = "requirements/torch-cpu.lock requirements/torch-cuda.lock"
+    machine.setup()
+    status, output = machine.setup(ENGINE="torch", INSTALL_FAILS_ON=both, INSTALL_SAYS="No space left on device")
+    assert status == 1 and "error: could not install requirements/torch-cuda.lock into .venv" in output
+    assert "the disk is full" in output.splitlines()[-1]
+    assert machine.setup() == (0, "setup: nothing to do\n")
+    assert machine.setup(ENGINE="torch")[0] == 0
 
 
 def test_what_is_missing_is_named_with_its_remedy(machine):
@@ -332,8 +468,30 @@ def test_no_python_3_9_and_no_network_is_one_message(machine):
     machine.uv("echo 'dns error' >&2; exit 1")
     status, output = machine.setup()
     assert status == 1 and "dns error\nerror: no Python 3.9 for the packaged Caffe" in output
-    assert "CAFFE_PYTHON" in output.splitlines()[-1]
+    assert "CAFFE_PYTHON" in output.splitlines()[-1] and "the network cannot be reached" in output.splitlines()[-1]
     assert "uv python install --no-bin 3.9" in machine.calls()
+
+
+def test_uv_needs_no_home_and_heeds_none_of_the_caller_s_settings_but_where_packages_come_from(machine):
+    (machine.folder / "bin/python3.9").unlink()
+    machine.uv('env >"$(dirname "$0")/environment"; exit 1')
+    machine.setup(UV_TARGET="/nowhere", UV_SYSTEM_PYTHON="1", UV_DEFAULT_INDEX="file:///index", UV_HTTP_TIMEOUT="9")
+    settings = re.findall("^(UV_.*)$", (machine.root / ".venv/bin/environment").read_text(), re.MULTILINE)
+    assert sorted(settings) == [
+        "UV_DEFAULT_INDEX=file:///index",
+        "UV_HTTP_RETRIES=1",
+        "UV_HTTP_TIMEOUT=9",
+        "UV_NO_CACHE=1",
+        "UV_NO_CONFIG=1",
+        f"UV_PYTHON_INSTALL_DIR={machine.root}/.python",
+    ]
+
+
+def test_a_home_that_cannot_be_written_is_not_blamed_on_the_network(machine):
+    (machine.folder / "bin/python3.9").unlink()
+    machine.uv("echo 'error: failed to create /proc/home: Permission denied (os error 13)' >&2; exit 1")
+    error = machine.setup(HOME="/proc/home")[1].splitlines()[-1]
+    assert "cannot be written" in error and "HOME" in error and "network" not in error
 
 
 def test_doctor_runs_the_committed_net_forward_and_backward_under_real_caffe(project):
