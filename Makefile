@@ -1,7 +1,7 @@
 # Everything that can be run, one command per recipe. `make` alone prints the list; experiments/README.md explains it.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn bundle compare \
-  check-data prepare disfa bp4d ckplus test lint lmdb faces balance ridge quantization \
+  check-data prepare disfa bp4d ckplus test coverage lint lmdb faces balance ridge quantization \
   bench-train bench-faces bench-detect bench-lmdb lock clean
 .NOTPARALLEL:  # targets share nets
 
@@ -112,6 +112,9 @@ ckplus: setup ## the same for CKPLUS=/path/to/CK+ -> data/ckplus
 
 test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest
+
+coverage: setup ## the share of lines that the tests run, of each file below 100% (the Caffe engine needs coverage in its Python)
+	@mkdir -p runs/coverage && .venv/bin/coverage run -m pytest && .venv/bin/coverage combine -q && .venv/bin/coverage report
 
 lint: setup ## ruff's findings, and the files that its formatter would change; nothing is changed
 	@.venv/bin/ruff check && .venv/bin/ruff format --check
