@@ -16,12 +16,11 @@ from tools.net.prototxt import last_layer, load_net
 def features(task, frames, train_mean, weights=None):
     """Step 3: QDA's features of `frames`, float32 [n, K] in their order. `weights`: other ones than the fold's."""
     net, weights = trained_net(task), weights or weights_path(task.folder)
-    prefix = Path(task.folder) / "extract"
+    prefix, out = Path(task.folder) / "extract", Path(task.folder) / "extract.npz"
     write_frames(prefix, frames, train_mean, np.arange(len(frames.label)), task.quantize)
-    feature = extract(
-        net, weights, prefix, feature_blob(task, net), prefix.with_suffix(".npz"), task.device, task.engine
-    )
-    remove(prefix.with_suffix(".npz"))
+    blob = feature_blob(task, net)
+    feature = extract(net, weights, lmdb_prefix=prefix, blob=blob, out=out, device=task.device, engine=task.engine)
+    remove(out)
     discard(task, "extract")
     if not (feature.std(axis=0) > 1e-6 * (1 + np.abs(feature).max())).any():
         raise InputError(

@@ -82,11 +82,8 @@ def score_test(task, test, fitted, train_feature):
         "iterations": trained.iterations,
         "reasons": {name: {str(task.aus[column]): why for column, why in reasons[name].items()} for name in reasons},
     }
-    save_scores(
-        task.folder,
-        test,
-        FoldScores(score, feature, frames.label, frames.frame, frames.sequence, frames.subject, facts),
-    )
+    tested = {"label": frames.label, "frame": frames.frame, "sequence": frames.sequence, "subject": frames.subject}
+    save_scores(task.folder, test, FoldScores(score=score, feature=feature, **tested, facts=facts))
 
 
 def test_features(task, test, frames, train_mean):

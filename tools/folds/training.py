@@ -54,9 +54,8 @@ def train_fold(task):
 
 def run_step(tasks, step, threads=THREADS):
     """Run the engine on a step that is written, of one fold or of several at once."""
-    run_training(
-        [Path(task.folder) / step for task in tasks], tasks[0].device, tasks[0].engine, threads, tasks[0].mixed
-    )
+    folders, first = [Path(task.folder) / step for task in tasks], tasks[0]
+    run_training(folders, device=first.device, engine=first.engine, threads=threads, mixed=first.mixed)
 
 
 def validate(task):
