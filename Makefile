@@ -34,6 +34,15 @@ ON_DISFA = $(call opt,DISFA,disfa) $(disfa_options)
 ON_BP4D = $(call opt,BP4D,bp4d) $(bp4d_options)
 ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(ckplus_options)
 
+# make itself says nothing of a misspelt variable, and the run would be another one than was meant
+VARIABLES = A B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DISFA ENGINE FEATURE FOLD \
+  FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET NEUTRAL_FIRST NORMALIZE_POSITIVES \
+  PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SIZE SOLVER SOURCE SPLIT SUBJECTS TRAIN_CKPLUS TRIALS \
+  UNGRADED
+GIVEN_NAMES = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
+UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
+$(if $(UNKNOWN),$(error no variable $(UNKNOWN) here; experiments/README.md lists those that there are))
+
 # the dataset folders that a target uses: with none of them given, it runs on synthetic faces
 demo: REAL =
 table1 fig4 mvn: REAL = $(DISFA)
@@ -127,7 +136,7 @@ faces: setup ## a contact sheet of the synthetic faces, every AU by number and n
 	@$(PYTHON_MAIN) -m data_prep.synthetic.sheet --out "$(RUNS)/faces.png"
 
 compare: setup ## two runs on the same frames, paired by subject: A=runs/table1 B=runs/other
-	@$(RUN).compare "$(or $(A),$(error give A=runs/... and B=runs/...))" "$(B)"
+	@$(RUN).compare "$(or $(A),$(error give A=runs/... and B=runs/...))" "$(or $(B),$(error give A=runs/... and B=runs/...))"
 
 ridge: setup ## what other ridges of QDA would give on the folds of runs/demo
 	@$(RUN).ridge "$(RUNS)/demo"
@@ -161,5 +170,5 @@ lock: ## resolve requirements/*.in into the lock files; pins that still fit stay
 	$(COMPILE) --universal --python-version 3.11 requirements/torch.in -c requirements/main.lock \
 	  --torch-backend cpu -o requirements/torch-cpu.lock
 
-clean: setup ## delete the runs in runs/ and data/synthetic; data prepared from real datasets and your own files stay
-	@$(RUN).clean "$(RUNS)" data/synthetic
+clean: ## delete the runs in runs/ and data/synthetic; data prepared from real datasets and your own files stay
+	@[ ! -x $(PYTHON_MAIN) ] || $(RUN).clean "$(RUNS)" data/synthetic

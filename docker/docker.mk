@@ -6,8 +6,7 @@ GPUS ?= --gpus all
 FOLDERS = $(foreach name,DISFA BP4D CKPLUS ROOT,$(if $($(name)),$(name)))
 MOUNTS = $(foreach name,$(FOLDERS),-v "$$(realpath "$($(name))"):/datasets/$(name):ro")
 MOUNTED = $(foreach name,$(FOLDERS),$(name)=/datasets/$(name))
-# -e NAME for every NAME=value on the command line
-GIVEN = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),-e $(firstword $(subst =, ,$(word)))))
+GIVEN = $(addprefix -e ,$(GIVEN_NAMES))
 # the image has no git: it is told its commit, with "-edited" where tracked files differ from it
 COMMIT = $(shell git describe --always --exclude '*' --dirty=-edited 2>/dev/null)
 

@@ -16,7 +16,7 @@ from data_prep.subjects.provenance import load_provenance
 from data_prep.subjects.subject_file import load_subject, subject_paths
 from data_prep.system.arguments import natural
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import atomic
+from data_prep.system.files import atomic, only_writer
 from tools.report.plots import ACCENT, BASE, INK, PAPER, QUIET, STYLE, plt, save
 from tools.report.tables import markdown_table, number
 
@@ -106,9 +106,10 @@ def main(argv=None):
         f"greedy: at most {MOST_COPIES} copies\n\n{table(aus, results)}\n"
     )
     out = Path(arguments.out)
-    with atomic(out / "table.md") as part:
-        part.write_text(text)
-    plot(out / "balance.png", aus, results, f"Positive shares before and after balancing, {name}")
+    with only_writer(out):
+        with atomic(out / "table.md") as part:
+            part.write_text(text)
+        plot(out / "balance.png", aus, results, f"Positive shares before and after balancing, {name}")
     print(f"{text}\n{out}/table.md, {out}/balance.png")
 
 

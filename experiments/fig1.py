@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
+from data_prep.system.files import only_writer
 from tools.folds.metrics_file import save_metrics
 from tools.report.net_drawing import draw_net_file
 from tools.report.page import Section, details, paragraph, picture, preformatted, save_page
@@ -16,17 +17,8 @@ from tools.report.versions import made_by, made_by_text
 TITLE = "Fig. 1: the architecture"
 
 
-@one_clear_error
-def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", required=True, help="folder for the pictures and report.html")
-    parser.add_argument("--net", help="train_val.prototxt instead of the two committed ones")
-    arguments = parser.parse_args(argv)
-    out = Path(arguments.out)
-    if arguments.net:
-        nets = {Path(arguments.net).stem: arguments.net}
-    else:
-        nets = {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
+def save_figure_page(out, nets):
+    """Draw the nets {name: path of a train_val.prototxt} into the folder `out`, with report.html and metrics.json."""
     metrics = {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets, "made_by": made_by()}
     sections = []
     for name, path in nets.items():
@@ -48,6 +40,21 @@ def main(argv=None):
         sections,
     )
     save_metrics(out, metrics)
+
+
+@one_clear_error
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", required=True, help="folder for the pictures and report.html")
+    parser.add_argument("--net", help="train_val.prototxt instead of the two committed ones")
+    arguments = parser.parse_args(argv)
+    out = Path(arguments.out)
+    if arguments.net:
+        nets = {Path(arguments.net).stem: arguments.net}
+    else:
+        nets = {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
+    with only_writer(out):
+        save_figure_page(out, nets)
     print(f"{', '.join(str(out / name) for name in nets)}: .pdf and .png, and {out}/report.html")
 
 

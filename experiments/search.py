@@ -72,7 +72,7 @@ def open_search(settings, task):
         crop=settings.crop,
         seed=settings.seed,
         iterations=settings.iterations,
-        data=digest(names, task.digests(names), task.aus, task.training_code()),
+        data=digest(names, task.digests(names), task.aus, task.training_code(), task.balance, task.mixed, task.device),
     )
     study = open_study(folder, search)
     return FoldSearch(task, folder, search, study, ask_trials(study, search, settings.trials))

@@ -72,3 +72,12 @@ def test_any_dataset_is_prepared_by_name_with_the_options_it_has():
 @pytest.mark.parametrize("target", ["demo", "table1", "table2", "table3", "fig2", "fig3", "fig4", "search", "mvn"])
 def test_experiments_are_told_where_shared_nets_and_prepared_data_go(target):
     assert '--nets "my runs/nets" --data data' in commands(target, "RUNS=my runs")
+
+
+def test_a_misspelt_variable_is_an_error_that_names_it():
+    assert "no variable ITERATION here; experiments/README.md lists" in commands("demo", "ITERATION=60")
+    assert "no variable" not in commands("demo", "ITERATIONS=60", "RUNS=my runs", "DISFA=/a b")
+
+
+def test_compare_wants_two_runs():
+    assert "give A=runs/... and B=runs/..." in commands("compare", "A=runs/demo")

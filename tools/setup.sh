@@ -79,7 +79,7 @@ torch_lock() { # the lock that PyTorch in .venv is from, if it was proven and th
     echo "$lock"
 }
 proof() { # a digest of what the proof depends on, then CAFFE_PYTHON as given
-  digest requirements/*.lock prototxt/caffe.proto layers/*.py prototxt/disfa/*.prototxt $CHOICE
+  digest requirements/*.lock prototxt/caffe.proto layers/*.py $CHOICE
   echo "${CAFFE_PYTHON:-}"
 }
 all_done() {

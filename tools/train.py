@@ -10,6 +10,7 @@ import argparse
 
 from data_prep.system.arguments import device
 from data_prep.system.errors import one_clear_error
+from data_prep.system.files import only_writer
 from tools.engines.early_stopping import best_iteration
 from tools.engines.process import ENGINES
 from tools.engines.run_folder import load_losses
@@ -26,7 +27,8 @@ def main(argv=None):
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
     solver = load_solver(arguments.solver)
-    weights = train(load_net(solver.net), solver, arguments.out, device=arguments.device, engine=arguments.engine)
+    with only_writer(arguments.out, among_others=True):
+        weights = train(load_net(solver.net), solver, arguments.out, device=arguments.device, engine=arguments.engine)
     training, validation = load_losses(arguments.out)
     best = f", lowest validation loss at {best_iteration(validation)}" if validation else ""
     print(f"{weights}: {training[-1][0]} iterations, training loss {training[-1][1]:.3f}{best}")

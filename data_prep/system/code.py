@@ -7,12 +7,15 @@ nothing out of date, and an edited function just the results whose entry points 
 import ast
 import functools
 import re
+import time
 from pathlib import Path
 
 from data_prep.system.digests import digest
+from data_prep.system.errors import InputError
 from data_prep.system.source import meaning
 
 ROOT = Path(__file__).resolve().parents[2]
+LOADED = time.time()  # when this process loaded the project
 SCHEMA = "prototxt/caffe.proto"  # what the generated prototxt/caffe_pb2.py says
 GENERATED = "prototxt.caffe_pb2"
 
@@ -48,7 +51,7 @@ def path_of(module, root):
 
 def imports(path):
     """The dotted names that a Python file imports: `from a import b` may mean the module a.b."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -56,8 +59,23 @@ def imports(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def parsed(path):
+    """The syntax tree of a Python file. Raises InputError naming the line that is not Python."""
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise InputError(f"{path}:{error.lineno}: {error.msg}; correct it") from error
+
+
 def content(path):
     """What counts of a file, as text: comments and layout do not."""
     if path.suffix == ".py":
         return meaning(path)
     return re.sub(r"\s+", " ", re.sub(r"//.*", "", path.read_text(encoding="utf-8")))
+
+
+def edited_since_loaded(root=ROOT, loaded=LOADED):
+    """The first Python file of the project that was edited after this process loaded it; None if there is none."""
+    folders = ("layers", "data_prep", "tools", "experiments")
+    paths = (path for folder in folders for path in sorted((root / folder).rglob("*.py")))
+    return next((str(path.relative_to(root)) for path in paths if path.stat().st_mtime > loaded), None)

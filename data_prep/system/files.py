@@ -15,6 +15,8 @@ from data_prep.system.errors import InputError
 
 ANY = None  # what a folder may hold that lies in a tree of this project's own
 MARK = ".lock"  # stands in every folder that only_writer has made, or taken while it was empty
+TURN = ".turn"  # lock of a folder in which tasks take turns
+OWN = {"dataset.json", "metrics.json", "task.json", "study.log"}  # the mark may be lost where folders are copied
 BUSY = ".busy"  # the same in a folder of others, which is not marked as ours by it
 
 
@@ -64,7 +66,7 @@ def only_writer(folder, among_others=False):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         others = sorted(name for name in os.listdir(str(folder)) if not name.startswith("."))
-        if others and not among_others and not (folder / MARK).exists():
+        if others and not among_others and not (folder / MARK).exists() and not OWN.intersection(others):
             raise InputError(
                 f"{folder}: holds files that are not of this project, such as {others[0]}; choose an empty or a new "
                 "folder"
@@ -88,7 +90,7 @@ def in_turn(folder):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".turn", "w") as lock:
+    with open(str(folder / TURN), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 

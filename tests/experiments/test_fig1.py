@@ -27,7 +27,7 @@ def test_an_edited_net_is_drawn_alone_under_its_own_name(tmp_path):
     net.write_text(NET.read_text().replace("num_output: 20 ", "num_output: 7 "))
     main(["--out", str(tmp_path / "out"), "--net", str(net)])
     assert json.loads((tmp_path / "out/metrics.json").read_text())["nets"] == {"edited": str(net)}
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == [
         "edited.pdf",
         "edited.png",
         "metrics.json",

@@ -29,4 +29,4 @@ def test_the_command_prints_a_row_per_ridge_and_marks_the_one_in_use(tmp_path, c
 def test_without_a_finished_run_it_says_what_to_do(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(tmp_path)])
-    assert "no finished run here; run `make demo` first" in capsys.readouterr().err
+    assert "no finished run here; run its experiment first, e.g. `make demo`" in capsys.readouterr().err

@@ -335,7 +335,6 @@ def test_a_failed_installation_names_its_cause(machine, says, cause):
         ("requirements/main.lock", {".venv"}),
         ("requirements/caffe.lock", {".venv-caffe"}),
         ("prototxt/caffe.proto", set()),
-        ("prototxt/disfa/net.prototxt", set()),
         ("layers/layer.py", set()),
     ],
 )

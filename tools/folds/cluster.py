@@ -21,6 +21,7 @@ import warnings
 from pathlib import Path
 
 from data_prep.system.attempts import Attempts
+from data_prep.system.code import edited_since_loaded
 from data_prep.system.errors import InputError
 from data_prep.system.files import in_turn
 from data_prep.system.pool import run_all
@@ -177,6 +178,9 @@ def check_project(client, scheduler, function):
                 f"{scheduler}: {where} cannot import the project ({error}); start it in the repository, "
                 "in its .venv, with PYTHONPATH=."
             ) from error
+    for worker, path in client.run(edited_since_loaded).items():
+        if path:
+            raise InputError(f"{worker} has loaded the project before {path} was edited; restart the workers")
 
 
 def folder_of(tasks):

@@ -80,7 +80,7 @@ def finished_folds(run):
     try:
         names = list(load_metrics(run)["folds"])
     except FileNotFoundError as error:
-        raise InputError(f"{run}: no finished run here; run `make demo` first") from error
+        raise InputError(f"{run}: no finished run here; run its experiment first, e.g. `make demo`") from error
     except (KeyError, TypeError) as error:
         raise InputError(f"{run}/{METRICS}: names no folds; run its experiment again") from error
     folders = [fold_folder(run, name) for name in names]

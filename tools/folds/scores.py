@@ -12,7 +12,7 @@ import numpy as np
 
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.system.errors import InputError
-from data_prep.system.files import atomic
+from data_prep.system.files import atomic, remove
 
 
 class FoldScores(NamedTuple):
@@ -88,12 +88,18 @@ def load_features(folder):
         raise InputError(f"{features_path(folder)}: has no {error}; run the experiment again") from error
 
 
+def discard_results(folder):
+    """Remove the features and scores of a fold that is about to be trained: they will not be of its new weights."""
+    for path in (features_path(folder), *Path(folder).glob("scores_*.npz")):
+        remove(path)
+
+
 def load_arrays(path):
     """{name: array} of a .npz, all of it, which verifies its checksums."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # numpy and zipfile raise many kinds on a damaged file
         raise InputError(f"{path}: damaged ({error}); run the experiment again, which makes it anew") from error

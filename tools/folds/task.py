@@ -16,7 +16,7 @@ from data_prep.system.code import code_digest
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
-from tools.engines.process import ENGINES
+from tools.engines.process import ENGINES, START
 from tools.folds.folder import TASK
 from tools.net.edits import for_labels, place_mvn, with_loss_option
 from tools.net.prototxt import load_net, load_solver
@@ -68,7 +68,7 @@ class FoldTask(NamedTuple):
         The torch engine has its own form of the Python layers, among the modules that it imports.
         """
         layers = [layer.python_param.module for layer in self.built_net().layer if layer.type == "Python"]
-        return code_digest((TRAINING_CODE, ENGINES[self.engine], *(layers if self.engine == "caffe" else ())))
+        return code_digest((TRAINING_CODE, START, ENGINES[self.engine], *(layers if self.engine == "caffe" else ())))
 
     def training_fingerprint(self):
         """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""

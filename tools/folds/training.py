@@ -24,6 +24,7 @@ from tools.engines.process import THREADS
 from tools.engines.run_folder import NET, SOLVER, load_log, load_losses
 from tools.engines.training import run_training, write_run
 from tools.folds.folder import RETRAINING, TRAINING, check_complete, mark_begun, mark_complete
+from tools.folds.scores import discard_results
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
 from tools.net.prototxt import in_phase, is_label, load_net, load_solver
@@ -33,7 +34,7 @@ def trained_iterations(task):
     """Iterations of either training of a fold whose weights are complete, undamaged and up to date, else None."""
     try:
         trained = check_complete(task.folder)
-    except (OSError, InputError):
+    except (FileNotFoundError, InputError):
         return None
     return trained.iterations if trained.fingerprint == task.training_fingerprint() else None
 
@@ -82,6 +83,7 @@ def write_stop(task):
     folder, net, solver = Path(task.folder), task.built_net(), full_solver(task)
     folder.mkdir(parents=True, exist_ok=True)
     save_task(task)
+    discard_results(task.folder)
     mark_begun(task.folder, task.training_fingerprint())
     training, validation = (task.frames(names) for names in (task.fold.train, task.fold.val))
     rng = seeded(task, solver, TRAINING)

@@ -26,7 +26,7 @@ def load_prototxt(path, message):
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such prototxt") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}:{error}") from error
+        raise InputError(f"{path}:{error} Correct it; prototxt/caffe.proto has all fields that are known.") from error
 
 
 def load_net(path):

@@ -36,7 +36,9 @@ def convolution(layer, bottoms):
         extent = dilation * (kernel - 1) + 1
         if not kernel or not stride or length + 2 * pad < extent:
             fail(
-                layer, f"kernel {kernel} (pad {pad}, stride {stride}, dilation {dilation}) does not fit {length} pixels"
+                layer,
+                f"kernel {kernel} (pad {pad}, stride {stride}, dilation {dilation}) does not fit {length} pixels; make "
+                "it smaller, or pad more",
             )
         size.append((length + 2 * pad - extent) // stride + 1)
     return [(n, p.num_output, *size)]
@@ -51,7 +53,7 @@ def pooling(layer, bottoms):
     size = []
     for length, window, pad, stride in zip(image, windows, pads, pair(p, "stride", "stride", 1)):
         if not window or not stride or length + 2 * pad < window:
-            fail(layer, f"window {window} (pad {pad}) does not fit {length} pixels")
+            fail(layer, f"window {window} (pad {pad}) does not fit {length} pixels; make it smaller, or pad more")
         if window < stride:
             fail(layer, f"window {window} is smaller than stride {stride}: Caffe reads outside the image there")
         steps = (length + 2 * pad - window) / stride

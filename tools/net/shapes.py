@@ -1,5 +1,6 @@
 """The shape of every blob of a net and the number of weights of every layer, without Caffe."""
 
+from difflib import get_close_matches
 from math import prod
 
 from prototxt import caffe_pb2
@@ -43,7 +44,9 @@ def top_shapes(layer, bottoms):
     """The shape of each top of one layer."""
     known = LAYERS.get(layer.type)
     if known is None:
-        fail(layer, f"unknown layer type {layer.type!r}; known: {', '.join(sorted(LAYERS))}")
+        near = get_close_matches(layer.type, LAYERS, 1)
+        hint = f"did you mean {near[0]!r}? Known:" if near else "known:"
+        fail(layer, f"unknown layer type {layer.type!r}; {hint} {', '.join(sorted(LAYERS))}")
     if not bottoms and not known.is_source:
         fail(layer, "has no bottom")
     return known.shapes(layer, bottoms)

@@ -14,11 +14,12 @@ from tools.engines.process import caffe_python
 
 PACKAGES = ("numpy", "scikit-learn", "lmdb", "protobuf")
 COMMIT = "PROJECT_COMMIT"  # environment variable with the commit, for container images, which have no .git
+CODE = ("layers/", "prototxt/", "data_prep/", "tools/", "experiments/")  # folders of which new files count, too
 ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}  # of a git hook that runs in another repository
 
 
 def made_by(root=ROOT):
-    """{"version": of pyproject.toml, "commit": short hash, "edited": whether a tracked file differs from that commit}.
+    """{"version": of pyproject.toml, "commit": short hash, "edited": whether a file differs from that commit}.
 
     `root`: the project's folder. Without a git checkout the commit is that of PROJECT_COMMIT. None where unknown.
     """
@@ -32,12 +33,18 @@ def project_version(root):
 
 
 def checked_out(root):
-    """(short hash, whether a tracked file differs from it) of the checkout `root`; None for what git does not tell."""
+    """(short hash, whether a file differs from it) of the checkout `root`; None for what git does not tell.
+
+    Files that git does not know count where code and nets are looked for.
+    """
     top = git(root, "rev-parse", "--show-toplevel")
     if not top or Path(top).resolve() != Path(root).resolve():  # none, or that of another project around this one
         return None, None
     commit = git(root, "rev-parse", "--short", "HEAD")
-    changes = git(root, "status", "--porcelain", "--untracked-files=no")
+    changes = git(root, "status", "--porcelain", "--untracked-files=all")
+    if changes is not None:
+        lines = (line for line in changes.splitlines() if not line.startswith("??") or line[3:].startswith(CODE))
+        changes = "\n".join(lines)
     return commit, None if commit is None or changes is None else bool(changes)
 
 

@@ -58,6 +58,15 @@ def test_a_run_takes_an_empty_folder_or_one_of_its_own_and_no_other(tmp_path):
     assert os.listdir(tmp_path / "mine") == ["report.html"]
     with only_writer(tmp_path / "mine", among_others=True):
         pass
+    assert not (tmp_path / "mine/.lock").exists()  # by which it would pass for a run
+
+
+def test_a_run_that_was_copied_without_its_mark_is_still_one(tmp_path):
+    (tmp_path / "copy").mkdir()
+    for name in ("metrics.json", "report.html"):
+        (tmp_path / "copy" / name).touch()
+    with only_writer(tmp_path / "copy"):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tools.folds.fold import baseline_features, is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, load_trained
 from tools.folds.metrics_file import save_metrics
 from tools.folds.run import finished_folds
-from tools.folds.scores import features_path, load_features, load_scores, save_features
+from tools.folds.scores import features_path, load_features, load_scores, save_features, scores_path
 from tools.folds.together import groups_at_once, train_at_once, validate_at_once
 from tools.folds.training import mark_trained, validate, write_retraining, write_stop
 from tools.net.prototxt import load_net, load_solver
@@ -163,3 +163,9 @@ def records(task, name):
 
 def in_any_order(images):
     return sorted(image.tobytes() for image in images)
+
+
+def test_what_the_old_weights_gave_goes_when_new_ones_are_trained(task):
+    run_fold(task)
+    write_stop(task._replace(seed=1))
+    assert not features_path(task.folder).exists() and not scores_path(task.folder).exists()
