@@ -3,10 +3,12 @@
 Whatever went wrong, the same command completes once it is mended.
 """
 
+import os
 import re
 import resource
 import shutil
 import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -17,7 +19,9 @@ from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
 from data_prep.subjects.subject_file import load_subject, subject_paths
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
+from data_prep.system.code import ROOT
 from data_prep.system.files import only_writer
+from tests.processes import wait_until
 
 FRAMES = (1, 2, 3, 4)  # every AU is present in the first two and absent in the others
 DISFA, BP4D, CKPLUS = (("SN001", "SN002", "SN003"), ("F001", "F002", "M001"), ("S005", "S010", "S011"))
@@ -438,14 +442,23 @@ def test_a_limit_on_the_size_of_files(complete, run_command, tmp_path):
         restore()
 
 
-def test_a_second_run_at_the_same_time_and_rests_of_one_that_was_killed(complete, run_command, tmp_path, project):
+def test_runs_at_the_same_time_wait_for_each_other_and_for_rests_of_one_that_was_killed(complete, tmp_path):
     root, out = complete("bp4d"), tmp_path / "data"
+    command = [sys.executable, "-m", "data_prep.prepare_dataset", "bp4d", str(root), "--out", "data", "--jobs", "1"]
+    logs = [tmp_path / "first.log", tmp_path / "second.log"]
     with only_writer(out):
-        done = project("data_prep.prepare_dataset", "bp4d", root.relative_to(tmp_path), "--out", "data", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "error: data: another run is writing here; wait for it, or choose another folder\n"
-    for rest in (".F001.part.npz", ".F001.crops.part", "boxes/.F001.part.csv"):
-        put(out / rest, "half")
-    done = project("data_prep.prepare_dataset", "bp4d", root.relative_to(tmp_path), "--out", "data", cwd=tmp_path)
-    assert done.returncode == 0 and matches("3 subjects, 12 faces in 12 frames", done.stdout), done.stderr
+        for rest in (".F001.part.npz", ".F001.crops.part", "boxes/.F001.part.csv"):
+            put(out / rest, "half")
+        runs = [
+            subprocess.Popen(
+                command, cwd=tmp_path, env=dict(os.environ, PYTHONPATH=str(ROOT)), stdout=log.open("w"), stderr=-2
+            )
+            for log in logs
+        ]
+        wait_until(lambda: all("waiting for it to end" in log.read_text() for log in logs))
+    assert [run.wait(60) for run in runs] == [0, 0]
+    for log in logs:
+        assert log.read_text().count("data: another run is writing here; waiting for it to end\n") == 1
+        assert matches("3 subjects, 12 faces in 12 frames", log.read_text())
     assert len(subject_paths(out)) == 3 and not [path for path in out.rglob("*") if "part" in path.name]
+    assert sum("find faces" in log.read_text() for log in logs) == 1  # the second finds all done
