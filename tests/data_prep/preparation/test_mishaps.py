@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from data_prep import check_data, prepare_dataset
+from data_prep.preparation import prepare as preparation
 from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
 from data_prep.subjects.subject_file import load_subject, subject_paths
 from data_prep.synthetic.face import draw
@@ -336,6 +337,47 @@ def test_what_is_left_out_is_counted_and_reported(complete, run_command, tmp_pat
     assert sum(load_subject(path).labelled.sum() for path in subject_paths(tmp_path / "data")) == labeled
 
 
+def without_face(*names):
+    """Blank pictures of people, one of which cannot be read."""
+
+    def harm(root):
+        for name in names:
+            for frame in FRAMES:
+                put(root / f"my pictures/{name} {frame}.jpg", jpeg(np.full((240, 320, 3), 90, np.uint8)))
+            put(root / f"my pictures/{name} 1.jpg", "no picture")
+
+    return harm
+
+
+def test_a_subject_without_any_face_is_named_left_out_and_counted(complete, run_command, tmp_path):
+    root, out = complete("csv"), tmp_path / "data"
+    given = ("csv", root / "mine.csv", "--out", out, "--jobs", "1")
+    assert run_command(prepare_dataset, *given)[0] == 0
+    without_face("ben")(root)
+    line = r"warning: .*mine.csv: left out, as no face was found in any of their frames: ben \(4 frames, 1 unreadable\)"
+    for _ in range(2):
+        status, printed, err = run_command(prepare_dataset, *given)
+        assert status == 0 and matches("2 subjects, 8 faces in 8 frames", printed)
+        assert len(err) == 1 and matches(f"^{line}; see whether", err[0])
+        assert [path.stem for path in subject_paths(out)] == ["Zoë", "anna"]  # the file of before is gone
+    report = (out / "detection.md").read_text()
+    assert "Left out, as no face was found in any of their frames: ben.\n" in report
+    assert "| ben | 4 | 0 | 3 | 1 | 100.00 |" in report and (out / "detection.jpg").is_file()
+    shutil.rmtree(root)
+    complete("csv")
+    status, printed, err = run_command(prepare_dataset, *given)
+    assert status == 0 and not err and matches("3 subjects, 12 faces in 12 frames", printed)
+    assert not (out / "detection.jpg").exists()
+
+
+def test_where_no_subject_has_a_face_nothing_is_prepared(complete, run_command, tmp_path):
+    root = complete("csv")
+    without_face(*PEOPLE)(root)
+    status, printed, err = run_command(prepare_dataset, "csv", root / "mine.csv", "--out", tmp_path / "data")
+    assert status == 1 and not printed and len(err) == 1
+    assert matches(r"^error: .*mine.csv: no face found in any frame of Zoë \(4 frames, 1 unreadable\), anna", err[0])
+
+
 def test_labels_may_end_before_the_video_does_by_a_frame(complete, run_command, tmp_path):
     root = complete("disfa")
     for au in DISFA_AUS:
@@ -346,14 +388,14 @@ def test_labels_may_end_before_the_video_does_by_a_frame(complete, run_command, 
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Mount a file system of 256 kB, with further options; skips where only root may."""
+    """Mount a file system of 512 kB, with further options; skips where only root may."""
     folder = tmp_path / "disk"
     folder.mkdir()
 
     def mount(options):
         try:
             subprocess.run(
-                ["mount", "-t", "tmpfs", "-o", f"size=256k,{options}", "tmpfs", str(folder)],
+                ["mount", "-t", "tmpfs", "-o", f"size=512k,{options}", "tmpfs", str(folder)],
                 check=True,
                 capture_output=True,
             )
@@ -363,6 +405,10 @@ def small_disk(tmp_path):
 
     yield mount
     subprocess.run(["umount", str(folder)], check=False, capture_output=True)
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def fails_then_completes(run_command, given, out, message, mend):
@@ -419,17 +465,22 @@ def test_a_disk_that_is_read_only(complete, run_command, small_disk):
     )
 
 
-@pytest.mark.parametrize("free", [0, 5 * 4096])
-def test_a_disk_that_is_full(complete, run_command, small_disk, free):
-    disk = small_disk("rw")
-    (disk / "other").write_bytes(b"x" * (256 * 1024 - free))
-    fails_then_completes(
-        run_command,
-        ("bp4d", complete("bp4d")),
-        disk / "bp4d",
-        "disk/bp4d: No space left on device; make room and run the same",
-        (disk / "other").unlink,
-    )
+@pytest.mark.parametrize("pages", range(0, 24, 3))
+def test_a_disk_that_is_full(complete, run_command, small_disk, tmp_path, monkeypatch, pages):
+    """Whatever is written when the disk is full: a face's crop, boxes, a picture without a face, a record, a report."""
+    monkeypatch.setattr(preparation, "run_all", lambda function, tasks, *_: ((task, function(task)) for task in tasks))
+    disk, root = small_disk("rw"), complete("csv")
+    for name in PEOPLE:
+        put(root / f"my pictures/{name} 4.jpg", jpeg(np.full((240, 320, 3), 90, np.uint8)))
+    given = ("csv", root / "mine.csv", "--jobs", "1")
+    assert run_command(prepare_dataset, *given, "--out", tmp_path / "elsewhere")[0] == 0
+    (disk / "other").write_bytes(b"x" * (512 * 1024 - pages * 4096))
+    status, printed, err = run_command(prepare_dataset, *given, "--out", disk / "csv")
+    assert status == 1 and not printed and len(err) == 1
+    assert matches("^error: .*disk/csv: No space left on device; make room and run the same", err[0])
+    (disk / "other").unlink()
+    assert run_command(prepare_dataset, *given, "--out", disk / "csv")[0] == 0
+    assert contents(disk / "csv") == contents(tmp_path / "elsewhere")
 
 
 def test_a_limit_on_the_size_of_files(complete, run_command, tmp_path):

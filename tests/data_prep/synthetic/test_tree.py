@@ -1,11 +1,13 @@
 """What drawn trees share, on a layout of text files: settings kept on record, resuming, clearing, refusing."""
 
+import errno
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from data_prep.subjects.provenance import holds_synthetic_tree
 from data_prep.synthetic import bp4d, ckplus, disfa, tree
 from data_prep.synthetic.identity import random_identity
+from data_prep.synthetic.scene import Camera
 from data_prep.synthetic.tree import Layout, prepare_root, write_tree
 from data_prep.system.attempts import WorkerDied
 from data_prep.system.code import ROOT
@@ -105,6 +108,21 @@ def die(root, subject, settings):
 def test_a_subject_that_kills_its_worker_is_named(tmp_path):
     with pytest.raises(WorkerDied, match=r"subject 2 \(SIGKILL\)"):
         write_tree(tmp_path / "TOY", TOY._replace(subjects=(2,), draw=die), 1, None, 1, seed=0)
+
+
+def fill_disk(root, subject, settings):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_named(tmp_path):
+    with pytest.raises(InputError, match="TOY: No space left on device; make room and run the same command"):
+        write_tree(tmp_path / "TOY", TOY._replace(draw=fill_disk), 1, None, 1, seed=0)
+
+
+def test_a_video_that_is_not_all_written_says_how_much_room_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(disfa.shutil, "disk_usage", lambda folder: SimpleNamespace(free=300_000))
+    with pytest.raises(InputError, match=r"a.avi: 1 of 2 frames were written; 0.3 MB are free there; make room"):
+        disfa.write_video(tmp_path / "a.avi", [np.zeros((16, 16, 3), np.uint8)], Camera(16, 16), 2)
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"variant": "other"}, {"version": "another"}])
