@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 from data_prep import check_data, prepare_dataset
+from data_prep.faces.boxes import NO_FACE, BoxRow
 from data_prep.preparation import prepare as preparation
+from data_prep.preparation.crops import save_miss
 from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
 from data_prep.subjects.subject_file import load_subject, subject_paths
 from data_prep.synthetic.face import draw
@@ -481,6 +483,15 @@ def test_a_disk_that_is_full(complete, run_command, small_disk, tmp_path, monkey
     (disk / "other").unlink()
     assert run_command(prepare_dataset, *given, "--out", disk / "csv")[0] == 0
     assert contents(disk / "csv") == contents(tmp_path / "elsewhere")
+
+
+def test_a_picture_of_a_miss_that_cannot_be_written_whole_is_not_kept(small_disk):
+    disk = small_disk("rw")
+    (disk / "other").write_bytes(b"x" * (511 * 1024))
+    picture = np.random.default_rng(1).integers(0, 255, (240, 320, 3)).astype(np.uint8)
+    with pytest.raises(OSError, match="No space left on device"):
+        save_miss(disk, BoxRow("", 1, None, NO_FACE), "anna", picture)
+    assert not list((disk / "misses/anna").iterdir())
 
 
 def test_a_limit_on_the_size_of_files(complete, run_command, tmp_path):

@@ -124,6 +124,18 @@ def test_a_stray_image_0_shifts_no_task_and_is_named(tree, numbers, name):
     assert len(caught) == 1
 
 
+@pytest.mark.parametrize(
+    "numbers, rows, stray", [(range(1, 6), (2, 3), "0000.jpg"), ([0, 1, *range(11, 16)], (11, 12), None)]
+)
+def test_a_single_task_is_read_with_the_offset_that_its_images_speak_for(tree, numbers, rows, stray):
+    root = tree(numbers=numbers, rows=rows, subjects=("F001",))
+    if stray:
+        shutil.copy(root / "BP4D-training/F001/T1/1.jpg", root / "BP4D-training/F001/T1" / stray)
+    with pytest.warns(UserWarning, match="F001/T1/0+.jpg: does not begin a series .* with frame offset 0"):
+        (recording,) = read_bp4d(root)
+    assert offset_of(recording) == 0 and recording.frame.tolist() == list(rows)
+
+
 def test_all_tasks_of_a_copy_have_one_offset_and_those_that_differ_are_named(tree):
     tree(numbers=range(6), rows=(2, 3), subjects=("F001", "M009"))
     root = tree(numbers=range(1, 6), rows=(2, 3), subjects=("F002",))  # has lost its image 0
