@@ -15,8 +15,9 @@ import pytest
 from data_prep.subjects.provenance import holds_synthetic_tree
 from data_prep.synthetic import bp4d, ckplus, disfa, tree
 from data_prep.synthetic.identity import random_identity
+from data_prep.synthetic.root import prepare_root
 from data_prep.synthetic.scene import Camera
-from data_prep.synthetic.tree import Layout, prepare_root, write_tree
+from data_prep.synthetic.tree import Layout, write_tree
 from data_prep.system.attempts import WorkerDied
 from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
