@@ -7,7 +7,7 @@ from data_prep.datasets.table import DATASETS
 from data_prep.preparation.dataset import prepare_dataset
 from data_prep.preparation.face_report import detection
 from data_prep.subjects.provenance import is_synthetic, load_provenance
-from data_prep.subjects.subject_file import STORED_SIZE
+from data_prep.subjects.subject_file import STORED_SIZE, subject_path
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 
@@ -68,7 +68,7 @@ def prepare_one(key, root, settings):
         data = data.with_name(f"{data.name}_{settings.size}")
     recordings = dataset.read(root, **dataset.chosen_options(settings))
     names = prepare_dataset(dataset.title_at(root), root, recordings, data, settings.size, settings.jobs)
-    paths = {name: data / f"{name}.npz" for name in names}
+    paths = {name: subject_path(data, name) for name in names}
     return Prepared(
         key,
         load_provenance(data),

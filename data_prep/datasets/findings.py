@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from data_prep.pictures.cut_short import cut_short
-from data_prep.preparation.prepare import MAX_LENGTH_DIFFERENCE
+from data_prep.preparation.crops import MAX_LENGTH_DIFFERENCE
 from data_prep.readers.delivery import listed
 from data_prep.subjects.aus import AU_NAMES, UNKNOWN
 

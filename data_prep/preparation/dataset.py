@@ -1,33 +1,52 @@
 """Prepare a dataset: subject files, provenance and a report on the faces that were missed."""
 
-import errno
+import warnings
+from pathlib import Path
 
-from data_prep.preparation.face_report import write_report
-from data_prep.preparation.prepare import prepare
+from data_prep.preparation.face_report import count, write_report
+from data_prep.preparation.prepare import holds_prepared, prepare
 from data_prep.preparation.uncoded import warn_of_uncoded
+from data_prep.readers.delivery import check_name, listed
 from data_prep.subjects.provenance import dataset_name, save_provenance
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError
+from data_prep.system.files import MARK, only_writer
+from data_prep.system.full_disk import full_disk_is_named
 
 MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at the last box before it, and counted"}
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of writing to a full disk; they name no file
 
 
 def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     """Prepare `recordings` of the dataset `name` at `root` into `out`, with a report. Returns the subject names.
 
-    Raises InputError if the disk is full.
+    Subjects without a face in any frame are left out, with a warning. Waits while another run is writing there.
+    Raises InputError if the disk is full or no subject has a face.
     """
-    try:
+    out = Path(out)
+    check_name(out)
+    if holds_prepared(out):
+        (out / MARK).touch()  # a copy of the folder may lack hidden files
+    remedy = "make room and run the same command, which continues with what is not done, or choose another folder"
+    with full_disk_is_named(out, remedy), only_writer(out, wait=True):
         subjects = prepare(recordings, out, size, jobs, misses)
+        left_out = sorted({recording.subject for recording in recordings} - set(subjects))
         save_provenance(out, dataset_name(name, root))
-        write_report(out, subjects, MISSES[misses])
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise InputError(
-            f"{out}: {error.strerror}; make room and run the same command, which continues with the "
-            "subjects that are not done, or choose another folder"
-        ) from error
-    warn_of_uncoded(recordings, out)
+        write_report(out, subjects, left_out, MISSES[misses])
+        report_left_out(root, out, subjects, left_out)
+        warn_of_uncoded(recordings, out)
     return subjects
+
+
+def report_left_out(root, out, subjects, left_out):
+    """Warn of the subjects `left_out`, without a face in any frame. Raises InputError if there are no others."""
+    if not left_out:
+        return
+    counts = [count(out, subject) for subject in left_out]
+    listing = listed(f"{entry.subject} ({entry.frames} frames, {entry.unreadable} unreadable)" for entry in counts)
+    if not subjects:
+        raise InputError(f"{root}: no face found in any frame of {listing}; see whether these are the right pictures")
+    warnings.warn(
+        f"{root}: left out, as no face was found in any of their frames: {listing}; see whether these are the right "
+        "pictures",
+        stacklevel=3,
+    )

@@ -7,7 +7,8 @@ import cv2
 
 from data_prep.faces.boxes import UNREADABLE, load_boxes
 from data_prep.pictures.tiles import tile_sheet
-from data_prep.system.files import atomic
+from data_prep.preparation.crops import misses_folder
+from data_prep.system.files import atomic, remove
 
 SHEET_PICTURES = 24  # ours: pictures on the contact sheet, those of the subjects with the largest share of misses
 SHEET_COLUMNS, TILE = 6, (256, 200)  # width and height in pixels of one picture on the sheet
@@ -46,17 +47,17 @@ def detection(out, subjects):
     }
 
 
-def write_report(out, subjects, rule):
+def write_report(out, subjects, left_out, rule):
     """Write detection.md, one row per subject, the worst first, and detection.jpg, a contact sheet of missed frames.
 
-    rule  what is done with a frame without a face, in words
+    left_out  further subjects, without a face in any frame
+    rule      what is done with a frame without a face, in words
     """
-    counts = sorted((count(out, subject) for subject in subjects), key=lambda entry: -share(entry))
-    lines = [
-        "# Face detection",
-        "",
-        f"Rule for a frame without a face: {rule}.",
-        "",
+    counts = sorted((count(out, subject) for subject in [*subjects, *left_out]), key=lambda entry: -share(entry))
+    lines = ["# Face detection", "", f"Rule for a frame without a face: {rule}.", ""]
+    if left_out:
+        lines += [f"Left out, as no face was found in any of their frames: {', '.join(left_out)}.", ""]
+    lines += [
         "| subject | frames | faces | missed | unreadable | missed % |",
         "|---|--:|--:|--:|--:|--:|",
     ]
@@ -67,10 +68,15 @@ def write_report(out, subjects, rule):
     ]
     with atomic(Path(out) / "detection.md") as part:
         part.write_text("\n".join(lines) + "\n")
-    pictures = [path for entry in counts for path in sorted((Path(out) / "misses").glob(f"{entry.subject}_*.jpg"))]
+    pictures = [
+        (entry.subject, path) for entry in counts for path in sorted(misses_folder(out, entry.subject).glob("*.jpg"))
+    ]
+    sheet = Path(out) / "detection.jpg"
     if pictures:
-        with atomic(Path(out) / "detection.jpg") as part:
-            cv2.imwrite(str(part), contact_sheet(pictures[:SHEET_PICTURES]))
+        with atomic(sheet) as part:
+            part.write_bytes(cv2.imencode(".jpg", contact_sheet(pictures[:SHEET_PICTURES]))[1].tobytes())
+    else:
+        remove(sheet)
 
 
 def share(entry):
@@ -78,7 +84,7 @@ def share(entry):
     return (entry.missed + entry.unreadable) / max(entry.frames, 1)
 
 
-def contact_sheet(paths):
-    """The pictures at `paths` with their names under them, uint8 [H, W, 3]."""
-    pictures, names = [cv2.imread(str(path)) for path in paths], [path.stem for path in paths]
-    return tile_sheet(pictures, names, TILE, SHEET_COLUMNS)
+def contact_sheet(pictures):
+    """The `pictures` [(subject, path)] with their subjects and frames under them, uint8 [H, W, 3]."""
+    names = [f"{subject}_{path.stem}" for subject, path in pictures]
+    return tile_sheet([cv2.imread(str(path)) for _, path in pictures], names, TILE, SHEET_COLUMNS)

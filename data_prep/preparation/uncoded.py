@@ -4,7 +4,7 @@ import warnings
 from collections import Counter
 
 from data_prep.faces.boxes import load_boxes
-from data_prep.preparation.prepare import MAX_LENGTH_DIFFERENCE
+from data_prep.preparation.crops import MAX_LENGTH_DIFFERENCE
 from data_prep.readers.delivery import listed
 
 

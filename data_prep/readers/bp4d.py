@@ -21,21 +21,22 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.readers.bp4d_files import IMAGE, check_complete, find_files
+from data_prep.readers.bp4d_offsets import Task, choose_offsets
 from data_prep.readers.delivery import warn_if_deeper
 from data_prep.readers.recording import Recording
+from data_prep.readers.regular_files import check_file, read_lines
 from data_prep.subjects.aus import SHARED_AUS, UNKNOWN
 from data_prep.system.errors import InputError
 
 FRAME_OFFSETS = ("auto", "0", "-1")
 VALUES = {"0": 0, "1": 1, "9": UNKNOWN}
-MISSING_SHARE = 0.01  # ours: of a task's coded frames, or one frame, may lack their image
 NUMBER = re.compile(r"[0-9]{1,9}")  # a frame or an AU; a longer one would not fit an int64
 
 
 def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
     """One Recording per task under `root`, by subject and task. Raises InputError naming what is missing or odd.
 
-    frame_offset  image number minus frame number: 0, -1, or "auto": -1 where a task has an image numbered 0, else 0
+    frame_offset  image number minus frame number: 0, -1, or "auto", see data_prep/readers/bp4d_offsets.py
     all_images    keep the images outside the coded frames too
     """
     root = Path(root)
@@ -44,14 +45,13 @@ def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
     found = find_files(root)
     check_complete(root, found)
     warn_if_deeper(root, "BP4D", [*found.labels.values(), *found.folders.values()])
-    return [
-        read_task(task, found.labels[task], found.folders[task], aus, frame_offset, all_images)
-        for task in sorted(found.labels)
-    ]
+    tasks = [read_task(task, found.labels[task], found.folders[task], aus) for task in sorted(found.labels)]
+    offsets = choose_offsets(tasks) if str(frame_offset) == "auto" else [int(frame_offset)] * len(tasks)
+    return [as_recording(task, offset, aus, all_images) for task, offset in zip(tasks, offsets)]
 
 
-def read_task(task, path, folder, aus, frame_offset, all_images):
-    """The Recording of (subject, task) from its label file and image folder; image numbers become frame numbers."""
+def read_task(name, path, folder, aus):
+    """The Task `name`, (subject, task), from its label file and image folder. Warns of gaps in its coded frames."""
     frame, label = read_labels(path, aus)
     if gaps := int(frame[-1] - frame[0]) + 1 - len(frame):
         warnings.warn(
@@ -59,24 +59,27 @@ def read_task(task, path, folder, aus, frame_offset, all_images):
             "out; BP4D has no such gaps, compare the file with its original",
             stacklevel=3,
         )
-    numbered = index_images(folder)
-    if str(frame_offset) == "auto":
-        offset = -1 if 0 in numbered else 0
-    else:
-        offset = int(frame_offset)
-    images = {number - offset: image for number, image in sorted(numbered.items())}
-    shown = np.array([number in images for number in frame.tolist()])
+    return Task(name, path, folder, frame, label, index_images(folder))
+
+
+def as_recording(task, offset, aus, all_images):
+    """The Recording of a Task; image numbers become frame numbers."""
+    frame, shown = task.frame, task.shown(offset)
     if not shown.all():
         what = (
-            f"{folder}: {np.sum(~shown)} of {len(frame)} coded frames have no image, first frame {frame[~shown][0]} "
-            f"(frame offset {offset})"
+            f"{task.folder}: {np.sum(~shown)} of {len(frame)} coded frames have no image, first frame "
+            f"{frame[~shown][0]} (frame offset {offset})"
         )
-        if np.sum(~shown) > max(1, MISSING_SHARE * len(frame)) or not shown.any():
-            raise InputError(f"{what}; copy the images again, or see whether {path} belongs to them")
+        if not task.fits(offset):
+            raise InputError(f"{what}; copy the images again, or see whether {task.labels} belongs to them")
         warnings.warn(f"{what}; left out", stacklevel=2)
-    wanted = images if all_images else set(frame[shown].tolist())
-    images = tuple((number, image) for number, image in images.items() if number in wanted)
-    return Recording(*task, folder, images, frame[shown], label[shown], tuple(aus))
+    wanted = set(frame[shown].tolist())
+    images = tuple(
+        (number - offset, path)
+        for number, path in sorted(task.images.items())
+        if all_images or number - offset in wanted
+    )
+    return Recording(*task.name, task.folder, images, frame[shown], task.label[shown], tuple(aus))
 
 
 def index_images(folder):
@@ -91,13 +94,14 @@ def index_images(folder):
             )
         if int(path.stem) in numbered:
             raise InputError(f"{path}: the same frame as {numbered[int(path.stem)].name}; move one of the two away")
+        check_file(path)
         numbered[int(path.stem)] = path
     return numbered
 
 
 def read_labels(path, aus):
     """Frame numbers int64 [n] and labels int8 [n, len(aus)] of one label file. Raises InputError at a bad row."""
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    lines = read_lines(path)
     rows = [(number, line.split(",")) for number, line in enumerate(lines, start=1) if line.strip()]
     if len(rows) < 2:
         state = "ends after its header" if rows else "is empty"

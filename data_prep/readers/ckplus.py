@@ -25,6 +25,7 @@ import numpy as np
 from data_prep.readers.ckplus_files import FACS, HOLDS, IMAGE, check_found, find
 from data_prep.readers.delivery import files_below, listed, warn_if_deeper
 from data_prep.readers.recording import Recording
+from data_prep.readers.regular_files import read_lines
 from data_prep.subjects.aus import SHARED_AUS, UNKNOWN
 from data_prep.system.errors import InputError
 
@@ -108,7 +109,7 @@ def read_coded(root, images, facs):
 def read_facs(path):
     """{au: intensity} of one FACS file. Raises InputError at a row that is not an AU and an intensity."""
     intensity = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:

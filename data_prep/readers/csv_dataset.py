@@ -9,6 +9,7 @@ A row per coded picture; paths are relative to the CSV; 1 present, 0 absent, emp
 AU's column is AU1, AU01 or 1. Semicolons or tabs separate as well as commas.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
 from pathlib import Path
@@ -27,16 +28,17 @@ def read_csv_dataset(path, aus=None):
     aus  AU numbers to read; None: all that have a column, ascending
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; give the CSV with a row per coded picture")
     check_name(path)
-    header, rows = read_rows(path)
+    try:
+        header, rows = read_rows(path)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise InputError(f"{path}: no such file; give the CSV with a row per coded picture") from None
     columns = find_columns(path, header)
     aus = tuple(aus or sorted(key for key in columns if isinstance(key, int)))
     for au in aus:
         if au not in columns:
             raise InputError(f"{path}:1: no column for AU {au}; it has: {', '.join(header)}")
-    groups, seen, owner, spelling = defaultdict(list), {}, {}, {}
+    groups, seen, owner, spelling, numbers = defaultdict(list), {}, {}, {}, {}
     for line, cells in rows:
         row = read_row(path, line, cells, columns, aus)
         picture = row["file"].resolve()  # as links and .. are other names of it
@@ -45,6 +47,7 @@ def read_csv_dataset(path, aus=None):
             raise InputError(f"{path}:{line}: the same picture as line {other}; keep one of the two")
         for known, key, what in (
             (spelling, normalized_name(row["subject"]), "differs by case or accent encoding only"),
+            (numbers, without_zeros(row["subject"]), "differs by zeros in front of a number only"),
             (owner, picture, "has the same video"),
         ):
             if known.setdefault(key, row["subject"]) != row["subject"]:
@@ -60,6 +63,11 @@ def read_csv_dataset(path, aus=None):
 def normalized_name(name):
     """A name without its case and its way of encoding accents, which do not distinguish people."""
     return unicodedata.normalize("NFKC", name).casefold()
+
+
+def without_zeros(name):
+    """A normalized name without the zeros in front of its numbers: 1 and 001 are hardly two people."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", normalized_name(name))
 
 
 def image_recordings(path, subject, sequence, group, aus):

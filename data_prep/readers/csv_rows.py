@@ -4,6 +4,7 @@ import csv
 import re
 import warnings
 
+from data_prep.readers.regular_files import check_file, check_text
 from data_prep.subjects.aus import UNKNOWN
 from data_prep.system.errors import InputError
 
@@ -18,6 +19,7 @@ FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
 
 def read_rows(path):
     """The header's names and [(line number, cells)] of the other rows that are not blank."""
+    check_text(path)
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             first = file.readline()
@@ -83,9 +85,11 @@ def read_row(path, line, cells, columns, aus):
             f'give a name that a file can have, of up to {LONGEST} bytes, without / \\ : * ? " < > | or a dot in front',
         )
     file = path.parent / name
-    if not name or not file.is_file():
+    try:
+        check_file(file)
+    except OSError:
         slash = ", separated by / and not by \\" if "\\" in name else ""
-        raise wrong(kind, f"no such file ({file}); paths are relative to the CSV{slash}")
+        raise wrong(kind, f"no such file ({file}); paths are relative to the CSV{slash}") from None
     frame = cells[columns["frame"]] if kind == "video" else "0"
     if kind == "video" and not FRAME.fullmatch(frame):
         raise wrong("frame", "give a frame number from 1, the video's first frame")

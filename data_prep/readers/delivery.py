@@ -1,10 +1,12 @@
 """Datasets as they are delivered: folders with archives, junk and copies in them, or a level too high or too low."""
 
+import filecmp
 import os
 import re
 import warnings
 from pathlib import Path
 
+from data_prep.readers.regular_files import check_file
 from data_prep.subjects.provenance import holds_synthetic_tree
 from data_prep.system.errors import InputError
 
@@ -48,14 +50,23 @@ def walk(root, holds):
 
 
 def fail(error):
+    if isinstance(error, PermissionError):
+        raise InputError(
+            f"{error.filename}: no permission to read this folder; ask its owner, or change its permissions (chmod)"
+        ) from error
     raise error
 
 
 def add_file(paths, key, path, allow_copy=False):
-    """paths[key] = path. Raises InputError if the key has a path, unless `allow_copy` and both files are equal."""
+    """paths[key] = path, a file or a folder of files.
+
+    Raises InputError if the file cannot be read, or the key has a path, unless `allow_copy` and both files are equal.
+    """
     check_name(path)
+    if not path.is_dir():
+        check_file(path)
     other = paths.setdefault(key, path)
-    if other is not path and not (allow_copy and path.read_bytes() == other.read_bytes()):
+    if other is not path and not (allow_copy and filecmp.cmp(path, other, shallow=False)):
         raise InputError(f"{path}: a second copy of {other}; move one of the two out of the folder you give")
 
 

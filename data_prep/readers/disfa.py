@@ -23,6 +23,7 @@ import numpy as np
 from data_prep.readers.delivery import files_below, listed, warn_if_deeper
 from data_prep.readers.disfa_files import HOLDS, check_complete, find_labels, find_videos
 from data_prep.readers.recording import Recording
+from data_prep.readers.regular_files import read_lines
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.system.errors import InputError
 
@@ -104,7 +105,7 @@ def common_frames(paths, frames):
 def read_labels(path):
     """Frame numbers int64 [n] and intensities int64 [n] of one label file. Raises InputError at a bad row."""
     frames, values = [], []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:

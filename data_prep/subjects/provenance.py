@@ -6,13 +6,14 @@ from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
 
 SYNTHETIC = "synthetic.json"  # at the root of every tree of synthetic faces
+DRAWN = ".drawn"  # there too: a folder with a record of each subject's files
 PREFIX = "synthetic faces"  # of the names of such data
 PROVENANCE = "dataset.json"  # beside the subject files: {"name": str}
 
 
 def holds_synthetic_tree(root):
-    """Whether `root` is a tree of synthetic faces."""
-    return (Path(root) / SYNTHETIC).exists()
+    """Whether `root` is a tree of synthetic faces, also where it lost one of the two signs of it."""
+    return any((Path(root) / sign).exists() for sign in (SYNTHETIC, DRAWN))
 
 
 def dataset_name(title, root):

@@ -44,9 +44,14 @@ class Subject(NamedTuple):
         return (self.label != UNKNOWN).any(axis=1)
 
 
+def subject_path(folder, name):
+    """Where the subject file of the subject `name` lies."""
+    return Path(folder) / f"{name}.npz"
+
+
 def save_subject(folder, subject):
     """Write `subject` to `folder`/<name>.npz."""
-    with atomic(Path(folder) / f"{subject.name}.npz") as path:
+    with atomic(subject_path(folder, subject.name)) as path:
         np.savez(path, **{field: value for field, value in subject._asdict().items() if field != "name"})
 
 

@@ -14,6 +14,8 @@ Variant `renamed` has the names of other copies: Video_LeftCamera/LeftVideoSN001
 `frame intensity` with a space.
 """
 
+import os
+import shutil
 from typing import NamedTuple
 
 import cv2
@@ -86,9 +88,7 @@ def write_video(path, pictures, camera, frames):
     with atomic(path) as part:
         writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"MJPG"), FPS, (camera.width, camera.height))
         if not writer.isOpened():
-            raise InputError(
-                f"{path}: cannot write a video here; free some disk space, or choose a folder that is writable"
-            )
+            raise InputError(f"{path}: OpenCV cannot write a video here; {room(path)}")
         for picture in pictures:
             writer.write(picture)
         writer.release()
@@ -96,7 +96,15 @@ def write_video(path, pictures, camera, frames):
         count = int(reader.get(cv2.CAP_PROP_FRAME_COUNT)) if reader.isOpened() else 0
         reader.release()
         if count != frames:  # OpenCV does not report a failed write
-            raise InputError(f"{path}: {count} of {frames} frames were written; free some disk space and run again")
+            raise InputError(f"{path}: {count} of {frames} frames were written; {room(path)}")
+
+
+def room(path):
+    """What may be wrong where a file could not be written, as far as can be seen."""
+    folder = path.parent
+    if not os.access(folder, os.W_OK):
+        return f"no permission to write in {folder}; change it, or choose another folder"
+    return f"{shutil.disk_usage(folder).free / 1e6:.1f} MB are free there; make room or choose another folder"
 
 
 def from_aside(pose, light):

@@ -1,8 +1,8 @@
 """What all trees of synthetic faces share: the record of what they were made with, resuming, clearing, the options.
 
-ROOT/synthetic.json holds {"about": statement, "layout", "variant", "seed", ..., "version"}. A subject's last path is
-renamed into place last, so its presence means the subject is complete; after an interruption the same command
-continues. A tree of other settings, or drawn by another version of the code, is redrawn.
+ROOT/synthetic.json holds {"about": statement, "layout", "variant", "seed", ..., "version"}, ROOT/.drawn/<subject>.json
+the digests of a subject's files. After an interruption, or where a file is missing or damaged, the same command
+continues with such subjects. A tree of other settings, or drawn by another version of the code, is redrawn.
 """
 
 import argparse
@@ -13,16 +13,18 @@ from typing import NamedTuple
 import cv2
 from tqdm import tqdm
 
-from data_prep.subjects.provenance import SYNTHETIC
+from data_prep.subjects.provenance import DRAWN
+from data_prep.synthetic.root import claim, prepare_root
 from data_prep.system.arguments import natural, positive
 from data_prep.system.digests import digest
 from data_prep.system.errors import InputError
-from data_prep.system.files import load_json, remove, save_json
+from data_prep.system.files import only_writer
+from data_prep.system.full_disk import full_disk_is_named
 from data_prep.system.pool import run_all
+from data_prep.system.records import intact_record, save_record
 from data_prep.system.source import meaning
 
 PACKAGE = Path(__file__).parent
-STATEMENT = "Synthetic faces drawn by data_prep/synthetic, in the layout of {0}. Not {0}, no real person."
 
 
 class Layout(NamedTuple):
@@ -55,48 +57,27 @@ def check_counts(**counts):
             raise InputError(f"--{option} {value}: give {least} or more")
 
 
-def discard(path, root):
-    """Remove a file or folder, and the folders below `root` that this leaves empty."""
-    remove(path)
-    for folder in path.parents:
-        if folder == root or (folder.is_dir() and any(folder.iterdir())):
-            return
-        if folder.is_dir():
-            folder.rmdir()
-
-
-def prepare_root(root, layout, settings):
-    """Make `root` ready for a tree of `settings`: remove what was drawn with other settings, and record these."""
-    record = root / SYNTHETIC
-    if record.exists():
-        try:
-            old = dict(load_json(record))
-        except (ValueError, TypeError):
-            raise InputError(f"{record}: not readable as JSON; delete {root} and run again") from None
-        if old.get("layout", layout.name) != layout.name:
-            raise InputError(f"{root}: a tree in the layout of {old['layout']} is here; name an empty or new folder")
-        if {key: old.get(key) for key in settings} == settings:
-            return
-        for variant in layout.variants:
-            for subject in layout.subjects:
-                for path in layout.paths(root, subject, variant):
-                    discard(path, root)
-    elif root.exists() and any(root.iterdir()):
-        raise InputError(f"{root}: holds other files and no {SYNTHETIC}; name an empty or new folder")
-    save_json(record, {"about": STATEMENT.format(layout.name), **settings})
-
-
 def draw_subject(task):
-    """Draw one subject; `task` is (draw, root, subject, settings), see Layout."""
-    draw, root, subject, settings = task
+    """Draw one subject and record its files; `task` is (layout, root, subject, settings)."""
+    layout, root, subject, settings = task
     cv2.setNumThreads(1)
-    draw(root, subject, settings)
+    layout.draw(root, subject, settings)
+    files = []
+    for path in layout.paths(root, subject, settings["variant"]):
+        files += [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    save_record(drawn_path(root, subject), root, files)
+
+
+def drawn_path(root, subject):
+    """Where the record of a subject's files lies."""
+    return root / DRAWN / f"{subject}.json"
 
 
 def write_tree(root, layout, subjects, variant, jobs, **settings):
     """Draw the first `subjects` ids of `layout` under `root`, in `jobs` processes; `settings` are what `draw` needs.
 
-    Complete subjects of the same settings are kept; so are further ones that an earlier run drew.
+    Complete subjects of the same settings are kept; so are further ones that an earlier run drew. Waits while another
+    run draws there.
     """
     root, variant, ids = Path(root), variant or layout.variants[0], layout.subjects
     if not 1 <= subjects <= len(ids):
@@ -105,20 +86,20 @@ def write_tree(root, layout, subjects, variant, jobs, **settings):
         raise InputError(f"--variant {variant}: {layout.name} is drawn as {' or '.join(layout.variants)}")
     check_counts(**settings)
     settings = {"layout": layout.name, "variant": variant, **settings, "version": version()}
-    prepare_root(root, layout, settings)
-    missing = [subject for subject in ids[:subjects] if not layout.paths(root, subject, variant)[-1].exists()]
-    tasks = [(layout.draw, root, subject, settings) for subject in missing]
-    drawn = run_all(draw_subject, tasks, jobs, lambda task: f"subject {task[2]}")
-    for _ in tqdm(drawn, "draw faces", len(tasks), unit="subject", disable=not tasks):
-        pass
+    claim(root)
+    remedy = "make room and run the same command, which continues with what is not drawn, or choose another folder"
+    with full_disk_is_named(root, remedy), only_writer(root, wait=True):
+        prepare_root(root, layout, settings)
+        missing = [subject for subject in ids[:subjects] if not intact_record(drawn_path(root, subject), root)]
+        tasks = [(layout, root, subject, settings) for subject in missing]
+        drawn = run_all(draw_subject, tasks, jobs, lambda task: f"subject {task[2]}")
+        for _ in tqdm(drawn, "draw faces", len(tasks), unit="subject", disable=not tasks):
+            pass
 
 
 def write_image(path, picture, *options):
-    """Write uint8 `picture` [h, w] or [h, w, 3] BGR to `path`. Raises InputError if it cannot be written."""
-    if not cv2.imwrite(str(path), picture, options):
-        raise InputError(
-            f"{path}: cannot write this picture; free some disk space, or choose a folder that is writable"
-        )
+    """Write uint8 `picture` [h, w] or [h, w, 3] BGR to `path`, whose ending says as what."""
+    path.write_bytes(cv2.imencode(path.suffix, picture, options)[1].tobytes())
 
 
 def arguments(doc, layout, subjects):

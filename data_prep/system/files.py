@@ -9,6 +9,7 @@ import json
 import math
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from data_prep.system.errors import InputError
@@ -56,11 +57,12 @@ def check_replaceable(path, holds):
 
 
 @contextlib.contextmanager
-def only_writer(folder, among_others=False):
+def only_writer(folder, among_others=False, wait=False):
     """Make `folder` and be the only run that writes in it until the block ends, however it ends.
 
     Raises InputError if nothing can be written there, another run is at it, or it holds files that no run of this
-    project has put there. `among_others`: these are welcome, as the caller replaces nothing of them.
+    project has put there. `among_others`: these are welcome, as the caller replaces nothing of them. `wait`: while
+    another run is at it, this one waits, and says so.
     """
     folder = Path(folder)
     try:
@@ -78,7 +80,12 @@ def only_writer(folder, among_others=False):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"{folder}: another run is writing here; wait for it, or choose another folder") from None
+            if not wait:
+                raise InputError(
+                    f"{folder}: another run is writing here; wait for it, or choose another folder"
+                ) from None
+            print(f"{folder}: another run is writing here; waiting for it to end", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 
 

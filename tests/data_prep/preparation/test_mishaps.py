@@ -3,21 +3,28 @@
 Whatever went wrong, the same command completes once it is mended.
 """
 
+import os
 import re
 import resource
 import shutil
 import subprocess
+import sys
 
 import cv2
 import numpy as np
 import pytest
 
 from data_prep import check_data, prepare_dataset
+from data_prep.faces.boxes import NO_FACE, BoxRow
+from data_prep.preparation import prepare as preparation
+from data_prep.preparation.crops import save_miss
 from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
 from data_prep.subjects.subject_file import load_subject, subject_paths
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
+from data_prep.system.code import ROOT
 from data_prep.system.files import only_writer
+from tests.processes import wait_until
 
 FRAMES = (1, 2, 3, 4)  # every AU is present in the first two and absent in the others
 DISFA, BP4D, CKPLUS = (("SN001", "SN002", "SN003"), ("F001", "F002", "M001"), ("S005", "S010", "S011"))
@@ -332,6 +339,47 @@ def test_what_is_left_out_is_counted_and_reported(complete, run_command, tmp_pat
     assert sum(load_subject(path).labelled.sum() for path in subject_paths(tmp_path / "data")) == labeled
 
 
+def without_face(*names):
+    """Blank pictures of people, one of which cannot be read."""
+
+    def harm(root):
+        for name in names:
+            for frame in FRAMES:
+                put(root / f"my pictures/{name} {frame}.jpg", jpeg(np.full((240, 320, 3), 90, np.uint8)))
+            put(root / f"my pictures/{name} 1.jpg", "no picture")
+
+    return harm
+
+
+def test_a_subject_without_any_face_is_named_left_out_and_counted(complete, run_command, tmp_path):
+    root, out = complete("csv"), tmp_path / "data"
+    given = ("csv", root / "mine.csv", "--out", out, "--jobs", "1")
+    assert run_command(prepare_dataset, *given)[0] == 0
+    without_face("ben")(root)
+    line = r"warning: .*mine.csv: left out, as no face was found in any of their frames: ben \(4 frames, 1 unreadable\)"
+    for _ in range(2):
+        status, printed, err = run_command(prepare_dataset, *given)
+        assert status == 0 and matches("2 subjects, 8 faces in 8 frames", printed)
+        assert len(err) == 1 and matches(f"^{line}; see whether", err[0])
+        assert [path.stem for path in subject_paths(out)] == ["Zoë", "anna"]  # the file of before is gone
+    report = (out / "detection.md").read_text()
+    assert "Left out, as no face was found in any of their frames: ben.\n" in report
+    assert "| ben | 4 | 0 | 3 | 1 | 100.00 |" in report and (out / "detection.jpg").is_file()
+    shutil.rmtree(root)
+    complete("csv")
+    status, printed, err = run_command(prepare_dataset, *given)
+    assert status == 0 and not err and matches("3 subjects, 12 faces in 12 frames", printed)
+    assert not (out / "detection.jpg").exists()
+
+
+def test_where_no_subject_has_a_face_nothing_is_prepared(complete, run_command, tmp_path):
+    root = complete("csv")
+    without_face(*PEOPLE)(root)
+    status, printed, err = run_command(prepare_dataset, "csv", root / "mine.csv", "--out", tmp_path / "data")
+    assert status == 1 and not printed and len(err) == 1
+    assert matches(r"^error: .*mine.csv: no face found in any frame of Zoë \(4 frames, 1 unreadable\), anna", err[0])
+
+
 def test_labels_may_end_before_the_video_does_by_a_frame(complete, run_command, tmp_path):
     root = complete("disfa")
     for au in DISFA_AUS:
@@ -342,14 +390,14 @@ def test_labels_may_end_before_the_video_does_by_a_frame(complete, run_command, 
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Mount a file system of 256 kB, with further options; skips where only root may."""
+    """Mount a file system of 512 kB, with further options; skips where only root may."""
     folder = tmp_path / "disk"
     folder.mkdir()
 
     def mount(options):
         try:
             subprocess.run(
-                ["mount", "-t", "tmpfs", "-o", f"size=256k,{options}", "tmpfs", str(folder)],
+                ["mount", "-t", "tmpfs", "-o", f"size=512k,{options}", "tmpfs", str(folder)],
                 check=True,
                 capture_output=True,
             )
@@ -359,6 +407,10 @@ def small_disk(tmp_path):
 
     yield mount
     subprocess.run(["umount", str(folder)], check=False, capture_output=True)
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def fails_then_completes(run_command, given, out, message, mend):
@@ -415,17 +467,31 @@ def test_a_disk_that_is_read_only(complete, run_command, small_disk):
     )
 
 
-@pytest.mark.parametrize("free", [0, 5 * 4096])
-def test_a_disk_that_is_full(complete, run_command, small_disk, free):
+@pytest.mark.parametrize("pages", range(0, 24, 3))
+def test_a_disk_that_is_full(complete, run_command, small_disk, tmp_path, monkeypatch, pages):
+    """Whatever is written when the disk is full: a face's crop, boxes, a picture without a face, a record, a report."""
+    monkeypatch.setattr(preparation, "run_all", lambda function, tasks, *_: ((task, function(task)) for task in tasks))
+    disk, root = small_disk("rw"), complete("csv")
+    for name in PEOPLE:
+        put(root / f"my pictures/{name} 4.jpg", jpeg(np.full((240, 320, 3), 90, np.uint8)))
+    given = ("csv", root / "mine.csv", "--jobs", "1")
+    assert run_command(prepare_dataset, *given, "--out", tmp_path / "elsewhere")[0] == 0
+    (disk / "other").write_bytes(b"x" * (512 * 1024 - pages * 4096))
+    status, printed, err = run_command(prepare_dataset, *given, "--out", disk / "csv")
+    assert status == 1 and not printed and len(err) == 1
+    assert matches("^error: .*disk/csv: No space left on device; make room and run the same", err[0])
+    (disk / "other").unlink()
+    assert run_command(prepare_dataset, *given, "--out", disk / "csv")[0] == 0
+    assert contents(disk / "csv") == contents(tmp_path / "elsewhere")
+
+
+def test_a_picture_of_a_miss_that_cannot_be_written_whole_is_not_kept(small_disk):
     disk = small_disk("rw")
-    (disk / "other").write_bytes(b"x" * (256 * 1024 - free))
-    fails_then_completes(
-        run_command,
-        ("bp4d", complete("bp4d")),
-        disk / "bp4d",
-        "disk/bp4d: No space left on device; make room and run the same",
-        (disk / "other").unlink,
-    )
+    (disk / "other").write_bytes(b"x" * (511 * 1024))
+    picture = np.random.default_rng(1).integers(0, 255, (240, 320, 3)).astype(np.uint8)
+    with pytest.raises(OSError, match="No space left on device"):
+        save_miss(disk, BoxRow("", 1, None, NO_FACE), "anna", picture)
+    assert not list((disk / "misses/anna").iterdir())
 
 
 def test_a_limit_on_the_size_of_files(complete, run_command, tmp_path):
@@ -438,14 +504,23 @@ def test_a_limit_on_the_size_of_files(complete, run_command, tmp_path):
         restore()
 
 
-def test_a_second_run_at_the_same_time_and_rests_of_one_that_was_killed(complete, run_command, tmp_path, project):
+def test_runs_at_the_same_time_wait_for_each_other_and_for_rests_of_one_that_was_killed(complete, tmp_path):
     root, out = complete("bp4d"), tmp_path / "data"
+    command = [sys.executable, "-m", "data_prep.prepare_dataset", "bp4d", str(root), "--out", "data", "--jobs", "1"]
+    logs = [tmp_path / "first.log", tmp_path / "second.log"]
     with only_writer(out):
-        done = project("data_prep.prepare_dataset", "bp4d", root.relative_to(tmp_path), "--out", "data", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "error: data: another run is writing here; wait for it, or choose another folder\n"
-    for rest in (".F001.part.npz", ".F001.crops.part", "boxes/.F001.part.csv"):
-        put(out / rest, "half")
-    done = project("data_prep.prepare_dataset", "bp4d", root.relative_to(tmp_path), "--out", "data", cwd=tmp_path)
-    assert done.returncode == 0 and matches("3 subjects, 12 faces in 12 frames", done.stdout), done.stderr
+        for rest in (".F001.part.npz", ".F001.crops.part", "boxes/.F001.part.csv"):
+            put(out / rest, "half")
+        runs = [
+            subprocess.Popen(
+                command, cwd=tmp_path, env=dict(os.environ, PYTHONPATH=str(ROOT)), stdout=log.open("w"), stderr=-2
+            )
+            for log in logs
+        ]
+        wait_until(lambda: all("waiting for it to end" in log.read_text() for log in logs))
+    assert [run.wait(60) for run in runs] == [0, 0]
+    for log in logs:
+        assert log.read_text().count("data: another run is writing here; waiting for it to end\n") == 1
+        assert matches("3 subjects, 12 faces in 12 frames", log.read_text())
     assert len(subject_paths(out)) == 3 and not [path for path in out.rglob("*") if "part" in path.name]
+    assert sum("find faces" in log.read_text() for log in logs) == 1  # the second finds all done

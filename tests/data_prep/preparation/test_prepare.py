@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep.faces.boxes import BoxRow, box_path, load_boxes, save_boxes
+from data_prep.faces.boxes import NO_FACE, BoxRow, box_path, load_boxes, save_boxes
 from data_prep.faces.search import PARAMETERS
 from data_prep.faces.tracker import FaceTracker
+from data_prep.preparation.crops import save_miss
 from data_prep.preparation.dataset import prepare_dataset
 from data_prep.preparation.face_report import count, detection
-from data_prep.preparation.prepare import prepare, prepare_subject, save_miss
+from data_prep.preparation.prepare import prepare, prepare_subject
 from data_prep.prepare_dataset import main
 from data_prep.readers.disfa import read_disfa
 from data_prep.readers.recording import Recording, pictures
@@ -150,7 +151,7 @@ def test_boxes_are_kept_with_their_detector_and_serve_another_size(tree, tmp_pat
 
 def test_no_scratch_is_left_behind(tree, tmp_path):
     prepare(read_disfa(tree), tmp_path / "data", jobs=1)
-    assert {path.name for path in (tmp_path / "data").iterdir()} == {"SN001.npz", "boxes", ".lock"}
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"SN001.npz", "boxes", "done"}
 
 
 def test_a_half_jpeg_and_one_too_large_for_opencv_are_counted_as_unreadable(images, tmp_path):
@@ -165,13 +166,8 @@ def test_a_half_jpeg_and_one_too_large_for_opencv_are_counted_as_unreadable(imag
 
 
 def test_the_picture_of_a_missed_frame_may_be_a_pixel_high(tmp_path):
-    save_miss(
-        tmp_path,
-        Recording("anna", "", tmp_path, None, np.array([1]), np.array([[1]], np.int8), (12,)),
-        1,
-        np.zeros((1, 4000, 3), np.uint8),
-    )
-    assert (tmp_path / "misses/anna_1.jpg").is_file()
+    path = save_miss(tmp_path, BoxRow("", 1, None, NO_FACE), "anna", np.zeros((1, 4000, 3), np.uint8))
+    assert path == tmp_path / "misses/anna/1.jpg" and path.is_file()
 
 
 def test_boxes_of_a_sequence_named_like_a_comment_are_kept(tmp_path):

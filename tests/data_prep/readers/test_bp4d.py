@@ -1,6 +1,7 @@
 """The BP4D reader on trees in the layouts of its copies."""
 
 import os
+import shutil
 import warnings
 
 import cv2
@@ -99,10 +100,9 @@ def test_padding_does_not_matter_and_frame_1_is_image_0_where_there_is_one(tree,
     assert offset_of(recording) == -1 and recording.label.tolist() == expected((4, 5, 6))
 
 
-def test_the_offset_is_chosen_per_task_and_can_be_forced(tree):
+def test_the_offset_can_be_forced(tree):
     tree(numbers=range(6), rows=(1, 2), subjects=("F001",))
     root = tree(numbers=range(1, 6), rows=(1, 2), subjects=("F002",))
-    assert [offset_of(recording) for recording in read_bp4d(root)] == [-1, 0]
     assert [offset_of(recording) for recording in read_bp4d(root, frame_offset="0")] == [0, 0]
     with pytest.warns(
         UserWarning, match=r"F002/T1: 1 of 2 coded frames have no image, first frame 1 \(frame offset -1\)"
@@ -111,6 +111,60 @@ def test_the_offset_is_chosen_per_task_and_can_be_forced(tree):
     assert recording.images[0][0] == 2 and recording.images[0][1].name == "1.jpg"
     with pytest.raises(InputError, match="frame offset 1: give auto, 0 or -1"):
         read_bp4d(root, frame_offset=1)
+
+
+@pytest.mark.parametrize("numbers", [range(10, 16), range(1, 16)])
+@pytest.mark.parametrize("name", ["0.jpg", "0000.jpg"])
+def test_a_stray_image_0_shifts_no_task_and_is_named(tree, numbers, name):
+    root = tree(numbers=numbers)
+    plain = [recording.images for recording in read_bp4d(root)]
+    shutil.copy(root / "BP4D-training/F001/T1/10.jpg", root / f"BP4D-training/F001/T1/{name}")
+    with pytest.warns(UserWarning, match=f"F001/T1.*{name}.* (read with 0|frame offset 0)") as caught:
+        assert [recording.images for recording in read_bp4d(root)] == plain
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize(
+    "numbers, rows, stray", [(range(1, 6), (2, 3), "0000.jpg"), ([0, 1, *range(11, 16)], (11, 12), None)]
+)
+def test_a_single_task_is_read_with_the_offset_that_its_images_speak_for(tree, numbers, rows, stray):
+    root = tree(numbers=numbers, rows=rows, subjects=("F001",))
+    if stray:
+        shutil.copy(root / "BP4D-training/F001/T1/1.jpg", root / "BP4D-training/F001/T1" / stray)
+    with pytest.warns(UserWarning, match="F001/T1/0+.jpg: does not begin a series .* with frame offset 0"):
+        (recording,) = read_bp4d(root)
+    assert offset_of(recording) == 0 and recording.frame.tolist() == list(rows)
+
+
+def test_all_tasks_of_a_copy_have_one_offset_and_those_that_differ_are_named(tree):
+    tree(numbers=range(6), rows=(2, 3), subjects=("F001", "M009"))
+    root = tree(numbers=range(1, 6), rows=(2, 3), subjects=("F002",))  # has lost its image 0
+    with pytest.warns(
+        UserWarning, match="F002/T1: by itself, with 1.jpg as its first image, .* 0; read with -1"
+    ) as warned:
+        recordings = read_bp4d(root)
+    assert [offset_of(recording) for recording in recordings] == [-1, -1, -1] and len(warned) == 1
+    assert recordings[1].images[0][1].name == "1.jpg" and recordings[1].frame.tolist() == [2, 3]
+
+
+def test_a_task_that_the_offset_of_its_copy_does_not_fit_keeps_its_own(tree):
+    tree(numbers=range(6), rows=(1, 2, 3), subjects=("F001",))
+    root = tree(numbers=range(11, 16), rows=(14, 15), subjects=("M009", "F002"))
+    (root / "BP4D-training/F001/T1/3.jpg").unlink()
+    (root / "BP4D-training/F001/T1/2.jpg").rename(root / "BP4D-training/F001/T1/9.jpg")
+    with (
+        pytest.warns(UserWarning, match="F001/T1: 1 of 3 coded frames have no image"),
+        pytest.warns(UserWarning, match="F001/T1: read with frame offset -1, the other tasks with 0"),
+    ):
+        assert [offset_of(recording) for recording in read_bp4d(root)] == [-1, 0, 0]
+
+
+def test_two_copies_below_one_folder_have_their_own_offsets(tree):
+    tree(subjects=("F001", "F002", "F003"))
+    root = tree(images="Sequences(2D+3D)", numbers=range(6), rows=(2, 3), subjects=("M001",), padding=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [offset_of(recording) for recording in read_bp4d(root)] == [0, 0, 0, -1]
 
 
 def test_images_outside_the_coded_frames_are_an_option(tree):

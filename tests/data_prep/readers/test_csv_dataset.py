@@ -188,5 +188,9 @@ def test_one_person_under_two_names_is_an_error(table):
         InputError, match="faces.csv:3: subject 'Zoe\u0308', but 'Zo\u00eb' above differs by case or acc"
     ):
         read_csv_dataset(table("subject,image,AU1", "Zo\u00eb,a/1.png,0", "Zoe\u0308,a/2.png,0"))
+    for first, second in (("001", "1"), ("S1", "s01"), ("10", "0010")):
+        with pytest.raises(InputError, match=f"faces.csv:3: subject '{second}', but '{first}' above differs by zeros"):
+            read_csv_dataset(table("subject,image,AU1", f"{first},a/1.png,0", f"{second},a/2.png,0"))
+    assert len(read_csv_dataset(table("subject,image,AU1", "1,a/1.png,0", "10,a/2.png,0", "100,b/1.png,0"))) == 3
     with pytest.raises(InputError, match="faces.csv:3: subject 'y', but 'x' above has the same video"):
         read_csv_dataset(table("subject,video,frame,AU1", "x,x/talk.avi,1,0", "y,x/talk.avi,2,0"))

@@ -1,5 +1,7 @@
 """Drawn CK+: its layout and text format, neutral to peak, graded and ungraded AUs, gray and color subjects."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -19,7 +21,13 @@ def drawn(tmp_path_factory):
 
 
 def test_a_sequence_has_8_to_15_images_and_the_labels_of_its_last(drawn):
-    assert {path.name for path in drawn.iterdir()} == {"cohn-kanade-images", "FACS", "synthetic.json"}
+    assert {path.name for path in drawn.iterdir()} == {
+        "cohn-kanade-images",
+        "FACS",
+        "synthetic.json",
+        ".drawn",
+        ".lock",
+    }
     for take in ("001", "002"):
         stems = sorted(path.stem for path in (drawn / "cohn-kanade-images/S005" / take).iterdir())
         assert stems == [f"S005_{take}_{number:08d}" for number in range(1, len(stems) + 1)]
@@ -43,7 +51,7 @@ def test_most_subjects_are_gray_640x490_and_every_fourth_is_color_640x480(drawn,
 
 def test_a_subject_depends_on_seed_and_id_alone(drawn, tmp_path):
     write_subject(tmp_path, 5, SETTINGS | {"sequences": 2})
-    for path in tmp_path.rglob("*.*"):
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
         assert path.read_bytes() == (drawn / path.relative_to(tmp_path)).read_bytes()
 
 

@@ -16,8 +16,9 @@ SETTINGS = {"frames": FRAMES, "seed": 0, "variant": "plain"}
 
 
 def names(root):
-    """Every file below `root`."""
-    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    """Every file below `root` but the hidden ones."""
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return {path.as_posix() for path in paths if path.as_posix()[0] != "."}
 
 
 @pytest.fixture(scope="module")

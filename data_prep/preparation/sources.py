@@ -1,0 +1,34 @@
+"""What a subject file is made from, to tell whether it is out of date."""
+
+import hashlib
+import json
+
+from data_prep.faces.search import PARAMETERS
+
+
+def pictures_digest(group):
+    """A digest of what the boxes of a subject rest on: the detector, and the pictures' names, sizes and times."""
+    digest = hashlib.sha256(PARAMETERS.encode())
+    for recording in group:
+        paths = [recording.source] if recording.images is None else [path for _, path in recording.images]
+        for path in paths:
+            stat = path.stat()
+            digest.update(f"{recording.sequence}/{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def describe(group, size, misses):
+    """What a subject file is made from, as JSON: pictures and detector, labels, parameters."""
+    labels = hashlib.sha256()
+    for recording in group:
+        labels.update(recording.sequence.encode() + recording.frame.tobytes() + recording.label.tobytes())
+    return json.dumps(
+        {
+            "pictures": pictures_digest(group),
+            "labels": labels.hexdigest(),
+            "au": list(group[0].au),
+            "size": size,
+            "misses": misses,
+            "detector": PARAMETERS,
+        }
+    )
