@@ -1,6 +1,5 @@
 """Bundles that are broken or made to harm: each is one clear error that names its file, soon and in little memory."""
 
-import io
 import json
 import os
 import re
@@ -16,7 +15,7 @@ from data_prep.system.code import ROOT
 from data_prep.system.digests import file_digest
 from prototxt import caffe_pb2
 from tests.bundles import random_bundle
-from tools.detection.bundle import ARRAYS, CARD, FACTS, load_bundle
+from tools.detection.bundle import ARRAYS, CARD, FACTS
 from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.net.prototxt import load_net, save_prototxt
 
