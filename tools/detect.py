@@ -105,15 +105,19 @@ def find_all(settings):
     return list(items), errors
 
 
+def absolute(path):
+    return os.path.join(os.getcwd(), path)
+
+
 def make_job(item, name, settings, command):
     """The Job of an Input. All its paths are absolute: OpenCV takes relative ones such as http:/host/ for addresses."""
     return Job(
         input=item,
         name=name,
-        model=os.path.abspath(settings.model),
-        out=os.path.abspath(settings.out),
+        model=absolute(settings.model),
+        out=absolute(settings.out),
         mode="neutral" if settings.neutral else settings.mode,
-        neutral=settings.neutral and os.path.abspath(settings.neutral),
+        neutral=absolute(settings.neutral) if settings.neutral else None,
         faces=settings.faces,
         min_face=settings.min_face,
         overlay=settings.overlay,

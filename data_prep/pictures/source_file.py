@@ -12,7 +12,7 @@ from data_prep.system.errors import InputError
 
 def openable(path):
     """The absolute path, as a string for OpenCV. Raises InputError, with the remedy, for what it must not open."""
-    path = os.path.abspath(path)
+    path = os.path.join(os.getcwd(), path)
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:

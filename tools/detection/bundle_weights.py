@@ -77,7 +77,7 @@ def read_blob(content, allowance):
         parts[number] = value
         if number == BLOB_SHAPE:
             allowance.take(size(value))
-    shape = tuple(caffe_pb2.BlobShape.FromString(bytes(parts[BLOB_SHAPE])).dim)
+    shape = tuple(caffe_pb2.BlobShape.FromString(bytes(parts.get(BLOB_SHAPE, b""))).dim)
     data = np.frombuffer(parts.get(BLOB_DATA, b""), "<f4")
     if min(shape, default=1) < 1 or len(data) != np.prod([float(side) for side in shape]):
         raise ValueError(f"a blob of shape {shape!r:.60} has {len(data)} values")

@@ -1,14 +1,13 @@
 """What `tools.detect` reads: pictures, folders of them, videos and cameras, one frame after another."""
 
 import glob
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 from data_prep.pictures.images import MAX_PIXELS, read_image
 from data_prep.pictures.video import FPS, frame_count, video_frames
 from data_prep.system.errors import InputError
-from tools.detection.names import OVERLAY
+from tools.detection.names import OVERLAY, identity
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 VIDEOS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".mts"}
@@ -52,7 +51,7 @@ def find_inputs(arguments, sequence=False, max_pixels=MAX_PIXELS):
             raise InputError(
                 f"{argument}: no such file, folder or pattern; give pictures, videos, folders or a camera's number"
             )
-        for path in (Path(os.path.abspath(path)) for path in paths):
+        for path in (Path(identity(path)) for path in paths):
             sources += files_in(path) if path.is_dir() and not sequence else [path]
     return [Input(source, max_pixels) for source in dict.fromkeys(sources)]
 

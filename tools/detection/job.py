@@ -9,6 +9,8 @@ from data_prep.system.files import load_json
 from tools.detection.inputs import Input
 from tools.detection.names import OVERLAY, identity
 
+SHOWN = ("frames", "with_face", "faces", "notes")  # what the terminal shows of a JSON
+
 
 class Job(NamedTuple):
     """One input and the settings of the command: all that its results depend on, but for the files' contents.
@@ -77,7 +79,8 @@ def finished_facts(job, mark):
     try:
         facts = load_json(output_paths(job)["json"])
         is_same = mark is not None and (facts["fingerprint"], facts["input"]) == (mark, identity(job.input.source))
-        is_complete = is_same and all((Path(job.out) / name).is_file() for name in facts["files"])
+        has_files = all((Path(job.out) / name).is_file() for name in facts["files"])
+        is_complete = is_same and has_files and set(SHOWN) <= set(facts)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return facts if is_complete else None

@@ -22,11 +22,14 @@ DIGITS = 8  # ours: hexadecimal digits of the digest, one chance in four billion
 
 
 def identity(source):
-    """What tells an input from all others: its absolute path, or the number of a camera, as text."""
+    """What tells an input from all others: its absolute path, or the number of a camera, as text.
+
+    Links among its folders are followed, so that two ways to a file are one; it keeps its own name if it is a link.
+    """
     if isinstance(source, int):
         return str(source)
-    path = Path(os.path.abspath(source))
-    return str(Path(os.path.realpath(path.parent)) / path.name)
+    path = Path(source)
+    return os.path.realpath(path) if path.name in ("", "..") else os.path.join(os.path.realpath(path.parent), path.name)
 
 
 def name_results(sources, out):
@@ -50,8 +53,11 @@ def result_name(source, out, taken):
     for name in (short, long):
         if name not in taken and not foreign_files(out, name, source):
             return name
-    path = foreign_files(out, long, source)[0]
-    raise InputError(f"{path}: not a result of {source}, and would be replaced; move it away, or choose another --out")
+    raise not_ours(foreign_files(out, long, source)[0], source)
+
+
+def not_ours(path, source):
+    return InputError(f"{path}: not a result of {source}, and would be replaced; move it away, or choose another --out")
 
 
 def candidates(source):
@@ -114,8 +120,12 @@ def mark_path(out, name):
 def being_written(out, name, source, files):
     """Mark `files` (names) in `out` as those of the result of `source`, and remove the mark if the block ends well.
 
-    Yields the names of further files that the result had before, for its JSON, which is removed first.
+    Yields the names of further files that the result had before, for its JSON, which is removed first. Raises
+    InputError if one of `files` is there and not of this result.
     """
+    for path in foreign_files(out, name, source):
+        if path.name in files:  # it has come since the result was named
+            raise not_ours(path, source)
     owned = owned_files(out, name, source)
     mark = mark_path(out, name)
     save_json(mark, {"input": identity(source), "files": sorted(owned | set(files))})

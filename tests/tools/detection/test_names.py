@@ -7,6 +7,7 @@ import os
 import pytest
 
 from data_prep.system.errors import InputError
+from tools.detection.inputs import find_inputs
 from tools.detection.names import being_written, name_results
 
 
@@ -106,6 +107,15 @@ def test_a_run_that_was_killed_while_it_wrote_is_made_up_for_under_the_same_name
     assert sorted(path.name for path in out.iterdir()) == ["talk.csv", "talk.html", "talk.json"]
 
 
+def test_a_file_that_comes_while_a_result_is_made_is_not_replaced(tmp_path, out):
+    item = source(tmp_path, "talk.avi")
+    (name,) = name_results([item], out)
+    (out / "talk.html").write_text("mine")
+    with pytest.raises(InputError, match="talk.html: not a result of "):
+        finish(out, name, item)
+    assert (out / "talk.html").read_text() == "mine" and len(list(out.iterdir())) == 1
+
+
 def test_files_of_other_settings_stay_ours(tmp_path, out):
     item = source(tmp_path, "talk.avi")
     finish(out, "talk", item)
@@ -127,10 +137,16 @@ def test_results_of_older_versions_are_ours_if_their_path_leads_to_the_same_file
 def test_one_file_by_several_ways_is_one_input(tmp_path, out, monkeypatch):
     item = source(tmp_path / "A", "talk.avi")
     (tmp_path / "link").symlink_to("A")
+    (tmp_path / "deep/er").mkdir(parents=True)
+    (tmp_path / "B").symlink_to("deep/er")
+    (tmp_path / "deep/talk.avi").write_text("another, which the shell calls B/../talk.avi")
     run(out, item)
     monkeypatch.chdir(tmp_path)
     for way in ("A/talk.avi", "link/talk.avi", "A/../A/./talk.avi"):
         assert name_results([tmp_path / way], out) == ["talk"]
+        assert find_inputs([way])[0].source == item
+    assert find_inputs(["B/../talk.avi"])[0].source == tmp_path / "deep/talk.avi"
+    assert find_inputs([".."], sequence=True)[0].source == tmp_path.parent
 
 
 def test_names_may_be_long_or_no_text(tmp_path, out):
