@@ -17,6 +17,7 @@ from google.protobuf import text_format
 from data_prep.pictures.source_file import shown
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
+from tools.net.fields import pair
 from tools.net.layers import LAYERS
 from tools.net.shapes import infer_shapes
 
@@ -203,7 +204,8 @@ def is_grey_square(shape):
 
 
 def count_products(layer, shapes):
-    """Multiplications of a layer for one crop: each weight of a convolution for every pixel of its output."""
-    bottoms = [shapes[bottom] for bottom in layer.bottom]
-    weights = sum(prod(blob.shape) for blob in LAYERS[layer.type].weights(layer, bottoms))
-    return weights * prod(shapes[layer.top[0]][2:]) if layer.top else 0
+    """Multiplications, or comparisons, of a layer for one crop: its weights, or its window, for each pixel it makes."""
+    bottoms, top = [shapes[bottom] for bottom in layer.bottom], shapes[layer.top[0]] if layer.top else ()
+    if layer.type == "Pooling" and not layer.pooling_param.global_pooling:
+        return prod(pair(layer.pooling_param, "kernel_size", "kernel", 0)) * prod(top)
+    return sum(prod(blob.shape) for blob in LAYERS[layer.type].weights(layer, bottoms)) * prod(top[2:])

@@ -218,6 +218,18 @@ def doubling(message, layers):
         last = f"c{number}"
 
 
+def mixed_crops(message, layers):
+    message.layer.add(name="r", type="Reshape", bottom=["fc2"], top=["fc2"]).reshape_param.shape.dim[:] = [13, 1]
+
+
+def unusual(message, layers):
+    message.layer.add(name="lrn", type="LRN", bottom=["fc2"], top=["fc2"])  # of pictures alone
+
+
+def twice(message, layers):
+    message.layer.add().CopyFrom(layers["fc1"])
+
+
 def lmdb(message, layers):
     message.layer[0].type = "Data"
     message.layer[0].data_param.source = "/etc"
@@ -239,6 +251,16 @@ def nothing(message, layers):
 
 DEEP = "[" * 200_000 + "]" * 200_000
 DEEP_IN_LIMIT = "[" * 100_000 + "]" * 100_000
+SLOW_POOLING = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 1 dim: 256 dim: 256 } } }
+layer { name: "pool" type: "Pooling" bottom: "data" top: "fc2" pooling_param { kernel_size: 255 stride: 1 pad: 127 } }
+"""
+SLOW_CONVOLUTION = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 1 dim: 100 dim: 100 } } }
+layer { name: "a" type: "Convolution" bottom: "data" top: "a" convolution_param { num_output: 32 kernel_size: 1 } }
+layer { name: "b" type: "Convolution" bottom: "a" top: "fc2"
+        convolution_param { num_output: 32 kernel_size: 11 pad: 5 } }
+"""
 HOSTILE = {  # what: (the change, file that the error names, what it says)
     # bundle.json
     "facts too deep": (content(FACTS, DEEP_IN_LIMIT), FACTS, "not the description"),
@@ -318,6 +340,11 @@ HOSTILE = {  # what: (the change, file that the error names, what it says)
     "padding without end": (field("conv2", "convolution_param.pad", [2**31]), DEPLOY, "larger than the limits"),
     "stride 0": (field("conv2", "convolution_param.stride", [0]), DEPLOY, "does not fit"),
     "group 0": (field("conv2", "convolution_param.group", 0), DEPLOY, "not a net that can be"),
+    "a pooling that takes long": (content(DEPLOY, SLOW_POOLING), DEPLOY, "larger than the limits"),
+    "a convolution that takes long": (content(DEPLOY, SLOW_CONVOLUTION), DEPLOY, "larger than the limits"),
+    "a blob of several crops": (net(mixed_crops), DEPLOY, "not of one crop alone"),
+    "two layers of one name": (net(lambda message, layers: setattr(layers["fc2"], "name", "fc1")), DEPLOY, "one name"),
+    "a layer that OpenCV cannot run": (net(unusual), DEPLOY, "OpenCV cannot run this net"),
     "blobs that double": (net(doubling), DEPLOY, "larger than the limits"),
     # the weights
     "weights empty": (content(WEIGHTS, b""), WEIGHTS, "'conv1' has weights of"),
@@ -327,6 +354,7 @@ HOSTILE = {  # what: (the change, file that the error names, what it says)
     "weights of many fields": (content(WEIGHTS, b"\x28\x01" * 10**7), WEIGHTS, "bytes besides the weights"),
     "weights of an old Caffe": (content(WEIGHTS, b"\x12\x02\x0a\x00"), WEIGHTS, "an old Caffe"),
     "weights of other names": (weights(lose_weights), WEIGHTS, "'conv2' has weights of"),
+    "weights of one layer twice": (weights(twice), WEIGHTS, "two layers 'fc1' have weights"),
     "weights of other shapes": (weights(reshape_weights), WEIGHTS, "'conv2' has weights of"),
     "weights that claim more": (weights(huge_claim), WEIGHTS, "not the weights"),
     "weights NaN": (set_weight(float("nan")), WEIGHTS, "'fc1' has weights that are not finite"),
