@@ -10,26 +10,46 @@ from data_prep.system.errors import InputError
 MAX_PIXELS = 100_000_000  # ours: 10,000 x 10,000, more than cameras make; decoding one takes about 0.5 GB of memory
 
 
-def read_image(path, max_pixels=MAX_PIXELS):
-    """uint8 [H, W, 3] BGR; None for a file that is no image of a known kind, is damaged or ends early.
+class NotAPicture(InputError):
+    """A file that can be opened, but not, or not reasonably, be read as a picture."""
 
-    Raises InputError for what cannot or must not be opened, and for a picture of more than `max_pixels`.
+
+def load_image(path, max_pixels=MAX_PIXELS):
+    """uint8 [H, W, 3] BGR.
+
+    Raises NotAPicture for a file that is no image of a known kind, is damaged, ends early, or has more than
+    `max_pixels`; InputError for one that cannot or must not be opened.
     """
     path = openable(path)
     size = picture_size(path)
     if size is None or cut_short(path):
-        return None
+        raise damaged(path)
     check_pixels(path, *size, max_pixels)
     try:
-        return cv2.imread(path, cv2.IMREAD_COLOR)
-    except cv2.error:
+        image = cv2.imread(path, cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise damaged(path) from error
+    if image is None:
+        raise damaged(path)
+    return image
+
+
+def damaged(path):
+    return NotAPicture(f"{path}: not a picture that can be read; it is damaged or cut short, copy it again")
+
+
+def read_image(path):
+    """The same, but None instead of NotAPicture."""
+    try:
+        return load_image(path)
+    except NotAPicture:
         return None
 
 
 def check_pixels(path, width, height, max_pixels):
-    """Raise InputError if a picture or a video's frames are larger than `max_pixels`."""
+    """Raise NotAPicture if a picture or a video's frames are larger than `max_pixels`."""
     if width * height > max_pixels:
-        raise InputError(
+        raise NotAPicture(
             f"{path}: {width} x {height} pixels, more than the limit of {max_pixels:,}; make it smaller, or raise the "
             "limit (--max-pixels of tools.detect) if memory allows"
         )

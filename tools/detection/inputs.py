@@ -4,7 +4,7 @@ import glob
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.pictures.images import MAX_PIXELS, read_image
+from data_prep.pictures.images import MAX_PIXELS, load_image
 from data_prep.pictures.video import FPS, frame_count, video_frames
 from data_prep.system.errors import InputError
 from tools.detection.names import OVERLAY, identity
@@ -80,12 +80,7 @@ def read_frames(item):
     A picture of a sequence that cannot be read is None. Raises InputError for what cannot be opened.
     """
     if item.is_picture:
-        image = read_image(item.source, item.max_pixels)
-        if image is None:
-            raise InputError(
-                f"{item.source}: not a picture that can be read; it is damaged or cut short, copy it again"
-            )
-        yield 0.0, image
+        yield 0.0, load_image(item.source, item.max_pixels)
     elif item.is_sequence:
         paths = [path for path in sorted(item.source.iterdir()) if path.suffix.lower() in PICTURES]
         if not paths:
@@ -100,7 +95,7 @@ def read_frames(item):
 def readable(path, max_pixels):
     """A picture of a sequence; None if it cannot be read, whatever the reason."""
     try:
-        return read_image(path, max_pixels)
+        return load_image(path, max_pixels)
     except InputError:
         return None
 

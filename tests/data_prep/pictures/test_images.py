@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep.pictures.images import read_image, write_image
+from data_prep.pictures.images import load_image, read_image, write_image
 from data_prep.pictures.picture_size import picture_size
 from data_prep.pictures.video import frame_count, video_frames
 from data_prep.system.errors import InputError
@@ -76,15 +76,16 @@ def test_a_picture_that_is_too_large_is_not_decoded(tmp_path):
     empty_png(tmp_path / "bomb.png", 20_000, 20_000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError, match=r"bomb.png: 20000 x 20000 pixels, more than the limit of 100,000,000; make"):
-        read_image(tmp_path / "bomb.png")
+        load_image(tmp_path / "bomb.png")
+    assert read_image(tmp_path / "bomb.png") is None
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
 
 
 def test_the_limit_of_pixels_is_the_callers(tmp_path, picture):
     write_image(tmp_path / "a.png", picture)
     path = video(tmp_path / "a.avi", [picture[:, :46]] * 2)
-    assert read_image(tmp_path / "a.png", 47 * 30) is not None and len(list(video_frames(path, 46 * 30))) == 2
-    for read in (lambda: read_image(tmp_path / "a.png", 47 * 30 - 1), lambda: next(video_frames(path, 46 * 30 - 1))):
+    assert load_image(tmp_path / "a.png", 47 * 30) is not None and len(list(video_frames(path, 46 * 30))) == 2
+    for read in (lambda: load_image(tmp_path / "a.png", 47 * 30 - 1), lambda: next(video_frames(path, 46 * 30 - 1))):
         with pytest.raises(InputError, match="a.(png|avi): 4[67] x 30 pixels, more than the limit of 1,[34]"):
             read()
 
