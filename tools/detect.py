@@ -4,8 +4,9 @@
   python -m tools.detect 'videos/*.avi' portraits/ --model runs/bundle --out runs/detect --overlay
 
 Writes for each input NAME.csv (tools/detection/tables.py shows its columns), NAME.json (what it was made with; written
-last, so where it is, everything is), NAME.html (a page to read) and, with --overlay, NAME_overlay.mp4 or .png. A
-rerun skips what is done; an input that cannot be read is reported, and the others go on.
+last, so where it is, everything is), NAME.html (a page to read) and, with --overlay, NAME_overlay.mp4 or .png. NAME is
+the input's, with a number where that is taken: no file is replaced but the results of the same input. A rerun skips
+what is done; an input that cannot be read is reported, and the others go on.
 
 --mean-face is what a face is compared with (paper: Sec. V, the person's mean face):
   video     the mean over all frames of that face in that input (default for videos and --sequence)
@@ -15,12 +16,15 @@ rerun skips what is done; an input that cannot be read is reported, and the othe
 """
 
 import argparse
+import os
 import shlex
 import sys
 
 from tqdm import tqdm
 
 from data_prep.faces.tracker import SMALL_FACE
+from data_prep.pictures.images import MAX_PIXELS
+from data_prep.pictures.source_file import shown
 from data_prep.system.arguments import positive
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import only_writer
@@ -30,6 +34,7 @@ from tools.detection.bundle import load_bundle
 from tools.detection.detection import detect
 from tools.detection.inputs import find_inputs
 from tools.detection.job import Job
+from tools.detection.names import name_results
 from tools.detection.tables import FORMATS
 
 
@@ -37,7 +42,8 @@ def summary(facts):
     """What the terminal shows of an input that is done."""
     state = "done already, " if facts.get("skipped") else ""
     counts = f"{facts['frames']} frames, {facts['with_face']} with a face, {facts['faces']} face(s)"
-    return "\n".join([f"{facts['input']}: {state}{counts}", *(f"  note: {note}" for note in facts["notes"])])
+    lines = [f"{facts['input']}: {state}{counts}", *(f"  note: {note}" for note in facts["notes"])]
+    return "\n".join(map(shown, lines))
 
 
 def build_parser():
@@ -63,6 +69,13 @@ def build_parser():
     parser.add_argument("--format", choices=FORMATS, default="openface", help="of the CSV (default %(default)s)")
     parser.add_argument("--overlay", action="store_true", help="write the video again with boxes and AU bars")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML page")
+    parser.add_argument(
+        "--max-pixels",
+        type=positive,
+        default=MAX_PIXELS,
+        metavar="N",
+        help="pictures and frames with more pixels are refused (default %(default)s)",
+    )
     parser.add_argument("--jobs", type=positive, help="inputs at a time (default: one per core)")
     return parser
 
@@ -73,28 +86,58 @@ def check(settings):
         raise InputError(f"--neutral and --mean-face {settings.mode} contradict each other; give one of them")
     if settings.mode == "neutral" and not settings.neutral:
         raise InputError("--mean-face neutral needs --neutral FILE, a picture or video of the person at rest")
+    if not os.fsencode(settings.out).decode("utf-8", "ignore") == settings.out:
+        raise InputError(f"--out {shown(settings.out)}: its name is not UTF-8, which OpenCV needs; choose another")
     if not 0 < settings.min_face <= 1:
         raise InputError(f"--min-face {settings.min_face}: give a share above 0 and up to 1")
 
 
-def make_jobs(settings, command):
-    """A Job for each input of the command line."""
-    return [
-        Job(
-            input=item,
-            model=settings.model,
-            out=settings.out,
-            mode="neutral" if settings.neutral else settings.mode,
-            neutral=settings.neutral,
-            faces=settings.faces,
-            min_face=settings.min_face,
-            overlay=settings.overlay,
-            report=settings.report,
-            format=settings.format,
-            command=command,
-        )
-        for item in find_inputs(settings.inputs, settings.sequence)
-    ]
+def find_all(settings):
+    """(Inputs, errors as text) of the arguments of the command line: what is wrong with one is its trouble alone."""
+    items, errors = {}, []
+    for argument in settings.inputs:
+        try:
+            items |= dict.fromkeys(find_inputs([argument], settings.sequence, settings.max_pixels))
+        except InputError as error:
+            errors.append(str(error))
+        except OSError as error:
+            errors.append(f"{argument}: {error.strerror}")
+    return list(items), errors
+
+
+def absolute(path):
+    return os.path.join(os.getcwd(), path)
+
+
+def make_job(item, name, settings, command):
+    """The Job of an Input. All its paths are absolute: OpenCV takes relative ones such as http:/host/ for addresses."""
+    return Job(
+        input=item,
+        name=name,
+        model=absolute(settings.model),
+        out=absolute(settings.out),
+        mode="neutral" if settings.neutral else settings.mode,
+        neutral=absolute(settings.neutral) if settings.neutral else None,
+        faces=settings.faces,
+        min_face=settings.min_face,
+        overlay=settings.overlay,
+        report=settings.report,
+        format=settings.format,
+        command=command,
+    )
+
+
+def results(jobs, most):
+    """Yield the JSON, or the error, of each Job as they end, at most so many at a time: cameras first, one by one."""
+    for job in jobs:
+        if job.input.is_camera:
+            print(f"camera {job.input.source}: recording; end it with Ctrl-C", flush=True)
+            yield detect(job)
+    files = [job for job in jobs if not job.input.is_camera]
+    with tqdm(total=len(files), unit="input", disable=len(files) < 2) as bar:
+        for _, facts in run_all(detect, files, most, lambda job: shown(job.input.source)):
+            yield facts
+            bar.update()
 
 
 @one_clear_error
@@ -104,31 +147,34 @@ def main(argv=None):
     bundle = load_bundle(settings.model)
     if bundle.synthetic:
         print(f"model {bundle.id}: trained on {bundle.facts['data']}; what it detects in people means nothing")
-    jobs = make_jobs(settings, shlex.join(["python", "-m", "tools.detect", *(sys.argv[1:] if argv is None else argv)]))
-    failed = 0
+    items, errors = find_all(settings)
+    if not items:
+        raise InputError("; ".join(map(shown, errors)))
+    command = shlex.join(["python", "-m", "tools.detect", *(sys.argv[1:] if argv is None else argv)])
     with only_writer(settings.out, among_others=True):
-        for job in jobs:
-            if job.input.is_camera:
-                print(f"camera {job.input.source}: recording; end it with Ctrl-C", flush=True)
-                failed += not report(detect(job))
-        files = [job for job in jobs if not job.input.is_camera]
-        with tqdm(total=len(files), unit="input", disable=len(files) < 2) as bar:
-            for _, facts in run_all(detect, files, settings.jobs, lambda job: str(job.input.source)):
-                failed += not report(facts)
-                bar.update()
+        names = name_results([item.source for item in items], settings.out)
+        errors += [str(name) for name in names if isinstance(name, InputError)]
+        named = [(item, name) for item, name in zip(items, names) if isinstance(name, str)]
+        for error in errors:
+            report({"error": error})
+        failed = len(errors)
+        for facts in results([make_job(item, name, settings, command) for item, name in named], settings.jobs):
+            failed += not report(facts)
     if failed:
         raise InputError(
-            f"{failed} of {len(jobs)} inputs could not be read, see above; the results of the others are in "
-            f"{settings.out}"
+            f"{failed} of {len(errors) + len(named)} inputs could not be read, see above; the results of the others "
+            f"are in {settings.out}"
         )
     print(f"everything is in {settings.out}")
 
 
 def report(facts):
-    """Print what became of an input; returns whether it could be read."""
-    is_read = "error" not in facts
-    tqdm.write(summary(facts) if is_read else f"error: {facts['error']}", file=sys.stdout if is_read else sys.stderr)
-    return is_read
+    """Print what became of an input; returns whether all went well."""
+    if "error" in facts:
+        tqdm.write(f"error: {shown(facts['error'])}", file=sys.stderr)
+        return False
+    tqdm.write(summary(facts), file=sys.stdout)
+    return True
 
 
 if __name__ == "__main__":

@@ -244,15 +244,6 @@ def test_a_folder_can_be_one_video(bundle, face, tmp_path):
     assert list(tables) == ["take"] and len(tables["take"]) == 5
 
 
-def test_inputs_of_one_name_are_kept_apart(face, tmp_path):
-    for folder in "ab":
-        (tmp_path / folder).mkdir()
-        video(tmp_path / folder / "talk.avi", [face])
-    cv2.imwrite(str(tmp_path / "a/talk.png"), face)
-    found = find_inputs([tmp_path / "a", tmp_path / "b"])
-    assert len({item.name for item in found}) == 3 and found[1].name == "talk_png"
-
-
 @pytest.mark.parametrize(
     "given, message", [("missing.avi", "no such file"), ("empty", "no picture and no video in it")]
 )

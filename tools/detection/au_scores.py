@@ -11,6 +11,8 @@ The net sees the difference from the person's mean face (paper: Sec. V). Where t
 import numpy as np
 
 from data_prep.subjects.normalize import center_crop, from_scale, to_bytes
+from tools.detection.bundle import run
+from tools.engines.run_folder import DEPLOY
 from tools.statistics.quadratic import log_odds
 
 MODES = ("video", "running", "neutral", "none")
@@ -42,6 +44,6 @@ def features(bundle, difference):
     for start in range(0, len(pixels), BATCH):
         part = pixels[start : start + BATCH, None]
         full = np.concatenate([part, np.zeros((BATCH - len(part), *part.shape[1:]), np.float32)])
-        bundle.net.setInput(full)
-        parts.append(bundle.net.forward(bundle.layer).reshape(BATCH, -1)[: len(part)])
+        feature = run(bundle.folder / DEPLOY, bundle.net, bundle.layer, full)
+        parts.append(feature.reshape(BATCH, -1)[: len(part)])
     return np.concatenate(parts)

@@ -9,32 +9,45 @@ arrays.npz           mean float32 [S, S] training mean image; face float32 [S, S
 README.md            the model card
 """
 
+import contextlib
 import hashlib
 import shutil
+from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+from google.protobuf import text_format
 
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
-from data_prep.system.files import atomic, load_json, save_json
-from prototxt import caffe_pb2
+from data_prep.system.files import atomic, save_json
+from tools.detection.bundle_arrays import check_arrays
 from tools.detection.bundle_card import card
+from tools.detection.bundle_checks import (
+    FORMAT,
+    LARGEST_DATA,
+    LARGEST_TEXT,
+    check_facts,
+    check_net,
+    read_file,
+    refuse,
+)
+from tools.detection.bundle_weights import check_weights
 from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.net.prototxt import load_net, save_prototxt
-from tools.net.shapes import infer_shapes
-from tools.statistics.quadratic import Quadratic
 
 FACTS, ARRAYS, CARD = "bundle.json", "arrays.npz", "README.md"
-FILES = (FACTS, DEPLOY, WEIGHTS, ARRAYS, CARD)  # what a bundle holds, and nothing else
-FORMAT = 1  # version of the folder's layout; any other is refused
+CHECKED = (DEPLOY, WEIGHTS, ARRAYS)  # what a model is made of
+FILES = (FACTS, *CHECKED, CARD)  # what a bundle holds, and nothing else
+TRIAL = 2  # ours: crops with which a net is tried; its output must have a part for each
 
 
 class Bundle(NamedTuple):
     """A loaded model.
 
+    folder      where it is
     facts       what is in bundle.json
     net         cv2.dnn.Net
     layer       name of the layer whose output is the features
@@ -43,6 +56,7 @@ class Bundle(NamedTuple):
     quadratics  {AU number: Quadratic}, the classifiers
     """
 
+    folder: Path
     facts: dict
     net: object
     layer: str
@@ -81,7 +95,7 @@ def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
             for field, values in quadratic._asdict().items()
         }
         np.savez(part / ARRAYS, mean=mean, face=face, au=np.array(list(quadratics)), **arrays)
-        digests = {name: file_digest(part / name) for name in (DEPLOY, WEIGHTS, ARRAYS)}
+        digests = {name: file_digest(part / name) for name in CHECKED}
         name = hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:10]
         facts = {
             "format": FORMAT,
@@ -98,69 +112,61 @@ def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
 
 
 def load_bundle(folder):
-    """The Bundle in `folder`. Raises InputError naming the file that is missing, damaged or does not fit."""
+    """The Bundle in `folder`. Raises InputError naming the file that is missing, damaged, does not fit, or cannot be.
+
+    A bundle may come from anybody: tools/detection/bundle_checks.py says what is accepted.
+    """
     folder = Path(folder)
-    facts = load_facts(folder)
-    for name, expected in facts["files"].items():
-        if not (folder / name).is_file():
-            raise InputError(f"{folder / name}: missing from the bundle; copy the whole folder again")
-        if file_digest(folder / name) != expected:
-            raise InputError(f"{folder / name}: not the file that was bundled; copy the whole folder again")
+    if not folder.joinpath(FACTS).exists():
+        raise InputError(f"{folder / FACTS}: no model here; make one with `make bundle`, and give its folder")
+    content = read_file(folder / FACTS, LARGEST_TEXT)
+    facts = check_facts(folder / FACTS, content, required=CHECKED, known=(*CHECKED, CARD))
+    contents = {name: read_bundled(folder / name, digest) for name, digest in facts["files"].items()}
+    message, shapes, layer = check_net(folder / DEPLOY, contents[DEPLOY], facts["blob"])
+    check_weights(folder / WEIGHTS, contents[WEIGHTS], message, shapes)
+    crop, features = shapes[message.layer[0].top[0]][-1], prod(shapes[facts["blob"]])
+    mean, face, quadratics = check_arrays(folder / ARRAYS, contents[ARRAYS], facts["aus"], crop, features)
+    net = opencv_net(folder / DEPLOY, message, contents[WEIGHTS])
+    if run(folder / DEPLOY, net, layer, np.zeros((TRIAL, 1, crop, crop), np.float32)).size != TRIAL * features:
+        refuse(folder / DEPLOY, f"OpenCV makes other features of a crop than {features}")
+    return Bundle(folder, facts, net, layer, crop, mean, face, quadratics)
+
+
+def read_bundled(path, digest):
+    """The bytes of a file of the bundle, which have the sha256 `digest`."""
+    content = read_file(path, LARGEST_DATA if path.name in (WEIGHTS, ARRAYS) else LARGEST_TEXT)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise InputError(f"{path}: not the file that was bundled; copy the whole folder again")
+    return content
+
+
+def opencv_net(path, message, weights):
+    """The cv2.dnn.Net of a deploy prototxt, read from `path` as a message, with the bytes of its weights."""
+    text = text_format.MessageToString(message).encode()
     try:
-        mean, face, quadratics = load_arrays(folder / ARRAYS)
-        message = load_net(folder / DEPLOY)
-        shapes, _ = infer_shapes(message, caffe_pb2.TEST, {})
-        net = cv2.dnn.readNetFromCaffe(str(folder / DEPLOY), str(folder / WEIGHTS))
+        with silent():
+            net = cv2.dnn.readNetFromCaffe(np.frombuffer(text, np.uint8), np.frombuffer(weights, np.uint8))
         net.setPreferableBackend(cv2.dnn.DNN_BACKEND_OPENCV)
-    except (KeyError, ValueError, cv2.error) as error:
-        raise InputError(
-            f"{folder}: the files of this bundle do not fit each other ({error}); make it again"
-        ) from error
-    layer = feature_layer(folder / DEPLOY, message, facts["blob"])
-    crop, features = shapes[message.layer[0].top[0]][-1], int(np.prod(shapes[facts["blob"]][1:]))
-    if mean.shape != face.shape or min(mean.shape) < crop:
-        raise InputError(
-            f"{folder / ARRAYS}: a mean of {mean.shape} and a face of {face.shape} do not serve a net that "
-            f"sees {crop} x {crop}; make the bundle again"
-        )
-    is_of_net = all(quadratic.mean.shape == (2, features) for quadratic in quadratics.values())
-    if sorted(quadratics) != sorted(facts["aus"]) or not is_of_net:
-        raise InputError(f"{folder / ARRAYS}: its classifiers are not those of {FACTS}; make the bundle again")
-    return Bundle(facts, net, layer, crop, mean, face, quadratics)
+    except cv2.error as error:
+        refuse(path, f"OpenCV cannot make this net ({error.err})")
+    return net
 
 
-def load_arrays(path):
-    """(mean, face, {AU: Quadratic}) of arrays.npz."""
-    with np.load(path, allow_pickle=False) as arrays:
-        quadratics = {
-            int(au): Quadratic(*(arrays[f"qda{au}_{field}"] for field in Quadratic._fields)) for au in arrays["au"]
-        }
-        return arrays["mean"], arrays["face"], quadratics
-
-
-def feature_layer(path, message, blob):
-    """The name of the layer of the net at `path` that makes the features. Raises InputError if there is none."""
-    makers = [layer.name for layer in message.layer if blob in layer.top]
-    if not makers:
-        raise InputError(f"{path}: no layer makes the blob {blob!r}; make the bundle again")
-    return makers[-1]
-
-
-def load_facts(folder):
-    """bundle.json in `folder`. Raises InputError if there is none, or it is not one that this version reads."""
-    path = Path(folder) / FACTS
-    if not path.is_file():
-        raise InputError(f"{path}: no model here; make one with `make bundle`, and give its folder")
+def run(path, net, layer, pixels):
+    """float32: the output of `layer` for pixels float32 [n, 1, S, S]. `path` of the net, for the error."""
     try:
-        facts = load_json(path)
-        is_known, files = facts["format"] == FORMAT, dict(facts["files"])
-        missing = {"id", "aus", "blob", "synthetic"} - set(facts)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not the description of a model ({error!r}); copy the folder again") from error
-    if missing:
-        raise InputError(f"{path}: not the description of a model (no {min(missing)!r}); copy the folder again")
-    if not is_known:
-        raise InputError(f"{path}: format {facts['format']}, this version reads {FORMAT}; make the bundle again")
-    if not {DEPLOY, WEIGHTS, ARRAYS} <= set(files) or any(Path(name).name != name for name in files):
-        raise InputError(f"{path}: its list of files is not that of a model; copy the folder again")
-    return facts
+        with silent():
+            net.setInput(pixels)
+            return net.forward(layer)
+    except cv2.error as error:
+        refuse(path, f"OpenCV cannot run this net ({error.err})")
+
+
+@contextlib.contextmanager
+def silent():
+    """Keep OpenCV from printing its errors; they are raised too."""
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(before)

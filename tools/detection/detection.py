@@ -1,7 +1,9 @@
 """From one input of `tools.detect` to its files: find the faces, score their AUs, write table, page and overlay."""
 
+import errno
 import sys
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,6 +15,7 @@ from tools.detection.au_scores import au_scores
 from tools.detection.bundle import load_bundle
 from tools.detection.inputs import expected_frames, find_inputs
 from tools.detection.job import fingerprint, finished_facts, output_paths
+from tools.detection.names import being_written, identity
 from tools.detection.overlay import save_overlay
 from tools.detection.page import save_detect_page
 from tools.detection.sightings import find_sightings, without_false_alarms
@@ -24,28 +27,49 @@ UNSURE = "a person's own mean face is missing: detections of a single picture ar
 def detect(job):
     """Do one Job; returns its JSON, {"input", "frames", "faces", "with_face", "seconds", "notes", ...}.
 
-    A job that is done already returns "skipped" too. If the input cannot be read, only "input" and "error" are
-    returned, and other inputs can go on.
+    A job that is done already returns "skipped" too. Whatever goes wrong is this input's trouble alone: then only
+    "input" and "error" are returned.
     """
-    start, source = time.time(), str(job.input.source)
+    start, source = time.time(), identity(job.input.source)
     try:
         cv2.setNumThreads(1)  # inputs are processed in parallel
         bundle = load_bundle(job.model)
         mark = fingerprint(job, bundle.id)
         if facts := finished_facts(job, mark):
             return facts | {"input": source, "skipped": True}
-        output_paths(job)["json"].unlink(missing_ok=True)
         times, sightings, notes = find_faces(job, bundle)
         frames = score_faces(job, bundle, times, sightings)
         facts = describe(job, bundle, frames, notes)
-        write_results(job, facts, frames, crops=[[sighting.crop for sighting in frame] for frame in sightings])
-        facts |= {"seconds": round(time.time() - start, 2), "fingerprint": mark}
-        save_json(output_paths(job)["json"], facts)
+        paths = output_paths(job)
+        if not frames:
+            paths.pop("overlay", None)
+        facts["files"] = sorted(path.name for path in paths.values())
+        with being_written(Path(job.out), job.name, job.input.source, facts["files"]) as facts["kept"]:
+            crops = [[sighting.crop for sighting in frame] for frame in sightings]
+            write_results(paths, job, facts, frames, crops)
+            facts |= {"seconds": round(time.time() - start, 2), "fingerprint": mark}
+            save_json(paths["json"], facts)
         return facts
-    except InputError as error:
-        return {"input": source, "error": str(error)}
-    except cv2.error as error:  # a decoder that fails on the data
-        return {"input": source, "error": f"{source}: OpenCV cannot read it ({error.err}); copy or convert it again"}
+    except Exception as error:
+        return {"input": source, "error": explain(error, source, job.out)}
+
+
+def explain(error, source, out):
+    """One line on what went wrong with an input, and the remedy."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, cv2.error):  # a decoder that fails on the data
+        return f"{source}: OpenCV cannot read it ({error.err}); copy or convert it again"
+    if isinstance(error, MemoryError):
+        return f"{source}: not enough memory; run fewer --jobs, or make it smaller"
+    if isinstance(error, OSError):
+        remedy = "; make room and run the same command again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        return f"{error.filename or out}: {error.strerror or error}{remedy}"
+    frame = error.__traceback__
+    while frame.tb_next:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
+    return f"{source}: {error!r} at {place}, which is a defect of this project"
 
 
 def find_faces(job, bundle):
@@ -93,7 +117,7 @@ def score_faces(job, bundle, times, sightings):
 
 def neutral_face(job, bundle):
     """float32 [S, S]: the mean of the largest face in --neutral. Raises InputError if no face is found there."""
-    (item,) = find_inputs([job.neutral], sequence=True)
+    (item,) = find_inputs([job.neutral], sequence=True, max_pixels=job.input.max_pixels)
     frames = find_sightings(item, FaceTracker(most=1), bundle.face.shape[0])
     crops = [sighting.crop for _, frame in frames for sighting in frame or []]
     if not crops:
@@ -102,9 +126,9 @@ def neutral_face(job, bundle):
 
 
 def describe(job, bundle, frames, notes):
-    """What the JSON holds, but for "seconds" and "fingerprint"."""
+    """What the JSON holds, but for "files", "kept", "seconds" and "fingerprint"."""
     return {
-        "input": str(job.input.source),
+        "input": identity(job.input.source),
         "frames": len(frames),
         "with_face": sum(bool(frame.faces) for frame in frames),
         "faces": len({face.face for frame in frames for face in frame.faces}),
@@ -122,11 +146,11 @@ def describe(job, bundle, frames, notes):
     }
 
 
-def write_results(job, facts, frames, crops):
-    """Write the table, the overlay and the page. `crops`: uint8 [S, S] of each Face of each Frame."""
-    paths, aus, model = output_paths(job), facts["aus"], facts["model"]
+def write_results(paths, job, facts, frames, crops):
+    """Write the table, the overlay and the page to those `paths`. `crops`: uint8 [S, S] of each Face of each Frame."""
+    aus, model = facts["aus"], facts["model"]
     save_table(paths["csv"], frames, aus=aus, model=model, kind=job.format, source=facts["input"])
-    if job.overlay and frames:
+    if "overlay" in paths:
         save_overlay(paths["overlay"], job.input, frames, aus=aus, model=model)
-    if job.report:
+    if "html" in paths:
         save_detect_page(paths["html"], facts, frames, crops)

@@ -6,15 +6,19 @@ from typing import NamedTuple
 from data_prep.faces.search import PARAMETERS
 from data_prep.system.digests import digest
 from data_prep.system.files import load_json
-from tools.detection.inputs import OVERLAY, Input
+from tools.detection.inputs import Input
+from tools.detection.names import OVERLAY, identity
+
+SHOWN = ("frames", "with_face", "faces", "notes")  # what the terminal shows of a JSON
 
 
 class Job(NamedTuple):
     """One input and the settings of the command: all that its results depend on, but for the files' contents.
 
     input     an Input
+    name      of its files in `out`, see tools/detection/names.py
     model     folder of the bundle
-    out       folder for the results
+    out       folder for the results; this and all other paths are absolute
     mode      one of au_scores.MODES; None for the default of the kind of input
     neutral   path of a picture or video of the person at rest, or None
     faces     at most so many at a time; None for all
@@ -26,6 +30,7 @@ class Job(NamedTuple):
     """
 
     input: Input
+    name: str
     model: str
     out: str
     mode: str | None
@@ -49,7 +54,7 @@ class Job(NamedTuple):
 
 def output_paths(job):
     """{kind: path} of the files of a Job."""
-    out, name = Path(job.out), job.input.name
+    out, name = Path(job.out), job.name
     paths = {"csv": out / f"{name}.csv", "json": out / f"{name}.json"}
     if job.report:
         paths["html"] = out / f"{name}.html"
@@ -63,19 +68,19 @@ def fingerprint(job, model_id):
     if job.input.is_camera:
         return None
     sources = [job.input.source, *([Path(job.neutral)] if job.neutral else [])]
-    files = [path for source in sources for path in ([source] if source.is_file() else sorted(source.iterdir()))]
+    files = [path for source in sources for path in (sorted(source.iterdir()) if source.is_dir() else [source])]
     stats = [[str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
-    return digest(
-        stats, model_id, job.mean_face, job.faces, job.min_face, job.overlay, job.report, job.format, PARAMETERS
-    )
+    settings = (job.mean_face, job.faces, job.min_face, job.overlay, job.report, job.format, job.input.max_pixels)
+    return digest(stats, model_id, settings, PARAMETERS)
 
 
 def finished_facts(job, mark):
     """The JSON of a Job whose files are all there, made for the fingerprint `mark`; else None."""
-    paths = output_paths(job)
     try:
-        facts = load_json(paths["json"])
-        is_same = mark is not None and facts["fingerprint"] == mark
-    except (OSError, ValueError, KeyError, TypeError):
+        facts = load_json(output_paths(job)["json"])
+        is_same = mark is not None and (facts["fingerprint"], facts["input"]) == (mark, identity(job.input.source))
+        has_files = all((Path(job.out) / name).is_file() for name in facts["files"])
+        is_complete = is_same and has_files and set(SHOWN) <= set(facts)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return facts if is_same and all(path.is_file() for path in paths.values()) else None
+    return facts if is_complete else None

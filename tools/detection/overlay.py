@@ -3,7 +3,9 @@
 import cv2
 import numpy as np
 
-from data_prep.pictures.video import FPS
+from data_prep.pictures.images import write_image
+from data_prep.pictures.video import FPS, readable_frames
+from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
 from tools.detection.inputs import read_frames
 from tools.detection.tables import probability
@@ -13,6 +15,7 @@ WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 ROW = 16  # pixels of a bar and its name
 PANEL = 120  # pixels, the width of all bars with their names
 FONT = cv2.FONT_HERSHEY_SIMPLEX
+ROOM = 2**16  # ours: bytes that must still fit on the disk where a video could be written
 UNREADABLE = np.zeros((480, 640, 3), np.uint8)  # instead of a picture that cannot be read
 
 
@@ -21,21 +24,53 @@ def save_overlay(path, item, frames, *, aus, model):
 
     model  id of the bundle, written on each frame
     """
+    marked = (
+        with_faces(UNREADABLE if image is None else image, frame, aus=aus, model=model)
+        for (_, image), frame in zip(read_frames(item), frames)
+    )
     with atomic(path) as part:
-        video = None
-        try:
-            for (_, image), frame in zip(read_frames(item), frames):
-                marked = with_faces(UNREADABLE if image is None else image, frame, aus=aus, model=model)
-                if item.is_picture:
-                    cv2.imwrite(str(part), marked)
-                    continue
-                if video is None:
-                    size = marked.shape[1::-1]
-                    video = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"mp4v"), frame_rate(frames), size)
-                video.write(cv2.resize(marked, size))
-        finally:
-            if video is not None:
-                video.release()
+        if item.is_picture:
+            write_image(part, next(marked))
+            return
+        write_video(part, marked, frame_rate(frames))
+        readable = readable_frames(part)
+        if readable != len(frames):
+            check_room(part)
+            raise InputError(
+                f"{path}: only {readable} of {len(frames)} frames could be written; is the size of files limited, or "
+                "has the input changed meanwhile? Run the same command again, or without --overlay"
+            )
+
+
+def write_video(path, pictures, fps):
+    """Write uint8 [H, W, 3] pictures as an .mp4, all in the size of the first. OpenCV does not tell what goes wrong."""
+    video = None
+    try:
+        for picture in pictures:
+            if video is None:
+                size = picture.shape[1::-1]
+                video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), fps, size)
+                if not video.isOpened():
+                    check_room(path)
+                    raise InputError(
+                        f"{path.parent}: OpenCV cannot write an .mp4 of {size[0]} x {size[1]} pixels, {fps:g} frames a "
+                        "second; run without --overlay, or install opencv-python-headless"
+                    )
+            video.write(cv2.resize(picture, size))
+    finally:
+        if video is not None:
+            video.release()
+
+
+def check_room(path):
+    """Raise OSError, with the cause, if no more can be written beside `path`."""
+    probe = path.with_suffix(".room")
+    try:
+        probe.write_bytes(bytes(ROOM))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path.parent)) from error
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def frame_rate(frames):

@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from data_prep.pictures.images import write_image
 from data_prep.pictures.tiles import tile_sheet
 from data_prep.subjects.aus import AU_NAMES
 from tools.detection.tables import probability
@@ -63,7 +63,7 @@ def face_section(folder, number, aus, frames, crops):
         blocks.append(picture(timelines, description, "Probability of each AU over time; filled where it is present."))
     thumbnails, size = folder / f"peaks{number}.png", [PEAK_SCALE * side for side in own[0][2].shape[::-1]]
     sheet = tile_sheet([own[peak][2] for peak in peaks], [f"AU{au:02d}" for au in aus], size, PEAK_COLUMNS)
-    cv2.imwrite(str(thumbnails), sheet)
+    write_image(thumbnails, sheet)
     description = f"Face {number} where each AU is most probable"
     blocks.append(picture(thumbnails, description, "The face where each AU is most probable, as the net sees it."))
     return Section(f"Face {number}", blocks)

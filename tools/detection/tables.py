@@ -7,7 +7,9 @@
 
 A frame without a face is a row with success 0 and empty AU columns; one with several faces has a row for each. There
 is no AUxx_r: presence is detected, not intensity. Haar cascades give no confidence: it is 1 or 0, like success.
-`model` is the bundle's id; it begins with "synthetic-" if the model was trained on drawn faces.
+`model` is the bundle's id; it begins with "synthetic-" if the model was trained on drawn faces. A cell of text that a
+spreadsheet would run as a formula has an apostrophe before it, and escapes such as \\t for control characters; numbers
+stay as they are.
 """
 
 import csv
@@ -15,9 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_prep.pictures.source_file import shown
 from data_prep.system.files import atomic
 
 FORMATS = ("openface", "pyfeat")
+FORMULA = ("=", "+", "-", "@")  # begin what spreadsheets run
 
 
 class Face(NamedTuple):
@@ -47,6 +51,7 @@ def save_table(path, frames, *, aus, model, kind, source):
     model   id of the bundle
     source  name of the input
     """
+    model, source = text_cell(model), text_cell(source)
     columns, row = (openface_columns, openface_row) if kind == "openface" else (pyfeat_columns, pyfeat_row)
     with atomic(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
@@ -54,6 +59,12 @@ def save_table(path, frames, *, aus, model, kind, source):
         for number, frame in enumerate(frames):
             for face in frame.faces or [None]:
                 table.writerow(row(number, frame.seconds, face, len(aus), model, source))
+
+
+def text_cell(text):
+    """`text` as a cell that no spreadsheet takes for a formula, and in which a line break is an escape."""
+    text = shown(text)
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def openface_columns(aus):

@@ -71,7 +71,7 @@ def test_a_missing_or_damaged_file_is_named(bundle, name):
     "change, message",
     [
         ({"format": 2}, "format 2"),
-        ({"files": {"../evil": "x"}}, "not that of a model"),
+        ({"files": {"../evil": 64 * "0"}}, "not that of a model"),
         ({"blob": "fc9"}, "'fc9'"),
         ({"blob": "fc1"}, "not those of"),
         ({"aus": [1, 2]}, "not those of"),

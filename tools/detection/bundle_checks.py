@@ -1,0 +1,211 @@
+"""What must hold of a bundle before anything in it is used: it may come from anybody.
+
+The digests in bundle.json tell damage only, as whoever changes a file can change them too. So each file is read up to a
+limit, each value is checked before it is used, and nothing is given to OpenCV that could take it long, or much memory.
+Every error names the file in the bundle; what comes from a bundle is shown with its escapes, never raw.
+"""
+
+import json
+import math
+import os
+import re
+import stat
+from math import prod
+
+from google.protobuf import text_format
+
+from data_prep.pictures.source_file import shown
+from data_prep.system.errors import InputError
+from prototxt import caffe_pb2
+from tools.net.fields import pair
+from tools.net.layers import LAYERS
+from tools.net.shapes import infer_shapes
+
+FORMAT = 1  # version of the folder's layout; any other is refused
+MB = 2**20
+LARGEST_TEXT = MB // 4  # ours: bytes of bundle.json, the net or the card; they have about 2 kB each
+LARGEST_DATA = 64 * MB  # ours: bytes of weights or arrays, 16 million weights; the paper's net has 100,000
+MOST_LAYERS = 300  # ours: the paper's net has 14
+MOST_AUS = 100  # ours: the coding system has fewer
+LARGEST_SIDE = 512  # ours: pixels a side of mean faces and of what the net sees; 44 and 40 by default
+MOST_VALUES = 10**6  # ours: in all blobs for one crop, 0.25 GB in a batch of 64; the paper's net has 60,000
+MOST_PRODUCTS = 10**9  # ours: multiplications for one crop, about 0.1 s; the paper's net has 6 million
+LONGEST_NAME, LONGEST_LINE = 100, 1000  # ours: characters
+REMEDY = "copy the bundle again, or make it again"
+
+NAME = re.compile(rf"[A-Za-z0-9_][\w.+/-]{{0,{LONGEST_NAME - 1}}}", re.ASCII)  # never a formula, a path or an escape
+DIGEST = re.compile(r"[0-9a-f]{64}")
+NOT_IN_A_MODEL = {"Data", "Accuracy", "Python"}  # they read LMDBs or labels, or run code
+
+
+def refuse(path, why):
+    raise InputError(f"{path}: {shown(why)[:LONGEST_LINE]}; {REMEDY}")
+
+
+# ---- files ------------------------------------------------------------------------------------------------
+
+
+def read_file(path, limit):
+    """The bytes of a file of the bundle, up to `limit` of them."""
+    try:
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode):
+            refuse(path, "not a regular file but a folder, pipe or device")
+        with open(path, "rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        refuse(path, "missing from the bundle")
+    except OSError as error:
+        refuse(path, f"cannot be read ({error.strerror})")
+    if len(content) > limit:
+        refuse(path, f"more than {limit:,} bytes, which no model of this project has")
+    return content
+
+
+# ---- bundle.json ------------------------------------------------------------------------------------------
+
+
+def is_name(value):
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def is_line(value):
+    return isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_LINE
+
+
+def is_au(value):
+    return type(value) is int and 0 < value < 1000
+
+
+def are_aus(value):
+    return (
+        isinstance(value, list)
+        and 0 < len(value) <= MOST_AUS
+        and all(map(is_au, value))
+        and len(set(value)) == len(value)
+    )
+
+
+def is_number(value):
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def are_thresholds(value):
+    return isinstance(value, dict) and all(is_name(au) and is_number(number) for au, number in value.items())
+
+
+def are_digests(value):
+    return isinstance(value, dict) and all(
+        isinstance(digest, str) and DIGEST.fullmatch(digest) for digest in value.values()
+    )
+
+
+SCHEMA = {  # entry of bundle.json: (what it must be, the check of it); what else is there is not read
+    "id": ("a name of letters, digits and .+-_", is_name),
+    "data": ("a line of text", is_line),
+    "synthetic": ("true or false", lambda value: isinstance(value, bool)),
+    "blob": ("a name of letters, digits and .+-_", is_name),
+    "aus": ("a list of different AU numbers", are_aus),
+    "thresholds": ("a number for each AU", are_thresholds),
+    "files": ("the sha256 of each file", are_digests),
+}
+
+
+def check_facts(path, content, required, known):
+    """bundle.json from its bytes. Its list of files holds those `required`, and no others than those `known`."""
+    try:
+        facts = json.loads(content.decode("utf-8"), parse_constant=not_json)
+    except (ValueError, RecursionError) as error:
+        refuse(path, f"not the description of a model ({error!r})")
+    if not isinstance(facts, dict):
+        refuse(path, "not the description of a model, which is an object")
+    if type(facts.get("format")) is not int or facts["format"] != FORMAT:
+        raise InputError(
+            f"{path}: format {facts.get('format')!r:.20}, this version reads {FORMAT}; make the bundle again"
+        )
+    for key, (what, is_valid) in SCHEMA.items():
+        if key not in facts:
+            refuse(path, f"not the description of a model (no {key!r})")
+        if not is_valid(facts[key]):
+            refuse(path, f"not the description of a model ({key!r} is {facts[key]!r:.60}, not {what})")
+    if not set(required) <= set(facts["files"]) <= set(known):
+        refuse(path, "its list of files is not that of a model")
+    return facts
+
+
+def not_json(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+# ---- deploy.prototxt --------------------------------------------------------------------------------------
+
+
+def check_net(path, content, blob):
+    """(net message, {blob: shape}, name of the layer that makes `blob`) from the bytes of a deploy prototxt."""
+    net = parse_net(path, content)
+    check_layers(path, net)
+    try:
+        shapes, _ = infer_shapes(net, caffe_pb2.TEST, {})
+        products = sum(count_products(layer, shapes) for layer in net.layer)
+    except Exception as error:  # hostile parameters may raise anything in sums over shapes
+        refuse(path, f"not a net that can be ({error})")
+    makers = [layer.name for layer in net.layer if blob in layer.top]
+    if not makers:
+        refuse(path, f"no layer makes the blob {blob!r}")
+    if any(side < 1 for shape in shapes.values() for side in shape) or any(len(shape) < 2 for shape in shapes.values()):
+        refuse(path, "a blob of its net is empty")
+    if sum(map(prod, shapes.values())) > MOST_VALUES or products > MOST_PRODUCTS:
+        refuse(
+            path, f"its net is larger than the limits of {MOST_VALUES:,} values and {MOST_PRODUCTS:,} products a crop"
+        )
+    if shapes[blob][0] != 1:
+        refuse(path, f"its blob {blob!r} is not of one crop alone")
+    return net, shapes, makers[-1]
+
+
+def parse_net(path, content):
+    try:
+        text = content.decode("utf-8")
+        if not all(c.isprintable() or c in "\n\r\t" for c in text):
+            refuse(path, "not a prototxt, but holds control characters")
+        return text_format.Parse(text, caffe_pb2.NetParameter())
+    except (text_format.ParseError, UnicodeDecodeError, RecursionError) as error:
+        refuse(path, f"not a prototxt ({error})")
+
+
+def check_layers(path, net):
+    """One Input of a grey square comes first; all other layers are of known types, with names of their own."""
+    if not 0 < len(net.layer) <= MOST_LAYERS or net.input:
+        refuse(path, f"{len(net.layer)} layers, between 1 and {MOST_LAYERS} can be run, the first an Input")
+    names = [layer.name for layer in net.layer]
+    for name in (*names, *(blob for layer in net.layer for blob in (*layer.top, *layer.bottom))):
+        if not is_name(name):
+            refuse(path, f"{name!r:.60} cannot be the name of a layer or blob")
+    if len(set(names)) < len(names):
+        refuse(path, "two of its layers have one name")
+    first, *others = net.layer
+    sides = [tuple(shape.dim) for shape in first.input_param.shape]
+    if first.type != "Input" or len(first.top) != 1 or len(sides) != 1 or not is_grey_square(sides[0]):
+        refuse(
+            path,
+            f"its first layer is a {first.type!r:.60} of {sides!r:.60}, not an Input of 1 x 1 x S x S pixels, S up to "
+            f"{LARGEST_SIDE}",
+        )
+    for layer in others:
+        known = LAYERS.get(layer.type)
+        if known is None or known.is_source or known.is_loss or layer.type in NOT_IN_A_MODEL:
+            refuse(path, f"layer {layer.name!r} is a {layer.type!r:.60}, which a model cannot have")
+        if layer.type != "Silence" and not layer.top:
+            refuse(path, f"layer {layer.name!r} has no top")
+
+
+def is_grey_square(shape):
+    return len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3] and 0 < shape[2] <= LARGEST_SIDE
+
+
+def count_products(layer, shapes):
+    """Multiplications, or comparisons, of a layer for one crop: its weights, or its window, for each pixel it makes."""
+    bottoms, top = [shapes[bottom] for bottom in layer.bottom], shapes[layer.top[0]] if layer.top else ()
+    if layer.type == "Pooling" and not layer.pooling_param.global_pooling:
+        return prod(pair(layer.pooling_param, "kernel_size", "kernel", 0)) * prod(top)
+    return sum(prod(blob.shape) for blob in LAYERS[layer.type].weights(layer, bottoms)) * prod(top[2:])
