@@ -1,12 +1,14 @@
 """Faces through the pictures of a video: boxes frame by frame, and ids that stay with the person.
 
 Each face is searched for near its last box. The full picture is searched where that fails, every FULL_EVERY frames,
-and when the size of the pictures changes.
+and when the size of the pictures changes. A face that such a search does not see is followed no longer: near a box the
+cascade asks for less. At a cut to another scene all faces end, as whoever is at the same place is another person.
 """
 
 import cv2
 import numpy as np
 
+from data_prep.faces.cuts import Scene
 from data_prep.faces.search import (
     FULL_EVERY,
     MIN_FACE,
@@ -23,6 +25,7 @@ GRACE = 50  # ours: frames for which a lost face keeps its id, about two seconds
 REACH = 0.75  # ours: how far a face may have moved while it was lost, of its last box's width
 GROWTH = 1.6  # ours: how much larger or smaller it may have become
 SAME = 0.4  # ours: intersection over union above which two boxes are of one face
+NESTED = 0.7  # ours: the same, intersection over the smaller one: the cascade takes mouths and chins for small faces
 
 
 class FaceTracker:
@@ -40,6 +43,8 @@ class FaceTracker:
         self.continuous, self.enlarge = continuous, enlarge
         self.cascade, self.shape, self.count = load_cascade(), None, 0
         self.last, self.seen = {}, {}  # {face: its last box}, {face: the number of the picture it was in}
+        self.scene, self.first = Scene(), 0  # the lowest id of a face of this scene
+        self.confirmed = set()  # faces that the last full search has seen, and new ones
 
     def find(self, picture):
         """{face: box} of `picture` uint8 [H, W]: ids counted from 0, boxes int64 [4] x, y, width, height in pixels."""
@@ -47,6 +52,8 @@ class FaceTracker:
         if self.enlarge and min(picture.shape) < SHORT_SIDE:
             factor = SHORT_SIDE / min(picture.shape)
             gray = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
+        if self.continuous and self.most != 1 and self.scene.ends_at(gray):
+            self.first = len(self.last)
         known, found, complete = self.known_faces(), {}, False
         if self.continuous and gray.shape == self.shape and self.count % FULL_EVERY and known:
             found, complete = self.follow(gray, known)
@@ -59,8 +66,13 @@ class FaceTracker:
 
     def known_faces(self):
         """Ids of the faces that may still be met, those seen last first: for GRACE frames, a single one forever."""
-        known = [face for face in self.last if self.most == 1 or self.count - self.seen[face] <= GRACE]
+        here = [face for face in self.last if face >= self.first]
+        known = [face for face in here if self.most == 1 or self.count - self.seen[face] <= GRACE]
         return sorted(known, key=lambda face: -self.seen[face])
+
+    def is_followed(self, face):
+        """Whether a known face is searched for near its last box; where there is to be one face, always."""
+        return self.most == 1 or face in self.confirmed
 
     def follow(self, gray, known):
         """({face: box} of the `known` faces found near their last boxes, whether no other needs to be searched for)."""
@@ -68,24 +80,31 @@ class FaceTracker:
         for face in known:
             if len(found) == enough:
                 break
-            box = local_search(self.cascade, gray, self.last[face])
-            if box is not None and not is_among(box, found):
+            box = local_search(self.cascade, gray, self.last[face]) if self.is_followed(face) else None
+            if box is not None and not any(is_same(box, other) for other in found.values()):
                 found[face] = box
         return found, len(found) == enough
 
     def search(self, gray, found, known):
         """{face: box} of a full search, with what is `found` already; faces that are not `known` get new ids."""
-        found = dict(found)
+        found, seen = dict(found), set()
         for rough in full_search(self.cascade, gray, min_face=self.min_face, sure=self.sure):
             if self.most is not None and len(found) >= self.most:
                 break
             exact = local_search(self.cascade, gray, rough)
             box = rough if exact is None else exact
-            if is_among(box, found):
+            same = [face for face, other in found.items() if is_same(box, other)]
+            if any(box[2] <= found[face][2] or overlap(box, found[face]) > SAME for face in same):
+                seen.update(same)
                 continue
+            for face in same:  # a part of this face that was taken for one of its own
+                del found[face]
             lost = [face for face in known if face not in found and self.may_be(box, self.last[face])]
             new = len(self.last | found)
-            found[min(lost, key=lambda face: distance(box, self.last[face]), default=new)] = box
+            face = min(lost, key=lambda face: distance(box, self.last[face]), default=new)
+            found[face] = box
+            seen.add(face)
+        self.confirmed = seen
         return found
 
     def may_be(self, box, last):
@@ -103,9 +122,9 @@ def paper_tracker(continuous=True):
     return FaceTracker(most=1, min_face=MIN_FACE, sure=0, continuous=continuous, enlarge=False)
 
 
-def is_among(box, found):
-    """Whether a box is of a face that is in `found` {face: box}."""
-    return any(overlap(box, other) > SAME for other in found.values())
+def is_same(box, other):
+    """Whether two boxes are of one face: they have about the same place, or one lies in the other."""
+    return overlap(box, other) > SAME or nesting(box, other) > NESTED
 
 
 def distance(box, other):
@@ -115,6 +134,16 @@ def distance(box, other):
 
 def overlap(box, other):
     """Intersection over union of two boxes [4]."""
-    size = np.minimum(box[:2] + box[2:], other[:2] + other[2:]) - np.maximum(box[:2], other[:2])
-    shared = np.prod(np.maximum(size, 0))
+    shared = intersection(box, other)
     return shared / (np.prod(box[2:]) + np.prod(other[2:]) - shared)
+
+
+def nesting(box, other):
+    """Intersection over the smaller of two boxes [4]: 1 where one lies in the other."""
+    return intersection(box, other) / min(np.prod(box[2:]), np.prod(other[2:]))
+
+
+def intersection(box, other):
+    """Pixels that two boxes [4] share."""
+    size = np.minimum(box[:2] + box[2:], other[:2] + other[2:]) - np.maximum(box[:2], other[:2])
+    return np.prod(np.maximum(size, 0))

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from data_prep.faces.search import FULL_EVERY
 from data_prep.faces.tracker import FaceTracker, overlap, paper_tracker
 from tests.bundles import photograph
 from tests.data_prep.faces.cascade import Cascade
@@ -113,3 +114,30 @@ def test_two_people_who_come_back_side_by_side_are_not_taken_for_one():
     assert [set(boxes) for boxes in seen] == [{0, 1}, set(), {0, 1}]
     # both are nearest to where face 1 was, at 100: the larger is it, and the other one is face 0
     assert seen[2] == {1: [75, 60, 84, 84], 0: [120, 60, 80, 80]}
+
+
+def test_a_box_in_a_face_is_no_second_face_however_it_was_met():
+    tracker, gray = FaceTracker(), np.zeros((240, 320), np.uint8)
+    face, mouth = (60, 40, 120, 120), (95, 105, 45, 45)
+    for boxes, expected in (((mouth,), [0]), ((face, mouth), [1]), ((face,), [1]), ((mouth, face), [1])):
+        tracker.cascade = Cascade(*((box, 9) for box in boxes))
+        assert list(tracker.find(gray)) == expected
+
+
+def test_a_face_that_no_full_search_sees_is_followed_no_longer(monkeypatch):
+    monkeypatch.setattr("data_prep.faces.tracker.full_search", lambda *_, **__: seen)
+    monkeypatch.setattr("data_prep.faces.tracker.local_search", lambda cascade, gray, near: near)
+    tracker, gray, seen = FaceTracker(), np.zeros((240, 320), np.uint8), [np.array([60.0, 40, 90, 90])]
+    assert ids(tracker, [gray] * 3) == [[0]] * 3
+    seen.clear()
+    assert ids(tracker, [gray] * 30) == [[0]] * (FULL_EVERY - 3) + [[]] * (33 - FULL_EVERY)
+
+
+def test_after_a_cut_whoever_is_at_the_same_place_is_somebody_else(gray):
+    scenes = [np.full((512, 1024), 90, np.uint8), np.random.default_rng(0).integers(0, 255, (16, 32)).astype(np.uint8)]
+    scenes[1] = cv2.resize(scenes[1], (1024, 512), interpolation=cv2.INTER_NEAREST)
+    scenes[0][:, ::64] = 200
+    for scene in scenes:
+        scene[:, :512][40:280, 100:340] = gray[40:280, 100:340]
+    first, second = scenes
+    assert ids(FaceTracker(), [first] * 3 + [second] * 3) == [[0]] * 3 + [[1]] * 3
