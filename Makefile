@@ -123,7 +123,7 @@ test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest
 
 coverage: setup ## the share of lines that the tests run, of each file below 100% (the Caffe engine needs coverage in its Python)
-	@mkdir -p runs/coverage && .venv/bin/coverage run -m pytest && .venv/bin/coverage combine -q && .venv/bin/coverage report
+	@mkdir -p runs/coverage && export COVERAGE_FILE="$(CURDIR)/runs/coverage/data" && .venv/bin/coverage run -m pytest && .venv/bin/coverage combine -q && .venv/bin/coverage report
 
 lint: setup ## ruff's findings, and the files that its formatter would change; nothing is changed
 	@.venv/bin/ruff check && .venv/bin/ruff format --check

@@ -7,9 +7,12 @@ import cv2
 import numpy as np
 
 from data_prep.pictures.cut_short import cut_short
+from data_prep.pictures.images import read_image
+from data_prep.pictures.video import opened
 from data_prep.preparation.crops import MAX_LENGTH_DIFFERENCE
 from data_prep.readers.delivery import listed
 from data_prep.subjects.aus import AU_NAMES, UNKNOWN
+from data_prep.system.errors import InputError
 
 MOST_NOTES = 12  # ours: warnings of a reader before "and n more"
 FEWEST_SUBJECTS = 3  # leave-one-subject-out tests on one, trains and validates on others
@@ -80,10 +83,7 @@ def check_pictures(finding, recordings, expected):
 
 def image_size(finding, path):
     """["WxH"] of an image, [] if it cannot be read, which is a problem."""
-    try:
-        picture = cv2.imread(str(path))
-    except cv2.error:  # a header that claims more pixels than OpenCV allows
-        picture = None
+    picture = read_image(path)
     if picture is None:
         finding.problems.append(f"{path}: cannot be read as an image; copy it again")
         return []
@@ -93,14 +93,13 @@ def image_size(finding, path):
 def video_size(finding, recording):
     """["WxH, n fps"] of a recording's video by its header, [] if it cannot be opened; checks the video's length."""
     path = recording.source
-    capture = cv2.VideoCapture(str(path))
-    opened, frames = capture.isOpened(), int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    width, height, rate = (
-        capture.get(key) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS)
-    )
-    capture.release()
-    if not opened:
-        finding.problems.append(f"{path}: OpenCV cannot open this video; copy it again")
+    try:
+        with opened(path) as capture:
+            frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+            sides = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS)
+            width, height, rate = map(capture.get, sides)
+    except InputError as error:
+        finding.problems.append(str(error))
         return []
     last, lengths = int(recording.frame[-1]), f"{path}: its header says {frames} frames, the labels go to frame"
     if frames <= 0:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import cv2
 
 from data_prep.faces.boxes import UNREADABLE, load_boxes
+from data_prep.pictures.images import read_image
 from data_prep.pictures.tiles import tile_sheet
 from data_prep.preparation.crops import misses_folder
 from data_prep.system.files import atomic, remove
@@ -87,4 +88,4 @@ def share(entry):
 def contact_sheet(pictures):
     """The `pictures` [(subject, path)] with their subjects and frames under them, uint8 [H, W, 3]."""
     names = [f"{subject}_{path.stem}" for subject, path in pictures]
-    return tile_sheet([cv2.imread(str(path)) for _, path in pictures], names, TILE, SHEET_COLUMNS)
+    return tile_sheet([read_image(path) for _, path in pictures], names, TILE, SHEET_COLUMNS)

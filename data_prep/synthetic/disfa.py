@@ -21,6 +21,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from data_prep.pictures.video import frame_count
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic.acting import act, coded, lights, poses
 from data_prep.synthetic.face import draw
@@ -92,9 +93,7 @@ def write_video(path, pictures, camera, frames):
         for picture in pictures:
             writer.write(picture)
         writer.release()
-        reader = cv2.VideoCapture(str(part))
-        count = int(reader.get(cv2.CAP_PROP_FRAME_COUNT)) if reader.isOpened() else 0
-        reader.release()
+        count = frame_count(part)
         if count != frames:  # OpenCV does not report a failed write
             raise InputError(f"{path}: {count} of {frames} frames were written; {room(path)}")
 

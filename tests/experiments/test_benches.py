@@ -27,12 +27,12 @@ def test_the_benchmark_of_detect_counts_every_frame(project, tmp_path):
     bundle = random_bundle(tmp_path)
     found = last_line(
         project(
-            *("experiments.bench_detect", "--model", bundle, "--out", "runs", "--frames", 8, "--repeats", 3),
+            *("experiments.bench_detect", "--model", bundle, "--out", "runs", "--frames", 24, "--repeats", 2),
             cwd=tmp_path,
         )
     )
     assert set(found) == {"bench", "fps", "seconds", "frames", "with_face", "faces", "cores", "stages"}
-    assert (found["bench"], found["frames"], found["with_face"], found["faces"]) == ("detect", 24, 24, 1)
+    assert (found["bench"], found["frames"], found["with_face"], found["faces"]) == ("detect", 48, 48, 1)
     assert set(found["stages"]) == {"read", "find and crop faces", "net and QDA", "start, tables and page"}
     assert list((tmp_path / "runs").iterdir()) == []
 

@@ -108,6 +108,7 @@ def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
         (part / CARD).write_text(card(facts))
         facts["files"] = {**digests, CARD: file_digest(part / CARD)}
         save_json(part / FACTS, facts)
+        load_bundle(part)  # what a reader would refuse is better known now
     return facts
 
 

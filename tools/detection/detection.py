@@ -20,6 +20,7 @@ from tools.detection.overlay import save_overlay
 from tools.detection.page import save_detect_page
 from tools.detection.sightings import find_sightings, without_false_alarms
 from tools.detection.tables import Face, Frame, save_table
+from tools.report.versions import made_by
 
 UNSURE = "a person's own mean face is missing: detections of a single picture are less sure than those of a video"
 
@@ -141,6 +142,7 @@ def describe(job, bundle, frames, notes):
         "mean_face": job.mean_face,
         "neutral": job.neutral,
         "format": job.format,
+        "made_by": made_by(),
         "versions": {"opencv": cv2.__version__, "numpy": np.__version__, "python": sys.version.split()[0]},
         "command": job.command,
     }

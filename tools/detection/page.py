@@ -11,10 +11,11 @@ from data_prep.subjects.aus import AU_NAMES
 from tools.detection.tables import probability
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import plot_timelines
+from tools.report.versions import made_by_text
 
 PEAK_SCALE, PEAK_COLUMNS = 2, 6  # ours: pixels of a thumbnail for each of the stored crop; thumbnails in a row
 LONGEST_GAPS = 20  # ours: stretches without a face that are listed
-SETTINGS = ("input", "model", "trained_on", "mean_face", "command", "versions")
+SETTINGS = ("input", "model", "trained_on", "mean_face", "command")
 
 
 def save_detect_page(path, facts, frames, crops):
@@ -24,9 +25,15 @@ def save_detect_page(path, facts, frames, crops):
         for face in sorted({face.face for frame in frames for face in frame.faces}):
             sections.append(face_section(Path(folder), face, facts["aus"], frames, crops))
         sections.append(Section("Frames without a face", gap_blocks(frames)))
-        rows = [["what", "value"], *([name, str(facts[name])] for name in SETTINGS)]
+        rows = [["what", "value"], *([name.replace("_", " "), str(facts[name])] for name in SETTINGS)]
+        rows += [["made by", made_by_text(facts["made_by"])], ["with", as_words(facts["versions"])]]
         sections.append(Section("How it was made", [table(rows, "Settings")]))
         save_page(path, f"Action Units in {Path(facts['input']).name}", lead_blocks(facts), sections)
+
+
+def as_words(versions):
+    """{software: version} as text."""
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def lead_blocks(facts):

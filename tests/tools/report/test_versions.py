@@ -42,9 +42,15 @@ def test_a_clean_checkout_gives_its_version_and_commit(checkout):
     assert made_by(checkout) == {"version": "1.2.3", "commit": commit, "edited": False}
 
 
-def test_only_a_changed_tracked_file_makes_a_checkout_edited(checkout):
+def test_a_new_layer_makes_a_checkout_edited_and_notes_do_not(checkout):
     (checkout / "notes.txt").write_text("not tracked")
     assert made_by(checkout)["edited"] is False
+    (checkout / "layers").mkdir()
+    (checkout / "layers/mine.py").write_text("")
+    assert made_by(checkout)["edited"] is True
+
+
+def test_a_changed_file_makes_a_checkout_edited(checkout):
     (checkout / "code.py").write_text("a = 2\n")
     assert made_by(checkout)["edited"] is True
     run(checkout, "add", "code.py")
