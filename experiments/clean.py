@@ -39,7 +39,8 @@ def is_marked(folder):
 def foreign_file(folder):
     """The first file in a marked folder, or below it, that this project has not written; None if there is none."""
     bundle = set(BUNDLE_FILES)
-    for place, _, names in os.walk(folder):
+    for place, below, names in os.walk(folder):
+        below[:] = [name for name in below if not name.startswith(".")]  # they hold this project's records
         is_bundle = BUNDLE_FILES[0] in names
         for name in sorted(names):
             if not KNOWN.fullmatch(name) and not (is_bundle and name in bundle):

@@ -40,10 +40,7 @@ def test_runs_lmdbs_and_drawn_faces_go_and_the_users_files_stay(tmp_path, capsys
         "table1/fold_SN001/my notes.txt",
     ]
     printed = capsys.readouterr().out
-    assert (
-        f"{runs}/table1 stays: it holds fold_SN001/my notes.txt, which is not a file that this project writes"
-        in printed
-    )
+    assert f"{runs}/table1 stays: it holds fold_SN001/my notes.txt, which this project does not write" in printed
     assert f"{runs}/notes/thesis.tex stays" in printed and (tmp_path / "elsewhere").is_dir()
     (runs / "table1/fold_SN001/my notes.txt").unlink()
     for path in ("notes", "bundle"):

@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import packaging
 import pytest
 
-from tools.engines.process import ROOT
+from data_prep.system.code import ROOT
+from tools import environment as environment_module
 
 FILES = {
     "nose/__init__.py": "from nose import bridge\n",
@@ -186,3 +188,46 @@ def test_a_module_that_cannot_be_imported_is_found_by_importing_only(environment
     status, output = environment.run("imports")
     assert status == 1
     assert output == "nose cannot be imported: ModuleNotFoundError: No module named 'cartilage'\n"
+
+
+@pytest.fixture
+def here(monkeypatch, tmp_path):
+    """Call tools/environment.py in this process on a lock that pins a package in a version: what it says, its status."""
+
+    def call(command, package, pin):
+        lock = tmp_path / "a.lock"
+        lock.write_text(f"{package}=={pin} \\\n    --hash=sha256:0\nabsent==1.0 ; python_version < '3'\n")
+        monkeypatch.setattr(sys, "argv", ["environment.py", command, str(lock)])
+        try:
+            environment_module.main()
+        except SystemExit as end:
+            return end.code
+        return 0
+
+    return call
+
+
+def test_a_package_is_compared_with_its_pin_and_imported(here, capsys):
+    installed = version("tqdm")
+    assert here("lacks", "tqdm", installed) == here("imports", "tqdm", installed) == 0 and not capsys.readouterr().out
+    assert here("lacks", "tqdm", "0.1") == 1
+    assert capsys.readouterr().out == f"tqdm is {installed}, not 0.1\n"
+    assert here("imports", "no-such-package", "1.0") == 1
+    assert capsys.readouterr().out == "no-such-package is missing\n"
+
+
+def test_an_installation_takes_hashes_wheels_and_none_of_the_callers_settings(here, monkeypatch):
+    calls = []
+
+    def run(command, env, check):
+        calls.append((command, env))
+        return subprocess.CompletedProcess(command, 7)
+
+    for name, value in {"PIP_TARGET": "/elsewhere", "PIP_DRY_RUN": "1", "PIP_CERT": "/a.pem"}.items():
+        monkeypatch.setenv(name, value)
+    settings = environment_module.pip_environment()
+    assert "PIP_TARGET" not in settings and "PIP_DRY_RUN" not in settings and settings["PIP_CERT"] == "/a.pem"
+    monkeypatch.setattr(environment_module.subprocess, "run", run)
+    monkeypatch.setattr(environment_module, "pip_environment", dict)
+    assert here("install", "tqdm", "1.0") == 7
+    assert {"--require-hashes", "--only-binary=:all:"} <= set(calls[0][0])
