@@ -192,7 +192,7 @@ def test_a_module_that_cannot_be_imported_is_found_by_importing_only(environment
 
 @pytest.fixture
 def here(monkeypatch, tmp_path):
-    """Call tools/environment.py in this process on a lock that pins a package in a version: what it says, its status."""
+    """Call tools/environment.py in this process, on a lock that pins a package: its exit status."""
 
     def call(command, package, pin):
         lock = tmp_path / "a.lock"
