@@ -117,7 +117,7 @@ class FaceTracker:
 def paper_tracker(continuous=True):
     """The paper's way: the largest face of a frame, whatever number of windows agree on it (Sec. V).
 
-    Its boxes are those of the boxes files (data_prep/faces/boxes.py): whatever changes them must change PARAMETERS.
+    Its boxes are those of the boxes files (data_prep/faces/boxes.py), which an edit of this code makes out of date.
     """
     return FaceTracker(most=1, min_face=MIN_FACE, sure=0, continuous=continuous, enlarge=False)
 

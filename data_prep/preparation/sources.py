@@ -4,11 +4,15 @@ import hashlib
 import json
 
 from data_prep.faces.search import PARAMETERS
+from data_prep.system.code import code_digest
+
+SEARCH_CODE = ("data_prep.faces.tracker",)  # the modules whose code, with all that they import, finds boxes
+CROP_CODE = ("data_prep.preparation.crops",)  # and makes crops of them
 
 
 def pictures_digest(group):
-    """A digest of what the boxes of a subject rest on: the detector, and the pictures' names, sizes and times."""
-    digest = hashlib.sha256(PARAMETERS.encode())
+    """A digest of what the boxes of a subject depend on: the detector, and the pictures' names, sizes and times."""
+    digest = hashlib.sha256(f"{PARAMETERS} {code_digest(SEARCH_CODE)}".encode())
     for recording in group:
         paths = [recording.source] if recording.images is None else [path for _, path in recording.images]
         for path in paths:
@@ -30,5 +34,6 @@ def describe(group, size, misses):
             "size": size,
             "misses": misses,
             "detector": PARAMETERS,
+            "code": code_digest(CROP_CODE),
         }
     )

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_prep.faces.search import PARAMETERS
+from data_prep.system.code import code_digest
 from data_prep.system.digests import digest
 from data_prep.system.files import load_json
 from tools.detection.inputs import Input
 from tools.detection.names import OVERLAY, identity
 
 SHOWN = ("frames", "with_face", "faces", "notes")  # what the terminal shows of a JSON
+CODE = ("tools.detection.detection",)  # the module whose code, with all that it imports, makes a result
 
 
 class Job(NamedTuple):
@@ -71,7 +73,7 @@ def fingerprint(job, model_id):
     files = [path for source in sources for path in (sorted(source.iterdir()) if source.is_dir() else [source])]
     stats = [[str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
     settings = (job.mean_face, job.faces, job.min_face, job.overlay, job.report, job.format, job.input.max_pixels)
-    return digest(stats, model_id, settings, PARAMETERS)
+    return digest(stats, model_id, settings, PARAMETERS, code_digest(CODE))
 
 
 def finished_facts(job, mark):

@@ -1,0 +1,25 @@
+"""What makes prepared subjects out of date: the code that finds and crops faces, too."""
+
+import numpy as np
+import pytest
+
+from data_prep.preparation import sources
+from data_prep.readers.recording import Recording
+
+
+@pytest.fixture
+def group(tmp_path):
+    (tmp_path / "a.avi").write_bytes(b"a video")
+    return [Recording("S1", "", tmp_path / "a.avi", None, np.array([1]), np.array([[1]], np.int8), (12,))]
+
+
+@pytest.mark.parametrize("entries, search", [(sources.SEARCH_CODE, True), (sources.CROP_CODE, False)])
+def test_edited_code_is_noticed(group, monkeypatch, entries, search):
+    boxes, subject = sources.pictures_digest(group), sources.describe(group, 44, "drop")
+
+    def code_digest(asked, real=sources.code_digest):
+        return real(asked) + (" edited" if asked == entries else "")
+
+    monkeypatch.setattr(sources, "code_digest", code_digest)
+    assert sources.describe(group, 44, "drop") != subject
+    assert (sources.pictures_digest(group) != boxes) == search  # else the boxes are used again
