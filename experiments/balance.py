@@ -17,6 +17,7 @@ from data_prep.subjects.subject_file import load_subject, subject_paths
 from data_prep.system.arguments import natural
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import atomic, only_writer
+from experiments.run_files import TABLE
 from tools.report.plots import ACCENT, BASE, INK, PAPER, QUIET, STYLE, plt, save
 from tools.report.tables import markdown_table, number
 
@@ -107,7 +108,7 @@ def main(argv=None):
     )
     out = Path(arguments.out)
     with only_writer(out):
-        with atomic(out / "table.md") as part:
+        with atomic(out / TABLE) as part:
             part.write_text(text)
         plot(out / "balance.png", aus, results, f"Positive shares before and after balancing, {name}")
     print(f"{text}\n{out}/table.md, {out}/balance.png")

@@ -86,7 +86,7 @@ def held_out_metrics(task):
     }
 
 
-def whole_dataset(settings):
+def train_on_all(settings):
     """Train on all subjects of a dataset; returns the fold's folder. A bundle replaces its own folder, so not there."""
     if not settings.nets or not settings.data:
         raise InputError(
@@ -111,7 +111,7 @@ def main(argv=None):
         "--source", choices=(DISFA, BP4D), default=DISFA, help="dataset to train on (default %(default)s)"
     )
     settings = commands.parse_args(argv)
-    facts = bundle_fold(settings.fold or whole_dataset(settings), settings.out)
+    facts = bundle_fold(settings.fold or train_on_all(settings), settings.out)
     print(
         f"{settings.out}: model {facts['id']}, trained on {facts['data']}, {len(facts['aus'])} AUs\n"
         f"use it: .venv/bin/python -m tools.detect VIDEO... --model {settings.out} --out runs/detect"

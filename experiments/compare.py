@@ -20,7 +20,7 @@ from tools.report.tables import markdown_table, number
 from tools.statistics.bootstrap import paired, subjects_known
 from tools.statistics.metrics import score_all
 
-METRICS = {"two_afc": 3, "accuracy": 1, "f1": 3}  # and the digits they are shown with
+DIGITS = {"two_afc": 3, "accuracy": 1, "f1": 3}  # of each metric that is compared
 
 
 def common_folds(first, second):
@@ -53,7 +53,7 @@ def table(aus, label, score, other, subject):
         ours, theirs, found = (
             (result["average"] if key == "average" else result["per_au"][key]) for result in (first, second, against)
         )
-        for metric, digits in METRICS.items():
+        for metric, digits in DIGITS.items():
             rows.append(
                 [
                     key,

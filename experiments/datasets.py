@@ -11,7 +11,7 @@ from data_prep.subjects.subject_file import STORED_SIZE, subject_path
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 
-SYNTHETIC = "synthetic"  # folder of synthetic trees and their subject files, in that of all data
+SYNTHETIC_FOLDER = "synthetic"  # folder of synthetic trees and their subject files, in that of all data
 
 
 class Prepared(NamedTuple):
@@ -60,7 +60,7 @@ def prepare_one(key, root, settings):
     if root is None:
         if dataset.draw is None:
             raise InputError(f"the folder of {dataset.title} is needed; there are no synthetic faces in its layout")
-        folder = folder / SYNTHETIC
+        folder = folder / SYNTHETIC_FOLDER
         root = folder / dataset.title
         dataset.draw(root, seed=settings.seed, jobs=settings.jobs)
     data = folder / key

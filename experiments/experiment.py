@@ -12,9 +12,10 @@ from experiments.datasets import prepared
 from experiments.facts import run_facts
 from experiments.files import save_files
 from experiments.page import save_report
+from experiments.run_files import REPORT
 from tools.engines.process import check_device
 from tools.folds.fold import is_done
-from tools.folds.metrics_file import METRICS, save_metrics
+from tools.folds.metrics_file import METRICS_FILE, save_metrics
 from tools.folds.run import run_folds
 from tools.net.edits import blobs_of_images
 from tools.net.prototxt import load_net, load_solver
@@ -53,7 +54,7 @@ def run_experiment(settings, name, title, keys, plan, results, extras=None):
         for task in tasks:  # a net may serve several experiments
             locks.enter_context(only_writer(task.folder))
         if not all(map(is_done, tasks)):
-            remove(out / METRICS)  # it is there only beside the very folds that it is about
+            remove(out / METRICS_FILE)  # it is there only beside the very folds that it is about
         with stage("folds", seconds):
             run_folds(tasks, settings.jobs, settings.scheduler)
         with stage("report", seconds):
@@ -63,7 +64,7 @@ def run_experiment(settings, name, title, keys, plan, results, extras=None):
             metrics = with_extras(metrics, more)
             save_files(out, metrics, tasks)
         metrics["seconds"] = seconds
-        save_report(out / "report.html", metrics, tasks, more.pictures, out)
+        save_report(out / REPORT, metrics, tasks, more.pictures, out)
         save_metrics(out, metrics)
     print(f"\n{(out / 'table.md').read_text()}\nseconds {seconds}; everything is in {out}, report.html first")
     return metrics

@@ -9,6 +9,7 @@ from pathlib import Path
 from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
 from data_prep.system.files import only_writer
+from experiments.run_files import REPORT
 from tools.folds.metrics_file import save_metrics
 from tools.report.net_drawing import draw_net_file
 from tools.report.page import Section, details, paragraph, picture, preformatted, save_page
@@ -31,7 +32,7 @@ def save_figure_page(out, nets):
             )
         )
     save_page(
-        out / "report.html",
+        out / REPORT,
         TITLE,
         [
             paragraph("Drawn from the prototxt files, so that they cannot drift apart."),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from data_prep.system.files import atomic
 from experiments.results import CLASSIFIERS
+from experiments.run_files import RESULTS, TABLE, TRAINING_PLOT, bars_plot
 from experiments.summary import summary
 from tools.engines.run_folder import load_losses
 from tools.folds.folder import TRAINING
@@ -17,13 +18,13 @@ COUNTS = ("positives", "frames", "subjects", "masked", "two_afc_by_subject", "su
 def save_files(out, metrics, tasks):
     """Write results.csv, table.md, training.png and aus_<result>.png of each result to the folder `out`."""
     out = Path(out)
-    save_csv(out / "results.csv", metrics["results"])
-    with atomic(out / "table.md") as part:
+    save_csv(out / RESULTS, metrics["results"])
+    with atomic(out / TABLE) as part:
         part.write_text(summary(metrics))
     for name, entry in metrics["results"].items():
-        plot_result(out / f"aus_{name}.png", entry)
+        plot_result(out / bars_plot(name), entry)
     plot_training(
-        out / "training.png",
+        out / TRAINING_PLOT,
         {task.name: load_losses(Path(task.folder) / TRAINING) for task in tasks},
         f"Training of each net: {', '.join(metrics['data'].values())}",
     )

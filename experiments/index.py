@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from data_prep.system.errors import InputError, one_clear_error
-from tools.folds.metrics_file import METRICS, load_metrics
+from experiments.run_files import REPORT
+from tools.folds.metrics_file import METRICS_FILE, load_metrics
 from tools.report.page import Section, links, notice, save_page
 from tools.report.tables import number
 
@@ -20,13 +21,13 @@ def reports(runs):
     """[(folder, title, one line on it, whether it is on synthetic faces)] of the finished runs below `runs`, in the
     paper's order. Raises InputError naming a metrics.json that is missing or damaged."""
     found = []
-    for folder in (path.parent for path in Path(runs).glob("*/report.html")):
+    for folder in (path.parent for path in Path(runs).glob(f"*/{REPORT}")):
         try:
             metrics = load_metrics(folder)
             found.append((folder, metrics["title"], describe(metrics), metrics.get("synthetic", False)))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                f"{folder / METRICS}: missing or damaged ({error!r}); run the target that makes {folder} again"
+                f"{folder / METRICS_FILE}: missing or damaged ({error!r}); run the target that makes {folder} again"
             ) from error
     places = {name: place for place, name in enumerate(ORDER)}
     return sorted(found, key=lambda report: (places.get(report[0].name, len(places)), report[0].name))
@@ -62,7 +63,7 @@ def main(argv=None):
     runs = Path(parser.parse_args(argv).runs)
     found = reports(runs)
     if not found:
-        raise InputError(f"{runs}: no report.html in any folder here; run a target such as `make table1` first")
+        raise InputError(f"{runs}: no {REPORT} in any folder here; run a target such as `make table1` first")
     if (runs / INDEX).exists() and not is_index(runs / INDEX):
         raise InputError(f"{runs / INDEX}: not written by this project, and would be replaced; move it away")
     lead = []

@@ -16,6 +16,7 @@ from experiments.experiment import check_settings
 from experiments.facts import shortened, warnings_of
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
+from experiments.run_files import REPORT, TRAINING_PLOT
 from tools.engines.run_folder import load_losses
 from tools.folds.cluster import run_tasks
 from tools.folds.folder import TRAINING
@@ -82,12 +83,12 @@ def table_rows(results):
 def save_report(out, metrics, rows, tasks):
     """Write training.png and report.html."""
     plot_training(
-        out / "training.png",
+        out / TRAINING_PLOT,
         {NAMES[task.mvn]: load_losses(Path(task.folder) / TRAINING) for task in tasks},
         f"{metrics['title']}, {metrics['data'][DISFA]}",
     )
     save_page(
-        out / "report.html",
+        out / REPORT,
         metrics["title"],
         [notice(text) for text in warnings_of(metrics)],
         [
@@ -96,7 +97,7 @@ def save_report(out, metrics, rows, tasks):
                 [
                     paragraph("The same net, seed and data order, with the layer in three places."),
                     table(rows, "Lowest loss on the validation subjects of the first fold"),
-                    picture(out / "training.png", "Training and validation loss", "Loss against iterations."),
+                    picture(out / TRAINING_PLOT, "Training and validation loss", "Loss against iterations."),
                     paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
                 ],
             )

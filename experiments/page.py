@@ -4,6 +4,7 @@ from pathlib import Path
 
 from experiments.facts import faces_found, warnings_of
 from experiments.page_results import result_section
+from experiments.run_files import TRAINING_PLOT
 from tools.net.prototxt import load_net, load_solver
 from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
 from tools.report.tables import number
@@ -32,7 +33,7 @@ def save_report(path, metrics, tasks, pictures, out):
             "Training",
             [
                 picture(
-                    out / "training.png",
+                    out / TRAINING_PLOT,
                     "Training and validation loss against iterations",
                     "Each net's loss on its training and validation subjects. The model used is trained on both for "
                     "as many iterations as the validation run took to stop.",

@@ -3,6 +3,7 @@
 import json
 
 from experiments.results import CLASSIFIERS
+from experiments.run_files import bars_plot
 from experiments.summary import span, values_of
 from tools.report.page import Section, details, paragraph, picture, preformatted, table
 from tools.report.tables import number
@@ -12,7 +13,7 @@ def result_section(out, name, entry):
     """A result: bars, the table per AU, counts."""
     heading = f"{entry['title']}, on {entry['tested_on']}"
     blocks = [
-        picture(out / f"aus_{name}.png", f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
+        picture(out / bars_plot(name), f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
         table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
         *map(paragraph, entry["notes"]),
         table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),

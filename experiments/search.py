@@ -23,6 +23,7 @@ from experiments.experiment import check_settings, stage
 from experiments.facts import shortened
 from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import parser
+from experiments.run_files import REPORT
 from experiments.search_page import save_search_page
 from experiments.search_results import save_search_files, search_result
 from tools.engines.process import TrainingDiverged
@@ -177,7 +178,7 @@ def main(argv=None):
         }
         for found in searches:
             save_search_files(found, title)
-        save_search_page(out / "report.html", metrics, {found.task.name: found.folder for found in searches})
+        save_search_page(out / REPORT, metrics, {found.task.name: found.folder for found in searches})
         save_metrics(out, metrics)
     for name, entry in metrics["results"].items():
         print(

@@ -79,7 +79,8 @@ def as_recording(task, offset, aus, all_images):
         for number, path in sorted(task.images.items())
         if all_images or number - offset in wanted
     )
-    return Recording(*task.name, task.folder, images, frame[shown], task.label[shown], tuple(aus))
+    labels = {"frame": frame[shown], "label": task.label[shown], "au": tuple(aus)}
+    return Recording(*task.name, source=task.folder, images=images, **labels)
 
 
 def index_images(folder):

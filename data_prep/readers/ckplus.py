@@ -140,7 +140,8 @@ def read_sequence(key, images, coded, aus, ungraded, neutral_first):
     if rows and neutral_first:
         rows = {images[0][0]: [0] * len(aus)} | rows
     label = np.array(list(rows.values()), np.int8).reshape(-1, len(aus))
-    return Recording(*key, images[0][1].parent, images, np.array(list(rows), np.int64), label, aus)
+    frame = np.array(list(rows), np.int64)
+    return Recording(*key, source=images[0][1].parent, images=images, frame=frame, label=label, au=aus)
 
 
 def presence(intensity, ungraded):

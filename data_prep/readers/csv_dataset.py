@@ -74,7 +74,8 @@ def image_recordings(path, subject, sequence, group, aus):
     """The Recording of one subject's sequence of images, numbered from 1 in the order of their rows."""
     images = tuple((number, row["file"]) for number, (_, row) in enumerate(group, start=1))
     label = np.array([row["label"] for _, row in group], np.int8)
-    return [Recording(subject, sequence, path, images, np.arange(1, len(group) + 1), label, aus, continuous=False)]
+    labels = {"frame": np.arange(1, len(group) + 1), "label": label, "au": aus}
+    return [Recording(subject, sequence, source=path, images=images, **labels, continuous=False)]
 
 
 def video_recordings(path, subject, sequence, group, aus):
@@ -95,4 +96,5 @@ def video_recordings(path, subject, sequence, group, aus):
     for video, rows in sorted(videos.items()):
         frame, label = zip(*sorted(rows))
         name = sequence or ("" if len(videos) == 1 else video.stem)
-        yield Recording(subject, name, video, None, np.array(frame), np.array(label, np.int8), aus)
+        labels = {"frame": np.array(frame), "label": np.array(label, np.int8), "au": aus}
+        yield Recording(subject, name, source=video, images=None, **labels)

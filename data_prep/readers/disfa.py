@@ -63,7 +63,15 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
         frame, intensity = read_intensities(subject, labels[subject])
         label = (intensity >= present_from).astype(np.int8)
         recordings += [
-            Recording(subject, view if camera == "both" else "", videos[subject, view], None, frame, label, DISFA_AUS)
+            Recording(
+                subject,
+                view if camera == "both" else "",
+                source=videos[subject, view],
+                images=None,
+                frame=frame,
+                label=label,
+                au=DISFA_AUS,
+            )
             for view in CAMERAS[camera]
         ]
     return recordings

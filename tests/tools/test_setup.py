@@ -306,7 +306,7 @@ def test_settings_of_python_are_ignored(machine):
 
 
 def test_the_targets_of_make_ignore_the_caller_s_pythonhome():
-    show = ["make", "--eval", 'show: ; @echo "$${PYTHONHOME:-not set}"', "show"]
+    show = ["make", "--no-print-directory", "--eval", 'show: ; @echo "$${PYTHONHOME:-not set}"', "show"]
     environment = {**os.environ, "PYTHONHOME": "/nowhere"}
     assert subprocess.run(show, cwd=ROOT, env=environment, capture_output=True, text=True).stdout == "not set\n"
 

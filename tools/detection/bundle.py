@@ -130,7 +130,7 @@ def load_bundle(folder):
     net = opencv_net(folder / DEPLOY, message, contents[WEIGHTS])
     if run(folder / DEPLOY, net, layer, np.zeros((TRIAL, 1, crop, crop), np.float32)).size != TRIAL * features:
         refuse(folder / DEPLOY, f"OpenCV makes other features of a crop than {features}")
-    return Bundle(folder, facts, net, layer, crop, mean, face, quadratics)
+    return Bundle(folder, facts, net=net, layer=layer, crop=crop, mean=mean, face=face, quadratics=quadratics)
 
 
 def read_bundled(path, digest):

@@ -3,7 +3,7 @@
 from data_prep.subjects.aus import AU_NAMES
 from tools.report.tables import markdown_table, number
 
-SYNTHETIC = (
+WARNING = (
     "**Trained on drawn faces, not on people.** It shows that the system works; its detections on pictures of "
     "people mean nothing."
 )
@@ -14,7 +14,7 @@ def card(facts):
     metrics = facts.get("metrics")
     lines = [f"# Action Unit model {facts['id']}", ""]
     if facts["synthetic"]:
-        lines += [SYNTHETIC, ""]
+        lines += [WARNING, ""]
     lines += [
         "The multi-label CNN of Ghosh, Laksana, Scherer and Morency (2015) with QDA per AU: presence of facial Action "
         "Units in a frame, no intensities.",

@@ -8,7 +8,7 @@ from data_prep.subjects.frames import write_frames
 from data_prep.system.errors import InputError
 from data_prep.system.files import remove
 from tools.engines.extraction import extract
-from tools.folds.folder import net_path, weights_path
+from tools.folds.folder import EXTRACT_PAIR, net_path, weights_path
 from tools.folds.training import discard
 from tools.net.prototxt import last_layer, load_net
 
@@ -16,12 +16,13 @@ from tools.net.prototxt import last_layer, load_net
 def features(task, frames, train_mean, weights=None):
     """Step 3: QDA's features of `frames`, float32 [n, K] in their order. `weights`: other ones than the fold's."""
     net, weights = trained_net(task), weights or weights_path(task.folder)
-    prefix, out = Path(task.folder) / "extract", Path(task.folder) / "extract.npz"
+    prefix = Path(task.folder) / EXTRACT_PAIR
+    out = prefix.with_suffix(".npz")
     write_frames(prefix, frames, train_mean, np.arange(len(frames.label)), task.quantize)
     blob = feature_blob(task, net)
     feature = extract(net, weights, lmdb_prefix=prefix, blob=blob, out=out, device=task.device, engine=task.engine)
     remove(out)
-    discard(task, "extract")
+    discard(task, EXTRACT_PAIR)
     if not (feature.std(axis=0) > 1e-6 * (1 + np.abs(feature).max())).any():
         raise InputError(
             f"{weights}: the trained net gives every image the same features, its units have died; "

@@ -16,6 +16,8 @@ from tools.engines.run_folder import DEPLOY, LOG, NET, SOLVER, WEIGHTS
 
 TASK, TRAINED = "task.json", "trained.json"
 TRAINING, RETRAINING = "train", "retrain"
+# prefixes of the LMDB pairs, which are scratch: frames that train, that validate, that both do, that features are of
+TRAIN_PAIR, VAL_PAIR, FITTED_PAIR, EXTRACT_PAIR = "train", "val", "trainval", "extract"
 KEPT = tuple(f"{TRAINING}/{name}" for name in (NET, SOLVER, LOG)) + tuple(
     f"{RETRAINING}/{name}" for name in (NET, SOLVER, LOG, DEPLOY, WEIGHTS)
 )  # what others read of a trained fold

@@ -5,12 +5,12 @@ from pathlib import Path
 from data_prep.system.errors import InputError
 from data_prep.system.files import load_json, save_json
 
-METRICS = "metrics.json"
+METRICS_FILE = "metrics.json"
 
 
 def save_metrics(run, metrics):
     """Write metrics.json of the run folder `run`."""
-    save_json(Path(run) / METRICS, metrics)
+    save_json(Path(run) / METRICS_FILE, metrics)
 
 
 def load_metrics(run):
@@ -18,7 +18,7 @@ def load_metrics(run):
 
     Raises FileNotFoundError where there is none, InputError where it is garbage.
     """
-    path = Path(run) / METRICS
+    path = Path(run) / METRICS_FILE
     try:
         metrics = load_json(path)
     except ValueError as error:

@@ -10,7 +10,7 @@ from tools.engines.process import engine_python
 from tools.folds.cluster import run_tasks
 from tools.folds.fold import is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, fold_folder
-from tools.folds.metrics_file import METRICS, load_metrics
+from tools.folds.metrics_file import METRICS_FILE, load_metrics
 from tools.folds.progress import Progress
 from tools.folds.scores import load_scores, scores_path
 from tools.folds.together import groups_at_once, train_at_once
@@ -82,7 +82,7 @@ def finished_folds(run):
     except FileNotFoundError as error:
         raise InputError(f"{run}: no finished run here; run its experiment first, e.g. `make demo`") from error
     except (KeyError, TypeError) as error:
-        raise InputError(f"{run}/{METRICS}: names no folds; run its experiment again") from error
+        raise InputError(f"{run}/{METRICS_FILE}: names no folds; run its experiment again") from error
     folders = [fold_folder(run, name) for name in names]
     folders = [folder for folder in folders if scores_path(folder).exists()]
     if not folders:

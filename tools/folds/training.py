@@ -23,7 +23,16 @@ from tools.engines.early_stopping import best_iteration
 from tools.engines.process import THREADS
 from tools.engines.run_folder import NET, SOLVER, load_log, load_losses
 from tools.engines.training import run_training, write_run
-from tools.folds.folder import RETRAINING, TRAINING, check_complete, mark_begun, mark_complete
+from tools.folds.folder import (
+    FITTED_PAIR,
+    RETRAINING,
+    TRAIN_PAIR,
+    TRAINING,
+    VAL_PAIR,
+    check_complete,
+    mark_begun,
+    mark_complete,
+)
 from tools.folds.scores import discard_results
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
@@ -67,7 +76,7 @@ def validate(task):
 
 
 def validated(task):
-    discard(task, "train", "val")
+    discard(task, TRAIN_PAIR, VAL_PAIR)
     training, validation = load_losses(Path(task.folder) / TRAINING)
     best = best_iteration(validation)
     return dict(validation)[best], best, training[-1][0]
@@ -95,34 +104,34 @@ def write_stop(task):
         )
     batches = len(validation.label) // batch  # ours: whole batches, or Caffe's TEST cursor drifts
     solver.test_iter[:] = [batches]
-    write_frames(folder / "train", training, training.mean, training_order(task, training, rng), task.quantize)
+    write_frames(folder / TRAIN_PAIR, training, training.mean, training_order(task, training, rng), task.quantize)
     write_frames(
-        folder / "val",
+        folder / VAL_PAIR,
         validation,
         training.mean,
         rng.permutation(len(validation.label))[: batches * batch],
         task.quantize,
     )
-    write_run(with_sources(net, folder / "train", folder / "val"), solver, folder / TRAINING, task.device)
+    write_run(with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR), solver, folder / TRAINING, task.device)
 
 
 def write_retraining(task):
     """Step 2 up to the engine, after step 1 has stopped: LMDBs of all these frames, net and solver."""
-    discard(task, "train", "val")
+    discard(task, TRAIN_PAIR, VAL_PAIR)
     fitted, stopped = task.frames(task.fold.fitted), Path(task.folder) / TRAINING
     net, solver = load_net(stopped / NET), load_solver(stopped / SOLVER)
     rng = seeded(task, solver, RETRAINING)
     solver.max_iter = stopped_at(task)
     del solver.test_iter[:]
     solver.ClearField("test_interval")
-    pair = Path(task.folder) / "trainval"  # for TEST too: nothing is validated, but the net stays one that can extract
+    pair = Path(task.folder) / FITTED_PAIR  # for TEST too: nothing is validated, but the net stays one that can extract
     write_frames(pair, fitted, fitted.mean, training_order(task, fitted, rng), task.quantize)
     write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device)
 
 
 def mark_trained(task):
     """After step 2: note that the weights are complete."""
-    discard(task, "trainval")
+    discard(task, FITTED_PAIR)
     mark_complete(task.folder, stopped_at(task))
 
 

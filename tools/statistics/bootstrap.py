@@ -14,7 +14,12 @@ from tools.statistics.metrics import is_present
 
 RESAMPLES = 1000  # ours
 LEVEL = (2.5, 97.5)  # percentiles
-METRICS = ("accuracy", "two_afc", "f1", "skew_normalized_accuracy")  # those with intervals, as metrics.py defines them
+WITH_INTERVALS = (
+    "accuracy",
+    "two_afc",
+    "f1",
+    "skew_normalized_accuracy",
+)  # see metrics.py
 
 
 class Counts(NamedTuple):
@@ -57,7 +62,10 @@ def paired(label, score, other, subject, aus, seed=0):
     weights = np.vstack([np.ones((1, subjects), int), resamples(subjects, seed)])  # each subject once: all frames
     first, second = (resampled(label, scores, subject, weights) for scores in (score, other))
     return per_au_and_average(
-        {metric: first[metric] - second[metric] for metric in METRICS}, aus, subjects_known(label, subject), compared
+        {metric: first[metric] - second[metric] for metric in WITH_INTERVALS},
+        aus,
+        subjects_known(label, subject),
+        compared,
     )
 
 
@@ -74,10 +82,10 @@ def per_au_and_average(values, aus, subjects, summary):
     """
     return {
         "per_au": {
-            str(au): {metric: summary(values[metric][:, column], subjects[column]) for metric in METRICS}
+            str(au): {metric: summary(values[metric][:, column], subjects[column]) for metric in WITH_INTERVALS}
             for column, au in enumerate(aus)
         },
-        "average": {metric: summary(mean_of_defined(values[metric]), subjects[-1]) for metric in METRICS},
+        "average": {metric: summary(mean_of_defined(values[metric]), subjects[-1]) for metric in WITH_INTERVALS},
     }
 
 
@@ -101,7 +109,7 @@ def resampled(label, score, subject, weights):
         metrics_of(counts_of(label[:, column], score[:, column], number, len(names)), weights)
         for column in range(label.shape[1])
     ]
-    return {metric: np.stack([column[metric] for column in columns], axis=1) for metric in METRICS}
+    return {metric: np.stack([column[metric] for column in columns], axis=1) for metric in WITH_INTERVALS}
 
 
 def counts_of(label, score, subject, subjects):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, roc_auc_score
 
-from tools.statistics.bootstrap import METRICS, intervals, paired, resampled, resamples
+from tools.statistics.bootstrap import WITH_INTERVALS, intervals, paired, resampled, resamples
 from tools.statistics.metrics import score_all
 
 
@@ -33,7 +33,7 @@ def test_each_resample_has_the_metrics_of_its_frames(scored):
                 f1_score(truth, scores > 0),
                 100 * balanced_accuracy_score(truth, scores > 0),
             )
-            found = [values[metric][number, column] for metric in METRICS]
+            found = [values[metric][number, column] for metric in WITH_INTERVALS]
             assert found == pytest.approx(expected, abs=1e-12, rel=1e-12)
 
 
@@ -52,7 +52,7 @@ def test_a_resample_takes_as_many_subjects_as_there_are_and_follows_from_the_see
 def test_intervals_hold_the_value_and_the_average(scored):
     label, score, subject = scored
     found, plain = intervals(label, score, subject, (1, 12)), score_all(label, score, (1, 12))
-    for metric in METRICS:
+    for metric in WITH_INTERVALS:
         for ranges, values in ((found["average"], plain["average"]), (found["per_au"]["12"], plain["per_au"]["12"])):
             low, high = ranges[metric]
             assert low < values[metric] < high
@@ -69,7 +69,7 @@ def test_one_subject_gives_no_interval(scored):
     label, score, subject = scored
     one = np.full_like(subject, "S0")
     found, against = intervals(label, score, one, (1, 12)), paired(label, score, -score, one, (1, 12))
-    for metric in METRICS:
+    for metric in WITH_INTERVALS:
         assert np.isnan(found["per_au"]["1"][metric] + found["average"][metric]).all()
         assert np.isnan(against["average"][metric]["interval"] + [against["average"][metric]["above"]]).all()
     assert against["average"]["two_afc"]["difference"] > 0
@@ -130,7 +130,7 @@ def test_a_difference_is_that_of_the_metrics_and_its_interval_that_of_each_resam
     found = paired(label, score, other, subject, (1, 12), seed=4)
     first, second = (score_all(label, scores, (1, 12)) for scores in (score, other))
     one, two = (resampled(label, scores, subject, weights) for scores in (score, other))
-    for metric in METRICS:
+    for metric in WITH_INTERVALS:
         for entry, values, theirs in (
             (found["per_au"]["12"], first["per_au"]["12"], second["per_au"]["12"]),
             (found["average"], first["average"], second["average"]),

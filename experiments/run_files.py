@@ -1,0 +1,11 @@
+"""The names of what an experiment leaves in its folder, beside metrics.json (tools/folds/metrics_file.py) and folds."""
+
+REPORT = "report.html"  # the page, to be opened first
+TABLE = "table.md"  # what the terminal shows
+RESULTS = "results.csv"  # every number of metrics.json in rows
+TRAINING_PLOT = "training.png"
+
+
+def bars_plot(result):
+    """The bar chart of a result of metrics["results"], by its name."""
+    return f"aus_{result}.png"
