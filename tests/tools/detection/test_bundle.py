@@ -101,3 +101,12 @@ def test_a_folder_without_a_model_is_an_error(tmp_path):
     (tmp_path / FACTS).write_text("{")
     with pytest.raises(InputError, match="not the description of a model"):
         load_bundle(tmp_path)
+
+
+def test_a_folder_of_the_user_is_not_replaced_by_a_bundle(bundle, tmp_path):
+    (bundle / "thesis.tex").write_text("mine")
+    with pytest.raises(
+        InputError, match="thesis.tex: not written by this project, and would be deleted with its folder"
+    ):
+        random_bundle(bundle.parent)
+    assert (bundle / "thesis.tex").read_text() == "mine" and load_bundle(bundle)

@@ -55,6 +55,20 @@ def test_the_same_command_completes_with_the_same_scores(finished, name, harm):
     assert {kind: np.array_equal(again[kind], score[kind]) for kind in score} == dict.fromkeys(score, True)
 
 
+def test_nothing_else_in_its_folder_matters(finished):
+    task, score = finished
+    others = [path for path in sorted(Path(task.folder).rglob("*")) if path.is_file()]
+    others = [path for path in others if path.relative_to(task.folder).as_posix() not in FILES]
+    assert {"engine.log", "extract.log", "extract.prototxt"} <= {path.name for path in others}
+    for path in others:
+        for harm in (cut, flip, null, delete):
+            harm(path)
+            assert is_done(task)
+    run_fold(task)
+    again = load_scores(task.folder).score
+    assert all(np.array_equal(again[kind], score[kind]) for kind in score)
+
+
 @pytest.mark.parametrize("harm", [cut, flip, null], ids=lambda harm: harm.__name__)
 def test_whoever_reads_a_damaged_fold_gets_an_error_that_names_the_file(finished, harm):
     task, _ = finished
