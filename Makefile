@@ -122,8 +122,11 @@ ckplus: setup ## the same for CKPLUS=/path/to/CK+ -> data/ckplus
 test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest
 
-coverage: setup ## the share of lines that the tests run, of each file below 100% (the Caffe engine needs coverage in its Python)
-	@mkdir -p runs/coverage && export COVERAGE_FILE="$(CURDIR)/runs/coverage/data" && .venv/bin/coverage run -m pytest && .venv/bin/coverage combine -q && .venv/bin/coverage report
+coverage: export COVERAGE_FILE = $(CURDIR)/runs/coverage/data
+coverage: setup ## lines that the tests run, file by file (of Caffe's engine, too, if its Python has coverage)
+	@mkdir -p runs/coverage
+	-@.venv/bin/coverage run -m pytest  # a test of a limit on files' sizes fails, as coverage writes a file of its own
+	@.venv/bin/coverage combine -q && .venv/bin/coverage report
 
 lint: setup ## ruff's findings, and the files that its formatter would change; nothing is changed
 	@.venv/bin/ruff check && .venv/bin/ruff format --check
