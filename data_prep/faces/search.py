@@ -18,12 +18,14 @@ SYSTEM_FOLDERS = (
     "/usr/local/share/opencv4/haarcascades",
 )
 SCALE_FACTOR, MIN_NEIGHBORS = 1.1, 3  # OpenCV's defaults
-# ours: the short side to which a full search reduces a picture; the full picture has the same faces, far slower
+WINDOW = 24  # pixels a side of the smallest face that the cascade knows
+# ours: the short side to which a full search reduces a picture, unless the smallest face asked for would be lost; the
+# full picture has the same faces, far slower
 SHORT_SIDE = 240
 MIN_FACE = 0.25  # ours: smallest face, of the picture's short side; faces fill these datasets' frames
 # ours: a local search scales the face to this; the cascade's window is 24 pixels, and from twice that on OpenCV tries
 # it at every pixel, so the box is as exact as in the full picture
-FACE_PIXELS = 24 * SCALE_FACTOR**9
+FACE_PIXELS = WINDOW * SCALE_FACTOR**9
 MARGIN = 0.12  # ours: how far around a box a local search looks, of the box's width
 SMALLEST, LARGEST = 0.88, 1.15  # ours: faces that a local search finds, of the box's width; one scale either way
 FULL_EVERY = 25  # ours: a video's frames between full searches, about a second, to drop boxes that hold no face
@@ -54,7 +56,7 @@ def full_search(cascade, gray, *, min_face, sure):
     sure      windows of the cascade that must agree on a face; where they agree on none, the largest of the faces of
               MIN_FACE or more is taken nevertheless
     """
-    factor = max(min(gray.shape) // SHORT_SIDE, 1)
+    factor = max(int(min(gray.shape) / max(SHORT_SIDE, WINDOW / min_face)), 1)
     small = reduced(gray, factor)
     short = min(small.shape)
     found = detected(cascade, small, max(min_face, MIN_FACE) * short, max(small.shape))

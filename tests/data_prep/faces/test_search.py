@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+from skimage.data import astronaut
 
 from data_prep.faces import search
-from data_prep.faces.tracker import SURE
+from data_prep.faces.tracker import SURE, overlap
 from data_prep.system.errors import InputError
 from tests.data_prep.faces.cascade import Cascade
 
@@ -60,3 +61,14 @@ def test_an_opencv_without_the_cascade_says_which_package_has_it(monkeypatch):
     monkeypatch.setattr(search, "CASCADE", "no_such_cascade.xml")
     with pytest.raises(InputError, match="no_such_cascade.xml not found; install"):
         search.load_cascade()
+
+
+def test_small_faces_in_a_large_picture_are_found_where_they_are_asked_for():
+    photograph = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(photograph, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA)
+    picture = np.full((1080, 1920), 128, np.uint8)
+    picture[300:684, 700:1084] = small  # her face is 73 pixels wide, 7% of the short side
+    cascade = search.load_cascade()
+    assert not search.full_search(cascade, picture, min_face=0.1, sure=SURE)
+    (box,) = search.full_search(cascade, picture, min_face=0.05, sure=SURE)
+    assert overlap(box, np.array([832, 350, 73, 73])) > 0.6
