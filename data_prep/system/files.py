@@ -78,14 +78,14 @@ def only_writer(folder, among_others=False, wait=False):
         raise InputError(f"{folder}: cannot write here ({error.strerror}); free the path or choose another") from error
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            take(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if not wait:
                 raise InputError(
                     f"{folder}: another run is writing here; wait for it, or choose another folder"
                 ) from None
             print(f"{folder}: another run is writing here; waiting for it to end", file=sys.stderr, flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            take(lock, fcntl.LOCK_EX)
         yield folder
 
 
@@ -98,8 +98,19 @@ def in_turn(folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with open(str(folder / TURN), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        take(lock, fcntl.LOCK_EX)
         yield folder
+
+
+def take(lock, operation):
+    """Lock an open file as fcntl.flock does. Raises InputError where its file system has no locks."""
+    try:
+        fcntl.flock(lock, operation)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        folder = os.path.dirname(lock.name)
+        raise InputError(f"{folder}: cannot be locked ({error.strerror}); choose a folder on another disk") from error
 
 
 def remove(path):

@@ -1,5 +1,6 @@
 """Files are whole or absent; errors are one line; workers end with their parent."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import atomic, only_writer
+from data_prep.system.files import atomic, in_turn, only_writer
 from data_prep.system.pool import run_all
 
 
@@ -59,6 +60,17 @@ def test_a_run_takes_an_empty_folder_or_one_of_its_own_and_no_other(tmp_path):
     with only_writer(tmp_path / "mine", among_others=True):
         pass
     assert not (tmp_path / "mine/.lock").exists()  # by which it would pass for a run
+
+
+def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    for lock in (only_writer, in_turn):
+        with pytest.raises(InputError, match=r"run: cannot be locked \(No locks available\); choose a folder"):
+            with lock(tmp_path / "run"):
+                pass
 
 
 def test_a_run_that_was_copied_without_its_mark_is_still_one(tmp_path):
