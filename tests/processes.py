@@ -49,3 +49,8 @@ def dask_cluster(folder, workers, prefix=()):
         for process in processes:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def heed_ctrl_c():
+    """A test run in the background of a shell passes on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

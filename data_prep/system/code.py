@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 
 from data_prep.system.digests import digest
-from data_prep.system.errors import InputError
-from data_prep.system.source import meaning
+from data_prep.system.source import meaning, parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 LOADED = time.time()  # when this process loaded the project
@@ -57,14 +56,6 @@ def imports(path):
         elif isinstance(node, ast.ImportFrom):
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def parsed(path):
-    """The syntax tree of a Python file. Raises InputError naming the line that is not Python."""
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        raise InputError(f"{path}:{error.lineno}: {error.msg}; correct it") from error
 
 
 def content(path):

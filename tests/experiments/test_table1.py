@@ -18,7 +18,7 @@ from data_prep.subjects.subject_file import load_subject
 from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
 from tests.chromium import check_page, needs_chromium
-from tests.processes import wait_until
+from tests.processes import heed_ctrl_c, wait_until
 from tools.detection.au_scores import features
 from tools.detection.bundle import load_bundle
 from tools.folds.scores import load_scores
@@ -249,11 +249,6 @@ def test_a_fold_whose_worker_is_killed_twice_is_reported_and_the_other_kept(fini
     done = run(tree, out)
     assert done.returncode == 0 and "1 of 2 folds are done already" in done.stdout
     assert metrics(out) == metrics(finished[0])
-
-
-def heed_ctrl_c():
-    """A test run in the background of a shell passes on that Ctrl-C is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_stopped_by_ctrl_c_it_says_how_to_go_on(tree, tmp_path):

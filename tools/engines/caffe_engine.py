@@ -25,7 +25,7 @@ from google.protobuf import text_format
 from data_prep.system.files import atomic, in_turn
 from tools.engines.early_stopping import should_stop
 from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
-from tools.engines.stops import EngineStop, check_loss, run_engine_command  # noqa: F401 (for tools/engines/start.py)
+from tools.engines.stops import EngineStop, check_loss
 
 
 def select_device(device):

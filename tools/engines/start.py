@@ -15,6 +15,8 @@ import signal
 import sys
 import threading
 
+from tools.engines.stops import run_engine_command
+
 ORPHANED = 5  # exit status
 
 
@@ -28,5 +30,4 @@ def end_with_parent():
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    engine = importlib.import_module(sys.argv.pop(1))
-    engine.run_engine_command(engine.main)
+    run_engine_command(lambda: importlib.import_module(sys.argv.pop(1)).main())

@@ -38,8 +38,9 @@ def run_fold(task):
         fitted = task.frames(task.fold.fitted)
         if not has_features:
             save_features(task.folder, features(task, fitted, fitted.mean), fitted.label, fingerprint)
+        train_feature, _ = load_features(task.folder)
         for test in pending:
-            score_test(task, test, fitted, load_features(task.folder)[0])
+            score_test(task, test, fitted, train_feature)
     return task.folder
 
 

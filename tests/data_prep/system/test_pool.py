@@ -12,7 +12,7 @@ import pytest
 from data_prep.system.attempts import WorkerDied
 from data_prep.system.code import ROOT
 from data_prep.system.pool import run_all
-from tests.processes import wait_until
+from tests.processes import heed_ctrl_c, wait_until
 
 
 def square(number):
@@ -121,11 +121,6 @@ def test_ctrl_c_is_no_concern_of_a_worker_that_is_starting(tmp_path):
     time.sleep(0.2)  # in which it would say what it thinks of that
     parent.send_signal(signal.SIGINT)
     assert parent.communicate()[0] == "error: stopped; the same command goes on from here\n"
-
-
-def heed_ctrl_c():
-    """A test run in the background of a shell passes on that Ctrl-C is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def sleepers(folder, imports, expression):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from data_prep.system.code import ROOT
-from tests.processes import wait_until
+from tests.processes import heed_ctrl_c, wait_until
 from tools.engines.process import ENGINES
 from tools.net.prototxt import save_prototxt
 
@@ -32,11 +32,6 @@ def processes(mark):
         except OSError:  # it has ended, or is another user's
             continue
     return found
-
-
-def heed_ctrl_c():
-    """A test run in the background of a shell passes on that Ctrl-C is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_behind(solver, out, engine, how, to_group, delay):

@@ -14,7 +14,7 @@ import torch
 
 from data_prep.system.files import atomic, in_turn
 from prototxt import caffe_pb2
-from tools.engines.stops import EngineStop, run_engine_command  # noqa: F401 (for tools/engines/start.py)
+from tools.engines.stops import EngineStop
 from tools.engines.torch.caffemodel import load_caffemodel
 from tools.engines.torch.data import as_array, data_layers, shapes_of
 from tools.engines.torch.net import TorchNet
