@@ -30,4 +30,5 @@ def end_with_parent():
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    run_engine_command(lambda: importlib.import_module(sys.argv.pop(1)).main())
+    engine = importlib.import_module(sys.argv.pop(1))
+    run_engine_command(engine.main)
