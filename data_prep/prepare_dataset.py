@@ -11,6 +11,7 @@ After an interruption the same command continues with the subjects that are not 
 import argparse
 
 from data_prep.datasets.table import DATASETS
+from data_prep.faces.stage import add_stage_options, face_stage
 from data_prep.preparation.dataset import MISSES, prepare_dataset
 from data_prep.preparation.face_report import detection
 from data_prep.subjects.provenance import dataset_name
@@ -33,6 +34,7 @@ def parse(argv):
         command.add_argument(
             "--misses", choices=MISSES, default="drop", help="frames without a face (default %(default)s)"
         )
+        add_stage_options(command)
         dataset.add_options(command)
     return parser.parse_args(argv)
 
@@ -42,10 +44,9 @@ def main(argv=None):
     settings = parse(argv)
     dataset, root, out = DATASETS[settings.dataset], settings.root, settings.out
     name, options = dataset.title_at(root), dataset.chosen_options(settings)
+    stage = face_stage(settings.detector, settings.align)
     recordings = dataset.read(root, **options)
-    subjects = prepare_dataset(
-        name, root, recordings, out, size=settings.size, jobs=settings.jobs, misses=settings.misses
-    )
+    subjects = prepare_dataset(name, root, recordings, out, settings.size, settings.jobs, settings.misses, stage)
     found = detection(out, subjects)
     for heading, text in dataset.facts_at(root, recordings, options).items():
         print(f"{heading:13}{text}")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.datasets.table import BP4D, DISFA
+from data_prep.faces.stage import FaceStage
 from data_prep.subjects.provenance import is_synthetic, load_provenance
 from data_prep.subjects.splits import HELD_OUT, Fold
 from data_prep.subjects.subject_file import load_subject
@@ -49,6 +50,7 @@ def bundle_fold(folder, out):
         "synthetic": any(map(is_synthetic, data)),
         "subjects": len(task.fold.fitted),
         "frames": len(label),
+        "faces": stage_of_subjects(task).facts(),
         "engine": task.engine,
         "iterations": trained.iterations,
         "metrics": held_out_metrics(task),
@@ -66,6 +68,16 @@ def bundle_fold(folder, out):
         quadratics={task.aus[column]: as_arrays(model) for column, model in models.items()},
         facts=facts,
     )
+
+
+def stage_of_subjects(task):
+    """The FaceStage of the crops of the training subjects. Raises InputError if they are not of one."""
+    subjects = [load_subject(task.subjects[name][0]) for name in task.fold.fitted]
+    stages = {(subject.detector, subject.align, tuple(map(tuple, subject.template.tolist()))) for subject in subjects}
+    if len(stages) > 1:
+        raise InputError(f"{task.folder}: its subjects were cropped in {len(stages)} ways; prepare them in one")
+    ((detector, align, template),) = stages
+    return FaceStage(detector, align, **({"template": template} if template else {}))
 
 
 def average_face(task):

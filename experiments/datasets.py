@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_prep.datasets.table import DATASETS
+from data_prep.faces.stage import PAPER, face_stage
 from data_prep.preparation.dataset import prepare_dataset
 from data_prep.preparation.face_report import detection
 from data_prep.subjects.provenance import is_synthetic, load_provenance
@@ -56,18 +57,16 @@ def data_folder(settings):
 
 def prepare_one(key, root, settings):
     """The Prepared dataset `key` at `root`, or of synthetic faces where `root` is None."""
-    dataset, folder = DATASETS[key], data_folder(settings)
+    dataset, folder, stage = DATASETS[key], data_folder(settings), face_stage(settings.detector, settings.align)
     if root is None:
         if dataset.draw is None:
             raise InputError(f"the folder of {dataset.title} is needed; there are no synthetic faces in its layout")
         folder = folder / SYNTHETIC_FOLDER
         root = folder / dataset.title
         dataset.draw(root, seed=settings.seed, jobs=settings.jobs)
-    data = folder / key
-    if settings.size != STORED_SIZE:
-        data = data.with_name(f"{data.name}_{settings.size}")
+    data = folder / "_".join([key, *folder_words(settings.size, stage)])
     recordings = dataset.read(root, **dataset.chosen_options(settings))
-    names = prepare_dataset(dataset.title_at(root), root, recordings, data, settings.size, settings.jobs)
+    names = prepare_dataset(dataset.title_at(root), root, recordings, data, settings.size, settings.jobs, stage=stage)
     paths = {name: subject_path(data, name) for name in names}
     return Prepared(
         key,
@@ -75,3 +74,9 @@ def prepare_one(key, root, settings):
         {name: (str(path), file_digest(path)) for name, path in paths.items()},
         detection(data, names),
     )
+
+
+def folder_words(size, stage):
+    """What the name of a folder of subject files says of their size and FaceStage, where these are not the paper's."""
+    words = [str(size)] if size != STORED_SIZE else []
+    return words + [word for word, paper in zip(stage[:2], PAPER) if word != paper]

@@ -3,6 +3,7 @@
 import argparse
 
 from data_prep.datasets.table import DATASETS
+from data_prep.faces.stage import add_stage_options
 from data_prep.subjects.balance import STRATEGIES
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.arguments import device, natural, positive
@@ -45,6 +46,7 @@ def add_dataset_options(group, keys):
 
 
 def add_method_options(group):
+    add_stage_options(group)
     group.add_argument("--net", help="train_val.prototxt instead of the dataset's")
     group.add_argument("--solver", help="solver.prototxt instead of the dataset's")
     group.add_argument(

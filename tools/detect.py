@@ -22,6 +22,7 @@ import sys
 
 from tqdm import tqdm
 
+from data_prep.faces.detectors import DETECTORS
 from data_prep.faces.tracker import SMALL_FACE
 from data_prep.pictures.images import MAX_PIXELS
 from data_prep.pictures.source_file import shown
@@ -66,6 +67,10 @@ def build_parser():
         metavar="SHARE",
         help="smallest face, as a share of the picture's short side (default %(default)s)",
     )
+    parser.add_argument(
+        "--detector", choices=DETECTORS, help="what finds faces (default: what the model was trained with)"
+    )
+    parser.add_argument("--landmarks", action="store_true", help="write the 478 landmarks, too (detector blazeface)")
     parser.add_argument("--format", choices=FORMATS, default="openface", help="of the CSV (default %(default)s)")
     parser.add_argument("--overlay", action="store_true", help="write the video again with boxes and AU bars")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML page")
@@ -120,6 +125,8 @@ def make_job(item, name, settings, command):
         neutral=absolute(settings.neutral) if settings.neutral else None,
         faces=settings.faces,
         min_face=settings.min_face,
+        detector=settings.detector,
+        landmarks=settings.landmarks,
         overlay=settings.overlay,
         report=settings.report,
         format=settings.format,

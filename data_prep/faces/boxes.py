@@ -1,12 +1,13 @@
 """Face boxes on disk: one CSV per subject, which says in its first line how they were found.
 
 <out>/boxes/<subject>.csv
-    # <digest of pictures and detector> <cascade, parameters and OpenCV's version>
-    sequence,frame,x,y,width,height,note
-    ,1,310,190,402,402,
-    ,2,,,,,no face
+    # <digest of pictures and detector> <the detector, its parameters and OpenCV's version>
+    sequence,frame,x,y,width,height,note,eye_1_x,eye_1_y,eye_2_x,eye_2_y,mouth_x,mouth_y
+    ,1,310,190,402,402,,401.25,330.10,620.91,331.70,512.33,505.02
+    ,2,,,,,no face,,,,,,
     # complete <sha256 of all lines above>
-A file whose last line is not of the lines above it is damaged and as good as none.
+The eyes and the mouth are the anchors of alignment (data_prep/faces/align.py), of detectors with landmarks. A file
+whose last line is not of the lines above it is damaged and as good as none.
 """
 
 import csv
@@ -15,30 +16,37 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.faces.search import PARAMETERS
+import numpy as np
+
+from data_prep.faces.stage import anchors_of
 from data_prep.system.files import atomic
 
 NO_FACE, UNREADABLE = "no face", "unreadable picture"
-FIELDS = ("sequence", "frame", "x", "y", "width", "height", "note")
+ANCHORS = ("eye_1_x", "eye_1_y", "eye_2_x", "eye_2_y", "mouth_x", "mouth_y")
+FIELDS = ("sequence", "frame", "x", "y", "width", "height", "note", *ANCHORS)
 
 
 class BoxRow(NamedTuple):
-    """One frame: its box (x, y, width, height) in pixels or None, and why there is none ("" where there is one)."""
+    """One frame: its box (x, y, width, height) in pixels or None, and why there is none ("" where there is one).
+
+    anchors  float64 [3, 2] x, y in pixels of the face's anchors, if its detector has landmarks
+    """
 
     sequence: str
     frame: int
     box: tuple | None
     note: str
+    anchors: np.ndarray | None = None
 
 
-def find_box(tracker, sequence, frame, gray):
-    """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, by a `paper_tracker`."""
+def find_box(tracker, sequence, frame, gray, image):
+    """The BoxRow of a picture in gray and in color, or None for one that cannot be read, by a `dataset_tracker`."""
     if gray is None:
         return BoxRow(sequence, frame, None, UNREADABLE)
-    box = tracker.find(gray).get(0)
-    if box is None:
+    found = tracker.find(gray, image).get(0)
+    if found is None:
         return BoxRow(sequence, frame, None, NO_FACE)
-    return BoxRow(sequence, frame, tuple(box.tolist()), "")
+    return BoxRow(sequence, frame, tuple(found.box.tolist()), "", anchors_of(found))
 
 
 def fits(row, gray):
@@ -55,15 +63,21 @@ def box_path(out, subject):
     return Path(out) / "boxes" / f"{subject}.csv"
 
 
-def save_boxes(out, subject, digest, rows):
-    """Write the BoxRows of a subject; returns the path. `digest` is of the pictures and the detector they rest on."""
-    text = io.StringIO(f"# {digest} {PARAMETERS}\n")
+def save_boxes(out, subject, digest, parameters, rows):
+    """Write the BoxRows of a subject; returns the path.
+
+    digest      of the pictures and the detector they rest on
+    parameters  of the detector, as text
+    """
+    text = io.StringIO(f"# {digest} {parameters}\n")
     text.seek(0, io.SEEK_END)
     table = csv.writer(text, lineterminator="\n")
     table.writerow(FIELDS)
     for row in rows:
         box = [""] * 4 if row.note else row.box
-        table.writerow([row.sequence, row.frame, *box, row.note])
+        is_blank = row.note or row.anchors is None
+        anchors = [""] * len(ANCHORS) if is_blank else [f"{value:.2f}" for value in row.anchors.ravel()]
+        table.writerow([row.sequence, row.frame, *box, row.note, *anchors])
     lines = text.getvalue().encode()
     path = box_path(out, subject)
     with atomic(path) as part:
@@ -81,15 +95,20 @@ def load_boxes(out, subject, digest=None):
     file = io.StringIO(content[:end].decode(), newline="")
     if digest not in (None, file.readline().split(" ")[1]):
         return {}
-    return {
-        (row["sequence"], int(row["frame"])): BoxRow(
-            row["sequence"],
-            int(row["frame"]),
-            None if row["note"] else tuple(int(row[field]) for field in FIELDS[2:6]),
-            row["note"],
-        )
-        for row in csv.DictReader(file)
-    }
+    rows = [box_row(fields) for fields in csv.DictReader(file)]
+    return {(row.sequence, row.frame): row for row in rows}
+
+
+def box_row(fields):
+    """The BoxRow of a line, {field: text}."""
+    anchors = [fields[name] for name in ANCHORS]
+    return BoxRow(
+        fields["sequence"],
+        int(fields["frame"]),
+        None if fields["note"] else tuple(int(fields[name]) for name in ("x", "y", "width", "height")),
+        fields["note"],
+        np.array(anchors, dtype=np.float64).reshape(3, 2) if all(anchors) else None,
+    )
 
 
 def last_line(lines):

@@ -102,13 +102,6 @@ def detected(cascade, gray, smallest, largest):
     return [(boxes[k].astype(float), int(windows[k])) for k in order]
 
 
-def inside(box, shape):
-    """`box` [4] in whole pixels of a picture of `shape` (H, W), int64 [4]."""
-    x, y, width, height = box
-    left, top = max(round(x), 0), max(round(y), 0)
-    return np.array([left, top, min(round(width), shape[1] - left), min(round(height), shape[0] - top)])
-
-
 def crop_face(gray, box, size):
     """The box of `gray`, no margin, as uint8 [size, size]."""
     x, y, width, height = box

@@ -5,8 +5,7 @@ from pathlib import Path
 import cv2
 
 from data_prep.faces import boxes
-from data_prep.faces.search import crop_face
-from data_prep.faces.tracker import paper_tracker
+from data_prep.faces.tracker import dataset_tracker
 from data_prep.readers.recording import pictures
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
@@ -19,26 +18,26 @@ class BoxesOfOtherPictures(Exception):
     """Saved boxes that do not fit the pictures, though these have the names, sizes and times of then."""
 
 
-def crop_recording(recording, known, size, misses):
+def crop_recording(recording, known, size, misses, stage):
     """Yield (BoxRow, crop uint8 [size, size] or None, picture uint8 [H, W, 3] or None) of every frame, in order.
 
     known   {(sequence, frame): BoxRow} of an earlier run, whose frames are not searched again
     misses  "drop" or "previous", the rule for a frame without a face
+    stage   a FaceStage
     Raises BoxesOfOtherPictures if a known box does not fit its picture.
     """
-    tracker, number, last_box = paper_tracker(recording.continuous), 0, None
+    tracker, number, last = dataset_tracker(stage.detector, recording.continuous), 0, None
     for number, image in pictures(recording):
         gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         row = known.get((recording.sequence, number))
         if row is None:
-            row = boxes.find_box(tracker, recording.sequence, number, gray)
+            row = boxes.find_box(tracker, recording.sequence, number, gray, image)
         elif not boxes.fits(row, gray):
             raise BoxesOfOtherPictures
-        last_box = row.box or last_box
-        box = row.box
-        if box is None and gray is not None and misses == "previous":
-            box = last_box
-        yield row._replace(box=box), None if box is None else crop_face(gray, box, size), image
+        last = row if row.box else last
+        if row.box is None and last is not None and gray is not None and misses == "previous":
+            row = row._replace(box=last.box, anchors=last.anchors)
+        yield row, None if row.box is None else stage.crop(gray, row.box, row.anchors, size), image
     coded = int(recording.frame[-1]) if len(recording.frame) else 0
     if coded - number > MAX_LENGTH_DIFFERENCE:
         raise InputError(

@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+from data_prep.faces.stage import PAPER
 from data_prep.preparation.face_report import count, write_report
 from data_prep.preparation.prepare import holds_prepared, prepare
 from data_prep.preparation.uncoded import warn_of_uncoded
@@ -16,8 +17,10 @@ from data_prep.system.full_disk import full_disk_is_named
 MISSES = {"drop": "it is left out and counted", "previous": "it is cropped at the last box before it, and counted"}
 
 
-def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
+def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, misses="drop", stage=PAPER):
     """Prepare `recordings` of the dataset `name` at `root` into `out`, with a report. Returns the subject names.
+
+    size, misses, stage  pixels a side of the crops, rule for a frame without a face, FaceStage
 
     Subjects without a face in any frame are left out, with a warning. Waits while another run is writing there.
     Raises InputError if the disk is full or no subject has a face.
@@ -28,10 +31,10 @@ def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, mi
         (out / MARK).touch()  # a copy of the folder may lack hidden files
     remedy = "make room and run the same command, which continues with what is not done, or choose another folder"
     with full_disk_is_named(out, remedy), only_writer(out, wait=True):
-        subjects = prepare(recordings, out, size, jobs, misses)
+        subjects = prepare(recordings, out, size, jobs, misses, stage)
         left_out = sorted({recording.subject for recording in recordings} - set(subjects))
         save_provenance(out, dataset_name(name, root))
-        write_report(out, subjects, left_out, MISSES[misses])
+        write_report(out, subjects, left_out, MISSES[misses], stage)
         report_left_out(root, out, subjects, left_out)
         warn_of_uncoded(recordings, out)
     return subjects

@@ -48,14 +48,16 @@ def detection(out, subjects):
     }
 
 
-def write_report(out, subjects, left_out, rule):
+def write_report(out, subjects, left_out, rule, stage):
     """Write detection.md, one row per subject, the worst first, and detection.jpg, a contact sheet of missed frames.
 
     left_out  further subjects, without a face in any frame
     rule      what is done with a frame without a face, in words
+    stage     the FaceStage
     """
     counts = sorted((count(out, subject) for subject in [*subjects, *left_out]), key=lambda entry: -share(entry))
-    lines = ["# Face detection", "", f"Rule for a frame without a face: {rule}.", ""]
+    lines = ["# Face detection", "", f"Detector: {stage.detector}; alignment: {stage.align}.", ""]
+    lines += [f"Rule for a frame without a face: {rule}.", ""]
     if left_out:
         lines += [f"Left out, as no face was found in any of their frames: {', '.join(left_out)}.", ""]
     lines += [

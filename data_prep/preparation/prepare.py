@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 
 from data_prep.faces import boxes
+from data_prep.faces.detectors import DETECTORS
+from data_prep.faces.stage import PAPER
 from data_prep.preparation.crops import BoxesOfOtherPictures, crop_recording, misses_folder, save_miss
 from data_prep.preparation.frame_bar import FrameBar
 from data_prep.preparation.sources import describe, pictures_digest
@@ -32,8 +34,8 @@ KEPT_MISSES = 4  # ours: pictures of missed frames kept per recording
 DONE = "done"  # folder of the records
 
 
-def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
-    """Write <out>/<subject>.npz for all `recordings`, in parallel; subjects that are up to date are kept.
+def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop", stage=PAPER):
+    """Write <out>/<subject>.npz for all `recordings`, in parallel, by a FaceStage; those up to date are kept.
 
     Returns the names of the subjects with a face in any frame. The caller is the folder's only writer. Each worker
     holds one frame at a time, and writes its crop to disk at once.
@@ -43,7 +45,7 @@ def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
     by_subject = defaultdict(list)
     for recording in recordings:
         by_subject[recording.subject].append(recording)
-    tasks = [(name, group, out, size, misses) for name, group in by_subject.items()]
+    tasks = [(name, group, out, size, misses, stage) for name, group in by_subject.items()]
     due = [task for task in tasks if not up_to_date(task)]
     lengths = {task[0]: sum(map(length, task[1])) for task in due}
     with FrameBar(lengths, {name: crop_file(out, name) for name in lengths}, size**2) as bar:
@@ -53,9 +55,9 @@ def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop"):
 
 
 def up_to_date(task):
-    name, group, out, size, misses = task
+    name, group, out, size, misses, stage = task
     record = intact_record(record_path(out, name), out)
-    return record is not None and record.get("source") == describe(group, size, misses)
+    return record is not None and record.get("source") == describe(group, size, misses, stage)
 
 
 def record_path(out, name):
@@ -73,10 +75,10 @@ def crop_file(out, name):
 
 
 def prepare_subject(task):
-    """Write all files of one subject. `task`: (name, its recordings, output folder, stored size, rule for misses)."""
-    name, group, out, size, misses = task
+    """Write all files of one subject. `task`: (name, recordings, output folder, size, rule for misses, FaceStage)."""
+    name, group, out, size, misses, stage = task
     cv2.setNumThreads(1)  # processes are the parallelism; one thread also makes boxes repeatable
-    source, digest = describe(group, size, misses), pictures_digest(group)
+    source, digest = describe(group, size, misses, stage), pictures_digest(group, stage.detector)
     known = boxes.load_boxes(out, name, digest)
     crops, file = crop_file(out, name), subject_path(out, name)
     try:
@@ -84,10 +86,10 @@ def prepare_subject(task):
             rows, kept, pictures = crop_subject(task, known, crops)
         except BoxesOfOtherPictures:
             rows, kept, pictures = crop_subject(task, {}, crops)
-        made = [boxes.save_boxes(out, name, digest, rows), *pictures]
+        made = [boxes.save_boxes(out, name, digest, DETECTORS[stage.detector].parameters, rows), *pictures]
         if kept:
             image = np.memmap(crops, np.uint8, "r", shape=(len(kept), size, size))
-            save_subject(out, as_subject(name, group, image, kept, [row for row in rows if row.note], source))
+            save_subject(out, as_subject(name, group, image, kept, [row for row in rows if row.note], source, stage))
             del image
             made.append(file)
         else:
@@ -100,13 +102,13 @@ def prepare_subject(task):
 
 def crop_subject(task, known, crops):
     """(BoxRows of all frames, those whose crops are now in the file `crops`, paths of the pictures of misses)."""
-    name, group, out, size, misses = task
+    name, group, out, size, misses, stage = task
     rows, kept, pictures = [], [], []
     remove(misses_folder(out, name))
     with open(crops, "wb") as file:
         for recording in group:
             saved = 0
-            for row, crop, image in crop_recording(recording, known, size, misses):
+            for row, crop, image in crop_recording(recording, known, size, misses, stage):
                 rows.append(row)
                 if crop is not None:
                     file.write(crop.tobytes())
@@ -117,8 +119,8 @@ def crop_subject(task, known, crops):
     return rows, kept, pictures
 
 
-def as_subject(name, group, image, kept, missed, source):
-    """The Subject of the BoxRows `kept` (cropped) and `missed` (without a face)."""
+def as_subject(name, group, image, kept, missed, source, stage):
+    """The Subject of the BoxRows `kept` (cropped) and `missed` (without a face), by a FaceStage."""
     labels = {
         (recording.sequence, number): label
         for recording in group
@@ -136,4 +138,7 @@ def as_subject(name, group, image, kept, missed, source):
         missed=np.array([row.frame for row in missed], np.int64),
         missed_sequence=np.array([row.sequence for row in missed], dtype=str),
         source=source,
+        detector=stage.detector,
+        align=stage.align,
+        template=np.array(stage.template if stage.is_aligned else np.zeros((0, 2))),
     )

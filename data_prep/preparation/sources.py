@@ -3,16 +3,16 @@
 import hashlib
 import json
 
-from data_prep.faces.search import PARAMETERS
+from data_prep.faces.detectors import DETECTORS
 from data_prep.system.code import code_digest
 
 SEARCH_CODE = ("data_prep.faces.tracker",)  # the modules whose code, with all that they import, finds boxes
 CROP_CODE = ("data_prep.preparation.crops",)  # and makes crops of them
 
 
-def pictures_digest(group):
-    """A digest of what the boxes of a subject depend on: the detector, and the pictures' names, sizes and times."""
-    digest = hashlib.sha256(f"{PARAMETERS} {code_digest(SEARCH_CODE)}".encode())
+def pictures_digest(group, detector):
+    """A digest of what a subject's boxes depend on: the detector (its name), the pictures' names, sizes and times."""
+    digest = hashlib.sha256(f"{DETECTORS[detector].parameters} {code_digest(SEARCH_CODE)}".encode())
     for recording in group:
         paths = [recording.source] if recording.images is None else [path for _, path in recording.images]
         for path in paths:
@@ -21,19 +21,19 @@ def pictures_digest(group):
     return digest.hexdigest()
 
 
-def describe(group, size, misses):
-    """What a subject file is made from, as JSON: pictures and detector, labels, parameters."""
+def describe(group, size, misses, stage):
+    """What a subject file is made from, as JSON: pictures and detector, labels, parameters. `stage`: a FaceStage."""
     labels = hashlib.sha256()
     for recording in group:
         labels.update(recording.sequence.encode() + recording.frame.tobytes() + recording.label.tobytes())
     return json.dumps(
         {
-            "pictures": pictures_digest(group),
+            "pictures": pictures_digest(group, stage.detector),
             "labels": labels.hexdigest(),
             "au": list(group[0].au),
             "size": size,
             "misses": misses,
-            "detector": PARAMETERS,
+            "faces": {**stage.facts(), "parameters": DETECTORS[stage.detector].parameters},
             "code": code_digest(CROP_CODE),
         }
     )

@@ -10,6 +10,9 @@ data/<set>/<subject>.npz holds
   missed   int64 [m]         frames in which no face was found, and their
   missed_sequence  str [m]   recordings
   source   str               what it was made from; a different source means the file is out of date
+  detector str               the face detector, and how the crops were aligned: "none", at the box, or by "landmarks",
+  align    str               which brings both eyes and the mouth (data_prep/faces/align.py) to
+  template float64 [3, 2]    these places, x and y of the crop's side; [0, 2] where they are not aligned
 """
 
 from pathlib import Path
@@ -37,6 +40,9 @@ class Subject(NamedTuple):
     missed: np.ndarray
     missed_sequence: np.ndarray
     source: str
+    detector: str = "haar"
+    align: str = "none"
+    template: np.ndarray = np.zeros((0, 2))
 
     @property
     def labelled(self):
@@ -65,8 +71,8 @@ def load_subject(path):
         raise
     except Exception as error:  # numpy and zipfile raise many kinds on damaged files
         raise InputError(f"{path}: not a readable subject file ({error}); delete it and prepare it again") from error
-    fields["source"] = str(fields["source"])
-    return Subject(path.stem, **fields)
+    texts = {field: str(fields[field]) for field in ("source", "detector", "align")}
+    return Subject(path.stem, **{**fields, **texts})
 
 
 def subject_paths(folder):

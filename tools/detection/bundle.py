@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from google.protobuf import text_format
 
+from data_prep.faces.stage import FaceStage
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic, save_json
@@ -33,6 +34,7 @@ from tools.detection.bundle_checks import (
     check_net,
     read_file,
     refuse,
+    stage_of,
 )
 from tools.detection.bundle_weights import check_weights
 from tools.engines.run_folder import DEPLOY, WEIGHTS
@@ -54,6 +56,7 @@ class Bundle(NamedTuple):
     crop        pixels a side that the net sees
     mean, face  float32 [S, S], as in arrays.npz
     quadratics  {AU number: Quadratic}, the classifiers
+    stage       FaceStage: how the faces that it was trained on were found and cropped
     """
 
     folder: Path
@@ -64,6 +67,7 @@ class Bundle(NamedTuple):
     mean: np.ndarray
     face: np.ndarray
     quadratics: dict
+    stage: FaceStage
 
     @property
     def id(self):
@@ -83,7 +87,7 @@ def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
     mean, face  float32 [S, S], as in arrays.npz
     quadratics  {AU number: Quadratic}, the classifiers
     facts       {"data" what it was trained on, "synthetic" bool, "subjects" int, "frames" int, "metrics" of held-out
-                subjects or None, "not_modeled" {AU: why}, "versions", ...}
+                subjects or None, "not_modeled" {AU: why}, "versions", "faces" of FaceStage.facts(), ...}
     """
     with atomic(folder, holds=FILES) as part:
         part.mkdir()
@@ -130,7 +134,8 @@ def load_bundle(folder):
     net = opencv_net(folder / DEPLOY, message, contents[WEIGHTS])
     if run(folder / DEPLOY, net, layer, np.zeros((TRIAL, 1, crop, crop), np.float32)).size != TRIAL * features:
         refuse(folder / DEPLOY, f"OpenCV makes other features of a crop than {features}")
-    return Bundle(folder, facts, net=net, layer=layer, crop=crop, mean=mean, face=face, quadratics=quadratics)
+    stage = stage_of(facts)
+    return Bundle(folder, facts, net, layer, crop=crop, mean=mean, face=face, quadratics=quadratics, stage=stage)
 
 
 def read_bundled(path, digest):

@@ -14,6 +14,9 @@ from math import prod
 
 from google.protobuf import text_format
 
+from data_prep.faces.align import ALIGNMENTS, NONE
+from data_prep.faces.detectors import DETECTORS
+from data_prep.faces.stage import PAPER, FaceStage
 from data_prep.pictures.source_file import shown
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
@@ -30,6 +33,7 @@ MOST_AUS = 100  # ours: the coding system has fewer
 LARGEST_SIDE = 512  # ours: pixels a side of mean faces and of what the net sees; 44 and 40 by default
 MOST_VALUES = 10**6  # ours: in all blobs for one crop, 0.25 GB in a batch of 64; the paper's net has 60,000
 MOST_PRODUCTS = 10**9  # ours: multiplications for one crop, about 0.1 s; the paper's net has 6 million
+LARGEST_PLACE = 2  # ours: of the places to which faces are aligned, of the crop's side
 LONGEST_NAME, LONGEST_LINE = 100, 1000  # ours: characters
 REMEDY = "copy the bundle again, or make it again"
 
@@ -100,6 +104,26 @@ def are_digests(value):
     )
 
 
+def is_stage(value):
+    """Whether this is what FaceStage.facts() gives."""
+    if not isinstance(value, dict) or not isinstance(value.get("detector"), str) or value["detector"] not in DETECTORS:
+        return False
+    if not isinstance(value.get("align"), str) or value["align"] not in ALIGNMENTS:
+        return False
+    return value["align"] == NONE or (DETECTORS[value["detector"]].has_landmarks and is_template(value.get("template")))
+
+
+def is_template(value):
+    """Whether this is three different places [x, y] in a crop, or near it."""
+    return (
+        isinstance(value, list)
+        and len(value) == 3
+        and all(isinstance(place, list) and len(place) == 2 and all(map(is_number, place)) for place in value)
+        and all(abs(number) <= LARGEST_PLACE for place in value for number in place)
+        and len({tuple(place) for place in value}) == 3
+    )
+
+
 SCHEMA = {  # entry of bundle.json: (what it must be, the check of it); what else is there is not read
     "id": ("a name of letters, digits and .+-_", is_name),
     "data": ("a line of text", is_line),
@@ -109,6 +133,7 @@ SCHEMA = {  # entry of bundle.json: (what it must be, the check of it); what els
     "thresholds": ("a number for each AU", are_thresholds),
     "files": ("the sha256 of each file", are_digests),
 }
+FACES = "faces"  # the entry on the face stage; a bundle without it is of the time before there was a choice
 
 
 def check_facts(path, content, required, known):
@@ -128,9 +153,18 @@ def check_facts(path, content, required, known):
             refuse(path, f"not the description of a model (no {key!r})")
         if not is_valid(facts[key]):
             refuse(path, f"not the description of a model ({key!r} is {facts[key]!r:.60}, not {what})")
+    if not is_stage(facts.setdefault(FACES, PAPER.facts())):
+        refuse(path, f"not the description of a model ({FACES!r} is {facts[FACES]!r:.200}, not a face stage)")
     if not set(required) <= set(facts["files"]) <= set(known):
         refuse(path, "its list of files is not that of a model")
     return facts
+
+
+def stage_of(facts):
+    """The FaceStage that a bundle.json names."""
+    faces = facts[FACES]
+    template = {"template": tuple(map(tuple, faces["template"]))} if "template" in faces else {}
+    return FaceStage(faces["detector"], faces["align"], **template)
 
 
 def not_json(name):

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data_prep.faces.detectors import DETECTORS
 from data_prep.faces.tracker import FaceTracker
 from data_prep.system.errors import InputError
 from data_prep.system.files import save_json
@@ -22,6 +23,7 @@ from tools.detection.sightings import find_sightings, without_false_alarms
 from tools.detection.tables import Face, Frame, save_table
 from tools.report.versions import made_by
 
+OTHER_CROPS = "the model was trained on boxes of {}, these are those that {} gives for them"
 UNSURE = "a person's own mean face is missing: detections of a single picture are less sure than those of a video"
 
 
@@ -75,10 +77,15 @@ def explain(error, source, out):
 
 def find_faces(job, bundle):
     """(seconds of each frame, [[Sighting]] of each frame, notes on what is wrong with the input)."""
-    tracker = FaceTracker(most=job.faces, min_face=job.min_face)
+    tracker = FaceTracker(
+        DETECTORS[detector_of(job, bundle)].make(),
+        most=job.faces,
+        min_face=job.min_face,
+        continuous=not job.input.is_picture,
+    )
     times, sightings, notes = [], [], []
     try:
-        for seconds, frame in find_sightings(job.input, tracker, bundle.face.shape[0]):
+        for seconds, frame in find_sightings(job.input, tracker, bundle.stage, bundle.face.shape[0], job.landmarks):
             times.append(seconds)
             sightings.append(frame or [])
             if frame is None:
@@ -94,7 +101,20 @@ def find_faces(job, bundle):
         notes.append(f"ends after frame {len(times)} of {expected}: it is cut short, or its header is wrong")
     if job.mean_face == "none" or (job.mean_face == "video" and len(times) == 1):
         notes.append(UNSURE)
+    if detector_of(job, bundle) != bundle.stage.detector:
+        notes.append(OTHER_CROPS.format(bundle.stage.detector, detector_of(job, bundle)))
     return times, sightings if job.input.is_picture else without_false_alarms(sightings), notes
+
+
+def detector_of(job, bundle):
+    """The name of the detector of a Job. Raises InputError if the bundle's crops cannot be made of its faces."""
+    own = bundle.stage.detector
+    detector = job.detector or own
+    if DETECTORS[own].has_landmarks and not DETECTORS[detector].has_landmarks:
+        raise InputError(
+            f"{job.model}: was trained on faces of {own}, which --detector {detector} cannot give it; leave it out"
+        )
+    return detector
 
 
 def score_faces(job, bundle, times, sightings):
@@ -111,15 +131,21 @@ def score_faces(job, bundle, times, sightings):
         values = au_scores(bundle, np.stack(list(crops.values())), job.mean_face, neutral)
         scores.update(((number, face), value) for number, value in zip(crops, values))
     return [
-        Frame(seconds, [Face(sighting.face, sighting.box, scores[number, sighting.face]) for sighting in frame])
+        Frame(seconds, [as_face(sighting, scores[number, sighting.face]) for sighting in frame])
         for number, (seconds, frame) in enumerate(zip(times, sightings))
     ]
+
+
+def as_face(sighting, score):
+    """The Face of a Sighting with these log-odds."""
+    return Face(sighting.face, sighting.box, score, sighting.confidence, sighting.pose, sighting.points)
 
 
 def neutral_face(job, bundle):
     """float32 [S, S]: the mean of the largest face in --neutral. Raises InputError if no face is found there."""
     (item,) = find_inputs([job.neutral], sequence=True, max_pixels=job.input.max_pixels)
-    frames = find_sightings(item, FaceTracker(most=1), bundle.face.shape[0])
+    tracker = FaceTracker(DETECTORS[detector_of(job, bundle)].make(), most=1)
+    frames = find_sightings(item, tracker, bundle.stage, bundle.face.shape[0])
     crops = [sighting.crop for _, frame in frames for sighting in frame or []]
     if not crops:
         raise InputError(f"{job.neutral}: no face found in it; give a frontal picture of the person at rest")
@@ -139,6 +165,7 @@ def describe(job, bundle, frames, notes):
         "synthetic": bundle.synthetic,
         "aus": bundle.facts["aus"],
         "thresholds": bundle.facts["thresholds"],
+        "faces_by": bundle.stage.facts() | {"detector": detector_of(job, bundle)},
         "mean_face": job.mean_face,
         "neutral": job.neutral,
         "format": job.format,

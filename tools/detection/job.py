@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.faces.search import PARAMETERS
+from data_prep.faces.detectors import DETECTORS
 from data_prep.system.code import code_digest
 from data_prep.system.digests import digest
 from data_prep.system.files import load_json
@@ -25,6 +25,8 @@ class Job(NamedTuple):
     neutral   path of a picture or video of the person at rest, or None
     faces     at most so many at a time; None for all
     min_face  smallest face, as a share of the picture's short side
+    detector  of faces, a name of data_prep/faces/detectors.py; None for the one that the bundle was trained with
+    landmarks whether the landmarks are written
     overlay   whether to write the video again with boxes and AU bars
     report    whether to write the HTML page
     format    of the CSV, one of tables.FORMATS
@@ -39,6 +41,8 @@ class Job(NamedTuple):
     neutral: str | None
     faces: int | None
     min_face: float
+    detector: str | None
+    landmarks: bool
     overlay: bool
     report: bool
     format: str
@@ -72,8 +76,9 @@ def fingerprint(job, model_id):
     sources = [job.input.source, *([Path(job.neutral)] if job.neutral else [])]
     files = [path for source in sources for path in (sorted(source.iterdir()) if source.is_dir() else [source])]
     stats = [[str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
-    settings = (job.mean_face, job.faces, job.min_face, job.overlay, job.report, job.format, job.input.max_pixels)
-    return digest(stats, model_id, settings, PARAMETERS, code_digest(CODE))
+    settings = job._replace(input=None, name=None, model=None, out=None, command=None, mode=job.mean_face)
+    parameters = [detector.parameters for detector in DETECTORS.values()]
+    return digest(stats, model_id, settings, job.input.max_pixels, parameters, code_digest(CODE))
 
 
 def finished_facts(job, mark):

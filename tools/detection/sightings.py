@@ -6,7 +6,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data_prep.faces.search import crop_face
+from data_prep.faces.pose import head_pose
+from data_prep.faces.stage import anchors_of
 from tools.detection.inputs import read_frames
 
 SHORTEST = 3  # ours: a face seen in fewer frames of a video is taken for a false alarm
@@ -15,29 +16,50 @@ SHORTEST = 3  # ours: a face seen in fewer frames of a video is taken for a fals
 class Sighting(NamedTuple):
     """A face in a frame.
 
-    face  its id, counted from 0
-    box   int64 [4] x, y, width, height in pixels
-    crop  uint8 [S, S], what is in the box
+    face        its id, counted from 0
+    box         int64 [4] x, y, width, height in pixels
+    crop        uint8 [S, S], what the net sees of it
+    confidence  0 to 1
+    pose        float64 [3] pitch, yaw, roll in degrees; None without landmarks
+    points      float32 [478, 2] landmarks in pixels; None if there are none, or they are not kept
     """
 
     face: int
     box: np.ndarray
     crop: np.ndarray
+    confidence: float
+    pose: np.ndarray | None = None
+    points: np.ndarray | None = None
 
 
-def find_sightings(item, tracker, size):
+def find_sightings(item, tracker, stage, size, keep_points=False):
     """Yield (seconds, [Sighting]) of the frames of an Input; None instead of the list if a frame cannot be read.
 
-    tracker  a new FaceTracker (data_prep/faces/tracker.py)
-    size     pixels a side of the crops
+    tracker      a new FaceTracker (data_prep/faces/tracker.py)
+    stage        the FaceStage by which faces are cropped
+    size         pixels a side of the crops
+    keep_points  whether the landmarks are wanted
     """
     for seconds, image in read_frames(item):
         if image is None:
             yield seconds, None
             continue
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        boxes = tracker.find(gray)
-        yield seconds, [Sighting(face, box, crop_face(gray, box, size)) for face, box in boxes.items()]
+        found = tracker.find(gray, image)
+        yield seconds, [as_sighting(face, entry, gray, stage, size, keep_points) for face, entry in found.items()]
+
+
+def as_sighting(face, found, gray, stage, size, keep_points):
+    """The Sighting of a Found in `gray` uint8 [H, W]."""
+    has_points = found.points is not None
+    return Sighting(
+        face,
+        found.box,
+        stage.crop(gray, found.box, anchors_of(found), size),
+        found.confidence,
+        head_pose(found.points, gray.shape) if has_points else None,
+        found.points if has_points and keep_points else None,
+    )
 
 
 def without_false_alarms(frames):

@@ -25,11 +25,19 @@ FORMULA = ("=", "+", "-", "@")  # begin what spreadsheets run
 
 
 class Face(NamedTuple):
-    """A face in a frame: its id, its box int64 [4] x, y, width, height, log-odds float64 [C] of the AUs."""
+    """A face in a frame: its id, its box int64 [4] x, y, width, height, log-odds float64 [C] of the AUs.
+
+    confidence  0 to 1, how sure the detector is that it is one
+    pose        float64 [3] pitch, yaw, roll in degrees (data_prep/faces/pose.py); None of a detector without landmarks
+    points      float32 [478, 2] x, y of the landmarks in pixels; None if there are none, or nobody wants them
+    """
 
     face: int
     box: np.ndarray
     score: np.ndarray
+    confidence: float = 1.0
+    pose: np.ndarray | None = None
+    points: np.ndarray | None = None
 
 
 class Frame(NamedTuple):

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from skimage.data import astronaut, coffee
 
-from data_prep.faces.tracker import FaceTracker, overlap, paper_tracker
+from data_prep.faces.geometry import overlap
+from data_prep.faces.haar import Haar
+from data_prep.faces.tracker import FaceTracker, dataset_tracker
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
 from tests.data_prep.faces.cascade import Cascade
@@ -25,20 +27,20 @@ def find():
 
 
 def finder(continuous=True):
-    tracker = paper_tracker(continuous)
+    tracker = dataset_tracker(continuous=continuous)
 
     def find(picture):
         boxes = tracker.find(picture)
         assert set(boxes) <= {0}
-        return boxes.get(0)
+        return boxes[0].box if boxes else None
 
     return find
 
 
 def test_the_reduced_picture_gives_the_box_of_the_full_picture(face):
-    tracker = paper_tracker()
-    full = max(tracker.cascade.detectMultiScale(face), key=lambda box: box[2])
-    assert overlap(tracker.find(face)[0], full) > 0.8
+    tracker = dataset_tracker()
+    full = max(tracker.detector.cascade.detectMultiScale(face), key=lambda box: box[2])
+    assert overlap(tracker.find(face)[0].box, full) > 0.8
 
 
 def test_a_picture_without_a_face_has_none(find):
@@ -159,22 +161,22 @@ def test_a_picture_smaller_than_the_cascade_has_no_face(find):
 
 def test_a_small_picture_is_searched_as_it_is(photograph, find):
     small = cv2.resize(around(photograph, 130), (56, 56), interpolation=cv2.INTER_AREA)
-    assert find(small) is None and FaceTracker().find(small)
+    assert find(small) is None and FaceTracker(Haar()).find(small)
 
 
 def test_the_largest_face_is_taken_however_few_windows_agree_on_it():
     large, sure, gray = (10, 20, 120, 120), (150, 10, 100, 100), np.zeros((240, 320), np.uint8)
-    for tracker, box in ((paper_tracker(), large), (FaceTracker(most=1), sure)):
-        tracker.cascade = Cascade((large, 4), (sure, 50))
-        assert tracker.find(gray)[0].tolist() == list(box)
+    for tracker, box in ((dataset_tracker(), large), (FaceTracker(Haar(), most=1), sure)):
+        tracker.detector.cascade = Cascade((large, 4), (sure, 50))
+        assert tracker.find(gray)[0].box.tolist() == list(box)
 
 
 def test_a_box_of_a_full_search_is_made_exact_by_a_local_one():
-    tracker = paper_tracker()
+    tracker = dataset_tracker()
     rough, local = (
         (100, 60, 120, 120),
         (5, 5, 56, 56),
     )  # the local search sees the face scaled to 57 pixels, from (85, 45)
-    tracker.cascade = Cascade((rough, 9), (local, 9))
-    box = tracker.find(np.zeros((240, 320), np.uint8))[0]
+    tracker.detector.cascade = Cascade((rough, 9), (local, 9))
+    box = tracker.find(np.zeros((240, 320), np.uint8))[0].box
     assert np.abs(box - (85 + 5 * 2.12, 45 + 5 * 2.12, 56 * 2.12, 56 * 2.12)).max() < 2

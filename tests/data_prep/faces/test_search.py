@@ -6,7 +6,8 @@ import pytest
 from skimage.data import astronaut
 
 from data_prep.faces import search
-from data_prep.faces.tracker import SURE, overlap
+from data_prep.faces.geometry import overlap
+from data_prep.faces.haar import SURE
 from data_prep.system.errors import InputError
 from tests.data_prep.faces.cascade import Cascade
 

@@ -8,6 +8,7 @@ import pytest
 
 from data_prep.faces.boxes import NO_FACE, BoxRow, box_path, load_boxes, save_boxes
 from data_prep.faces.search import PARAMETERS
+from data_prep.faces.stage import PAPER
 from data_prep.faces.tracker import FaceTracker
 from data_prep.preparation.crops import save_miss
 from data_prep.preparation.dataset import prepare_dataset
@@ -141,12 +142,12 @@ def test_boxes_are_kept_with_their_detector_and_serve_another_size(tree, tmp_pat
         raise AssertionError("searched again")
 
     monkeypatch.setattr(FaceTracker, "find", not_again)
-    prepare_subject(("SN001", read_disfa(tree), tmp_path / "data", 60, "drop"))
+    prepare_subject(("SN001", read_disfa(tree), tmp_path / "data", 60, "drop", PAPER))
     assert load_subject(tmp_path / "data/SN001.npz").image.shape[1:] == (60, 60)
     assert load_boxes(tmp_path / "data", "SN001") == before
     video(tree).touch()  # other pictures, as far as anyone can tell
     with pytest.raises(AssertionError, match="searched again"):
-        prepare_subject(("SN001", read_disfa(tree), tmp_path / "data", 60, "drop"))
+        prepare_subject(("SN001", read_disfa(tree), tmp_path / "data", 60, "drop", PAPER))
 
 
 def test_no_scratch_is_left_behind(tree, tmp_path):

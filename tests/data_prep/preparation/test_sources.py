@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from data_prep.faces.detectors import HAAR
+from data_prep.faces.stage import PAPER
 from data_prep.preparation import sources
 from data_prep.readers.recording import Recording
 
@@ -15,11 +17,11 @@ def group(tmp_path):
 
 @pytest.mark.parametrize("entries, search", [(sources.SEARCH_CODE, True), (sources.CROP_CODE, False)])
 def test_edited_code_is_noticed(group, monkeypatch, entries, search):
-    boxes, subject = sources.pictures_digest(group), sources.describe(group, 44, "drop")
+    boxes, subject = sources.pictures_digest(group, HAAR), sources.describe(group, 44, "drop", PAPER)
 
     def code_digest(asked, real=sources.code_digest):
         return real(asked) + (" edited" if asked == entries else "")
 
     monkeypatch.setattr(sources, "code_digest", code_digest)
-    assert sources.describe(group, 44, "drop") != subject
-    assert (sources.pictures_digest(group) != boxes) == search  # else the boxes are used again
+    assert sources.describe(group, 44, "drop", PAPER) != subject
+    assert (sources.pictures_digest(group, HAAR) != boxes) == search  # else the boxes are used again

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data_prep.faces.tracker import paper_tracker
+from data_prep.faces.tracker import dataset_tracker
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.synthetic import bp4d, ckplus
 from data_prep.synthetic.acting import act, coded, lights, poses
@@ -45,7 +45,7 @@ def bp4d_frames(seed):
 
 @pytest.mark.parametrize("frames", [disfa_frames, ckplus_frames, bp4d_frames])
 def test_haar_finds_the_face_in_nearly_every_frame(frames):
-    tracker = paper_tracker(continuous=False)
+    tracker = dataset_tracker(continuous=False)
     pictures = [picture for seed in range(6) for picture in frames(seed)]
     gray = [picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in pictures]
     assert np.mean([bool(tracker.find(picture)) for picture in gray]) >= 0.99

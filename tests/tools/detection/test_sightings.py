@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from data_prep.faces.haar import Haar
+from data_prep.faces.stage import PAPER
 from data_prep.faces.tracker import FaceTracker
 from tests.bundles import photograph
 from tools.detection.inputs import Input
@@ -13,7 +15,7 @@ BOX = np.array([1, 2, 3, 3])
 
 def frames(*ids):
     """[[Sighting]] of faces with the ids of each frame."""
-    return [[Sighting(face, BOX, None) for face in frame] for frame in ids]
+    return [[Sighting(face, BOX, None, 1.0) for face in frame] for frame in ids]
 
 
 def ids(sightings):
@@ -37,7 +39,7 @@ def test_the_crops_of_a_sequence_are_what_the_boxes_show(tmp_path):
     picture = photograph()
     cv2.imwrite(str(tmp_path / "0.png"), picture)
     (tmp_path / "1.png").write_text("not a picture")
-    (start, (sighting,)), (second, nothing) = find_sightings(Input(tmp_path), FaceTracker(), 44)
+    (start, (sighting,)), (second, nothing) = find_sightings(Input(tmp_path), FaceTracker(Haar()), PAPER, 44)
     x, y, width, height = sighting.box
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[y : y + height, x : x + width]
     assert (sighting.crop == cv2.resize(gray, (44, 44), interpolation=cv2.INTER_AREA)).all()

@@ -1,0 +1,117 @@
+"""Candidates for faces by BlazeFace (short range), in windows of a picture.
+
+The net sees squares of 128 pixels in which it finds faces that fill a fifth or more. So smaller faces are searched for
+in smaller windows, which overlap by as much as the faces that they are for.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from data_prep.faces.geometry import overlap
+from data_prep.faces.models import DETECTOR, load_net
+from data_prep.faces.squares import Square, apply, cut
+
+SIZE = 128  # pixels a side of what the net sees
+OUTPUTS = ("classificators", "regressors")
+GRIDS = ((16, 2), (8, 6))  # the net's grids: cells a side, guesses a cell
+SURE = 0.5  # the published threshold of a guess's probability
+SAME = 0.3  # the published threshold: guesses whose overlap is larger are of one face
+SMALLEST = 0.2  # ours: smallest face that is looked for in a window, of its side
+OVERLAP = 0.45  # ours: of neighbouring windows, of their side; faces above twice SMALLEST have a larger window
+
+
+class Candidate(NamedTuple):
+    """What may be a face: its box float64 [4], probability, and turn in radians, clockwise."""
+
+    box: np.ndarray
+    probability: float
+    turn: float
+
+
+def places():
+    """float64 [896, 2]: the middle of the cell of each guess, of the window's side."""
+    parts = []
+    for cells, guesses in GRIDS:
+        middles = (np.arange(cells) + 0.5) / cells
+        grid = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
+        parts.append(np.repeat(grid, guesses, axis=0))
+    return np.concatenate(parts)
+
+
+def windows(shape, smallest):
+    """[Square] in which all faces of `smallest` pixels and more of a picture of `shape` (H, W, ...) are searched."""
+    height, width = shape[:2]
+    side = float(max(height, width))
+    found = [Square(np.array([width / 2, height / 2]), side)]
+    while smallest < SMALLEST * side:
+        side = min(side / 2, min(height, width))
+        xs, ys = starts(width, side), starts(height, side)
+        found += [Square(np.array([x, y]) + side / 2, side) for y in ys for x in xs]
+    return found
+
+
+def starts(length, side):
+    """Where windows of `side` begin that cover `length` with OVERLAP."""
+    count = int(np.ceil((length - side) / (side * (1 - OVERLAP)))) + 1
+    return np.linspace(0, length - side, count)
+
+
+class BlazeFaceNet:
+    """Finds Candidates. A net is not thread-safe: one per process."""
+
+    def __init__(self):
+        self.net, self.places = load_net(DETECTOR), places()
+
+    def candidates(self, image, smallest, turn=0.0):
+        """The Candidates of all windows of `image` uint8 [H, W, 3] BGR, the most probable first.
+
+        smallest  pixels of the smallest face
+        turn      radians by which the windows are turned; faces that are turned about as much are found
+        """
+        found = [
+            candidate
+            for square in windows(image.shape, smallest)
+            for candidate in self.in_window(image, square._replace(turn=turn))
+        ]
+        return merged(sorted(found, key=lambda candidate: -candidate.probability))
+
+    def in_window(self, image, square):
+        """[Candidate] of one window: guesses of one face count as one, each by its probability."""
+        part, back = cut(image, square, SIZE)
+        self.net.setInput(cv2.dnn.blobFromImage(part, 1 / 127.5, mean=(127.5,) * 3, swapRB=True))
+        scores, guesses = self.net.forward(OUTPUTS)
+        probability = 1 / (1 + np.exp(-np.clip(scores.ravel(), -50, 50)))
+        sure = probability >= SURE
+        if not sure.any():
+            return []
+        probability, guesses = probability[sure], guesses[0][sure].reshape(-1, 8, 2) / SIZE
+        guesses[:, [0, *range(2, 8)]] += self.places[sure][:, None]  # middle, size, six points: two eyes first
+        guesses *= SIZE
+        found, left = [], np.argsort(-probability)
+        while len(left):
+            same = left[[overlap(as_box(guesses[k]), as_box(guesses[left[0]])) > SAME for k in left]]
+            weight = probability[same] / probability[same].sum()
+            guess = np.tensordot(weight, guesses[same], 1)
+            (x, y), side = apply(back, guess[0]), guess[1].max() * square.side / SIZE
+            across = apply(back, guess[3]) - apply(back, guess[2])
+            box = np.array([x - side / 2, y - side / 2, side, side])
+            found.append(Candidate(box, float(probability[left[0]]), float(np.arctan2(across[1], across[0]))))
+            left = np.setdiff1d(left, same, assume_unique=True)
+            left = left[np.argsort(-probability[left], kind="stable")]
+        return found
+
+
+def as_box(guess):
+    """The box [4] of a guess [8, 2]."""
+    return np.concatenate([guess[0] - guess[1] / 2, guess[1]])
+
+
+def merged(candidates):
+    """The Candidates without those that a more probable one of another window has found too."""
+    kept = []
+    for candidate in candidates:
+        if not any(overlap(candidate.box, other.box) > SAME for other in kept):
+            kept.append(candidate)
+    return kept

@@ -1,0 +1,38 @@
+"""The face detectors by name. Each is a class with
+
+parameters                         what its boxes depend on, as text
+view(gray, image)                  (the picture that it searches; pixels of it for each of `gray` uint8 [H, W]), of a
+                                   picture in gray and, where it has colors, in BGR
+full(picture, min_face, thorough)  yields the Found of a picture, large ones first; `min_face` is a share of its short
+                                   side, and `thorough` asks for what takes long where it finds nothing at once
+near(picture, last)                the Found of about the place and size of the Found `last`, or None
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from data_prep.faces import blazeface, haar
+from data_prep.faces.blazeface import BlazeFace
+from data_prep.faces.haar import Haar
+
+HAAR, BLAZEFACE = "haar", "blazeface"
+
+
+class Detector(NamedTuple):
+    """make           a detector for one's own pictures and videos
+    make_for_data     a detector of the one face of a dataset's frames
+    parameters        what its boxes depend on, as text
+    has_landmarks     whether its faces have them
+    """
+
+    make: Callable
+    make_for_data: Callable
+    parameters: str
+    has_landmarks: bool
+
+
+DETECTORS = {
+    # the paper's way: whatever the cascade finds, as it is (Sec. V)
+    HAAR: Detector(Haar, lambda: Haar(sure=0, enlarge=False), haar.PARAMETERS, False),
+    BLAZEFACE: Detector(BlazeFace, BlazeFace, blazeface.PARAMETERS, True),
+}
