@@ -92,12 +92,19 @@ def check(settings):
         raise InputError(f"--min-face {settings.min_face}: give a share above 0 and up to 1")
 
 
+def say(line):
+    print(shown(line))
+
+
 def find_all(settings):
     """(Inputs, errors as text) of the arguments of the command line: what is wrong with one is its trouble alone."""
     items, errors = {}, []
     for argument in settings.inputs:
         try:
-            items |= dict.fromkeys(find_inputs([argument], settings.sequence, settings.max_pixels))
+            found = find_inputs(
+                [argument], settings.sequence, settings.max_pixels, tell=lambda line: print(shown(line))
+            )
+            items |= dict.fromkeys(found)
         except InputError as error:
             errors.append(str(error))
         except OSError as error:

@@ -26,7 +26,7 @@ def boxes(file, start=0, end=None):
 
 
 def find_boxes(file, *path, start=0, end=None):
-    """Yield (start, end) of the contents of all boxes of the kind path[-1] within path[-2] within ... within the file."""
+    """Yield (start, end) of the contents of all boxes at a path of kinds, from the outermost on."""
     for kind, content, after in boxes(file, start, end):
         if kind != path[0]:
             continue

@@ -12,7 +12,16 @@ from PIL import Image, ImageOps
 from data_prep.pictures.formats import file_format
 
 ANIMATED = {"gif", "webp", "png", "avif"}  # formats that may hold several frames and their times
-BROKEN = (OSError, EOFError, ValueError, SyntaxError, TypeError, LookupError, struct.error, Image.DecompressionBombError)
+BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    LookupError,
+    struct.error,
+    Image.DecompressionBombError,
+)
 PAUSE = 100  # ours: milliseconds of a frame that gives none, as in browsers
 
 pillow_heif.register_heif_opener()

@@ -6,11 +6,12 @@ import re
 import struct
 
 from data_prep.pictures.boxes import boxes, find_boxes
-from data_prep.pictures.formats import HEAD, format_of
+from data_prep.pictures.formats import HEAD, MEDIA_BOXES, format_of
 
 JPEG_END = b"\xff\xd9"  # within a scan 0xff is followed by 0 or a restart mark, never by 0xd9
 JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # but those that stand alone
 PNG_END = b"IEND"
+PARTS = MEDIA_BOXES | {b"meta", b"idat", b"uuid", b"udta", b"sidx", b"mfra"}  # boxes of media files that nothing holds
 UNKNOWN_SIZE = 2**32 - 1  # AVI: what a program writes that does not come back to fill it in
 TAIL = 4096  # ours: bytes; where a copy has made room for a file but not filled it, so many zeros end it
 
@@ -93,8 +94,8 @@ def riff_cut(file, size):
 
 
 def boxes_cut(file, size):
-    """MP4, HEIF, AVIF, JPEG 2000: the last box ends behind the file's end."""
-    return max((end for _, _, end in boxes(file)), default=0) > size
+    """MP4, HEIF, AVIF: a box ends behind the file's end; one of no known kind is what some program has appended."""
+    return any(end > size and kind in PARTS for kind, _, end in boxes(file))
 
 
 def jp2_cut(file, size):

@@ -11,6 +11,7 @@ from data_prep.system.errors import InputError
 
 MAX_PIXELS = 100_000_000  # ours: 10,000 x 10,000, more than cameras make; decoding one takes about 0.5 GB of memory
 PILLOW = {"heif", "avif"}  # formats of which OpenCV does not read the first, and does not turn the second
+TURNED = {"tiff"}  # a format of which OpenCV does not read those pictures that lie on their side
 
 
 class NotAPicture(InputError):
@@ -28,7 +29,10 @@ def load_image(path, max_pixels=MAX_PIXELS):
     if size is None or cut_short(path):
         raise damaged(path)
     check_pixels(path, *size, max_pixels)
-    image = pillow_image(path, max_pixels) if file_format(path) in PILLOW else opencv_image(path)
+    kind = file_format(path)
+    image = None if kind in PILLOW else opencv_image(path)
+    if image is None and kind in PILLOW | TURNED:
+        image = pillow_image(path, max_pixels)
     if image is None:
         raise damaged(path)
     return image
