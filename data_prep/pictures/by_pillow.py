@@ -1,6 +1,7 @@
 """What Pillow reads and OpenCV does not, or does not turn as it says: HEIF, AVIF, and the frames of animations."""
 
 import contextlib
+import io
 import struct
 import warnings
 
@@ -9,6 +10,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageOps
 
+from data_prep.pictures.boxes import find_boxes
 from data_prep.pictures.formats import file_format
 
 ANIMATED = {"gif", "webp", "png", "avif"}  # formats that may hold several frames and their times
@@ -55,10 +57,18 @@ def is_animation(path):
 def pillow_image(path, max_pixels):
     """uint8 [H, W, 3] BGR of a picture, upright; None if it is broken, or larger than its header says and allowed."""
     try:
-        with limited(max_pixels), Image.open(path) as image:
+        with limited(max_pixels), Image.open(io.BytesIO(without_followers(path))) as image:
             return pixels(image)
     except BROKEN:
         return None
+
+
+def without_followers(path):
+    """The bytes of a file; of a media file only those before another one behind it, at which its decoder fails."""
+    with open(path, "rb") as file:
+        starts = [start - 8 for start, _ in find_boxes(file, b"ftyp")]
+        file.seek(0)
+        return file.read(starts[1]) if len(starts) > 1 else file.read()
 
 
 def animation_frames(path, max_pixels):

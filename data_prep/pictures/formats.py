@@ -1,5 +1,6 @@
 """What a file is by its first bytes, whatever its name says."""
 
+import re
 import struct
 
 HEAD = 600  # ours: bytes that tell the format; three packets of a transport stream, of up to 192 each, are the most
@@ -20,7 +21,7 @@ STARTS = {
 }
 RIFF = {b"WEBP": "webp", b"AVI ": "avi"}  # by what follows RIFF and a size
 BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}  # bytes
-NETPBM = {b"P%d" % kind for kind in range(1, 7)}
+NETPBM = re.compile(rb"P[1-6]\s*[\s#][\s\d#]")
 # ISO base media files: the kinds of box that begin one, and the brands of one picture; others are videos
 MEDIA_BOXES = {b"ftyp", b"moov", b"mdat", b"moof", b"styp", b"wide", b"free", b"skip", b"pnot"}
 AVIF, HEIF, HEIF_SEQUENCE = {b"avif", b"avis"}, {b"heic", b"heix", b"heim", b"heis", b"mif1"}, {b"hevc", b"hevx"}
@@ -48,7 +49,7 @@ def format_of(head):
         return RIFF.get(head[8:12])
     if head[4:8] in MEDIA_BOXES:
         return media_format(head)
-    if head[:2] in NETPBM and (head[2:3].isspace() or head[2:3] == b"#"):
+    if NETPBM.match(head):
         return "netpbm"
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in BMP_HEADERS:
         return "bmp"
