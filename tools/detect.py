@@ -12,7 +12,8 @@ what is done; an input that cannot be read is reported, and the others go on.
   video     the mean over all frames of that face in that input (default for videos and --sequence)
   running   the mean over the frames so far (default for cameras)
   neutral   that of --neutral FILE, a picture or video of the person at rest
-  none      the average face of the training subjects (default for single pictures, which are their own mean)
+  none      the average face of the training subjects (default for single pictures, which are their own mean; a video
+            of one frame is one)
 """
 
 import argparse
