@@ -12,7 +12,8 @@ what is done; an input that cannot be read is reported, and the others go on.
   video     the mean over all frames of that face in that input (default for videos and --sequence)
   running   the mean over the frames so far (default for cameras)
   neutral   that of --neutral FILE, a picture or video of the person at rest
-  none      the average face of the training subjects (default for single pictures, which are their own mean)
+  none      the average face of the training subjects (default for single pictures, which are their own mean; a video
+            of one frame is one)
 """
 
 import argparse
@@ -97,12 +98,19 @@ def check(settings):
         raise InputError(f"--min-face {settings.min_face}: give a share above 0 and up to 1")
 
 
+def say(line):
+    print(shown(line))
+
+
 def find_all(settings):
     """(Inputs, errors as text) of the arguments of the command line: what is wrong with one is its trouble alone."""
     items, errors = {}, []
     for argument in settings.inputs:
         try:
-            items |= dict.fromkeys(find_inputs([argument], settings.sequence, settings.max_pixels))
+            found = find_inputs(
+                [argument], settings.sequence, settings.max_pixels, tell=lambda line: print(shown(line))
+            )
+            items |= dict.fromkeys(found)
         except InputError as error:
             errors.append(str(error))
         except OSError as error:

@@ -2,12 +2,16 @@
 
 import cv2
 
+from data_prep.pictures.by_pillow import pillow_image
 from data_prep.pictures.cut_short import cut_short
+from data_prep.pictures.formats import file_format
 from data_prep.pictures.picture_size import picture_size
 from data_prep.pictures.source_file import openable
 from data_prep.system.errors import InputError
 
 MAX_PIXELS = 100_000_000  # ours: 10,000 x 10,000, more than cameras make; decoding one takes about 0.5 GB of memory
+PILLOW = {"heif", "avif"}  # formats of which OpenCV does not read the first, and does not turn the second
+TURNED = {"tiff"}  # a format of which OpenCV does not read those pictures that lie on their side
 
 
 class NotAPicture(InputError):
@@ -25,13 +29,21 @@ def load_image(path, max_pixels=MAX_PIXELS):
     if size is None or cut_short(path):
         raise damaged(path)
     check_pixels(path, *size, max_pixels)
-    try:
-        image = cv2.imread(path, cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise damaged(path) from error
+    kind = file_format(path)
+    image = None if kind in PILLOW else opencv_image(path)
+    if image is None and kind in PILLOW | TURNED:
+        image = pillow_image(path, max_pixels)
     if image is None:
         raise damaged(path)
     return image
+
+
+def opencv_image(path):
+    """uint8 [H, W, 3] BGR, or None."""
+    try:
+        return cv2.imread(path, cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
 
 
 def damaged(path):

@@ -2,9 +2,10 @@
 
 import struct
 
-PNG, JPEG, BMP, RIFF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"BM", b"RIFF"
-TIFF = {b"II*\0": "<", b"MM\0*": ">"}  # first bytes, and the byte order that they stand for
-NETPBM = {b"P%d" % kind for kind in range(1, 7)}
+from data_prep.pictures.boxes import find_boxes
+from data_prep.pictures.formats import HEAD, format_of
+
+TIFF_ORDERS = {b"II": "<", b"MM": ">"}  # first bytes, and the byte order that they stand for
 FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # JPEG: the markers SOFn, which the size follows
 WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}  # JPEG: markers that stand alone
 TIFF_WIDTH, TIFF_HEIGHT = 256, 257  # tags
@@ -13,31 +14,28 @@ LONGEST_COMMENT = 4096  # ours: bytes in which the size of a PGM must stand
 
 
 def picture_size(path):
-    """(width, height) in pixels of a PNG, JPEG, BMP, TIFF, WebP or Netpbm file; None for anything else or a broken one.
+    """(width, height) in pixels of a file of formats.PICTURES; None for anything else or a broken one.
 
-    Of a TIFF with several pages it is the first, which is the one that OpenCV reads.
+    Of a TIFF with several pages it is the first, which is the one that OpenCV reads. Of an animation it is the canvas.
     """
     with open(path, "rb") as file:
-        head = file.read(32)
+        head = file.read(HEAD)
         try:
-            if head.startswith(PNG):
-                return struct.unpack(">II", head[16:24])
-            if head.startswith(JPEG):
-                return jpeg_size(file)
-            if head.startswith(BMP):
-                return bmp_size(head)
-            if head[:4] in TIFF:
-                return tiff_size(file, TIFF[head[:4]], head)
-            if head.startswith(RIFF) and head[8:12] == b"WEBP":
-                return webp_size(head)
-            if head[:2] in NETPBM:
-                return netpbm_size(file)
+            size = SIZES.get(format_of(head), lambda *_: None)(file, head)
         except (struct.error, ValueError, IndexError, KeyError, OverflowError):
             return None
-    return None
+    return size
 
 
-def jpeg_size(file):
+def png_size(_file, head):
+    return struct.unpack(">II", head[16:24])
+
+
+def gif_size(_file, head):
+    return struct.unpack("<HH", head[6:10])
+
+
+def jpeg_size(file, _head):
     """From the first frame header; the segments before it tell their lengths."""
     file.seek(2)
     while True:
@@ -56,7 +54,7 @@ def jpeg_size(file):
         file.seek(length - 2, 1)
 
 
-def bmp_size(head):
+def bmp_size(_file, head):
     """A negative height means rows from top to bottom; files of OS/2 have 16 bits for each."""
     (header,) = struct.unpack("<I", head[14:18])
     if header == 12:
@@ -64,7 +62,8 @@ def bmp_size(head):
     return tuple(abs(side) for side in struct.unpack("<ii", head[18:26]))
 
 
-def tiff_size(file, order, head):
+def tiff_size(file, head):
+    order = TIFF_ORDERS[head[:2]]
     (start,) = struct.unpack(f"{order}I", head[4:8])
     file.seek(start)
     (count,) = struct.unpack(f"{order}H", file.read(2))
@@ -81,7 +80,7 @@ def tiff_size(file, order, head):
     return sizes[TIFF_WIDTH], sizes[TIFF_HEIGHT]
 
 
-def webp_size(head):
+def webp_size(_file, head):
     """Lossy files have a frame of VP8, lossless ones VP8L; VP8X begins a file of several parts with their canvas."""
     kind = head[12:16]
     if kind == b"VP8X":
@@ -94,9 +93,40 @@ def webp_size(head):
     return None
 
 
-def netpbm_size(file):
+def netpbm_size(file, _head):
     """The first two numbers after the kind; a comment goes from # to the end of its line."""
     file.seek(2)
     lines = file.read(LONGEST_COMMENT).split(b"\n")
     words = b" ".join(line.split(b"#")[0] for line in lines).split()
     return int(words[0]), int(words[1])
+
+
+def jp2_size(file, _head):
+    """From the first segment of the codestream, in its box or without one: the image area less its offset."""
+    start = next((start for start, _ in find_boxes(file, b"jp2c")), 0)
+    file.seek(start + 8)
+    right, bottom, left, top = struct.unpack(">IIII", file.read(16))
+    return right - left, bottom - top
+
+
+def heif_size(file, _head):
+    """The largest of the sizes that are given: a picture may be made of tiles and have a thumbnail."""
+    sizes = []
+    for start, _ in find_boxes(file, b"meta", b"iprp", b"ipco", b"ispe"):
+        file.seek(start + 4)  # after version and flags
+        sizes.append(struct.unpack(">II", file.read(8)))
+    return max(sizes, key=lambda size: size[0] * size[1])
+
+
+SIZES = {
+    "png": png_size,
+    "jpeg": jpeg_size,
+    "bmp": bmp_size,
+    "tiff": tiff_size,
+    "webp": webp_size,
+    "netpbm": netpbm_size,
+    "gif": gif_size,
+    "jp2": jp2_size,
+    "avif": heif_size,
+    "heif": heif_size,
+}

@@ -1,10 +1,13 @@
 """Read the frames of videos and cameras, one after another. Seeking is inexact on some AVI files, so nothing seeks."""
 
 import contextlib
+import time
 
 import cv2
 
+from data_prep.pictures.by_pillow import animation_frames, is_animation
 from data_prep.pictures.images import MAX_PIXELS, check_pixels
+from data_prep.pictures.picture_size import picture_size
 from data_prep.pictures.source_file import openable
 from data_prep.system.errors import InputError
 
@@ -27,24 +30,43 @@ def opened(source):
 
 
 def video_frames(source, max_pixels=MAX_PIXELS):
-    """Yield (number from 1, seconds since the start, uint8 [H, W, 3] BGR) of a video's path or a camera's number.
+    """Yield (number from 1, seconds since the first, uint8 [H, W, 3] BGR) of a video's path or a camera's number.
 
     The seconds are the frame's own, as far as the video has them, so that a variable rate does no harm. A video that
-    is cut short has as many frames as can be read. Raises InputError for what cannot be opened, and for frames of more
-    than `max_pixels`.
+    is cut short has as many frames as can be read. An animated GIF, WebP, PNG or AVIF is a video, too. Raises
+    InputError for what cannot be opened, and for frames of more than `max_pixels`.
     """
+    is_animated = not isinstance(source, int) and is_animation(openable(source))
+    start = None
+    for number, (seconds, image) in enumerate((animated if is_animated else filmed)(source, max_pixels), 1):
+        start = seconds if start is None else start
+        yield number, round(seconds - start, 6), image
+
+
+def animated(path, max_pixels):
+    """Yield (seconds, image) of an animation."""
+    check_pixels(path, *(picture_size(path) or (0, 0)), max_pixels)
+    yield from animation_frames(path, max_pixels)
+
+
+def filmed(source, max_pixels):
+    """Yield (seconds on some clock, image) of a video or camera that OpenCV opens."""
     with opened(source) as capture:
         width, height = (int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         check_pixels(source, width, height, max_pixels)
-        fps, number, seconds = capture.get(cv2.CAP_PROP_FPS) or FPS, 0, -1.0
+        seconds, step, read_at = None, 1 / (capture.get(cv2.CAP_PROP_FPS) or FPS), 0.0
         while True:
             is_frame, image = capture.read()
             if not is_frame:
                 return
-            number += 1
-            own = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            seconds = own if own > seconds or number == 1 else (number - 1) / fps
-            yield number, seconds, image
+            own, read_at, before = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, time.monotonic(), read_at
+            if seconds is None:
+                seconds = own
+            elif own > seconds:
+                seconds, step = own, own - seconds
+            else:  # it has no time, or an odd one
+                seconds += read_at - before if isinstance(source, int) else step
+            yield seconds, image
 
 
 def frame_count(path):

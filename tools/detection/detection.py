@@ -14,7 +14,7 @@ from data_prep.system.errors import InputError
 from data_prep.system.files import save_json
 from tools.detection.au_scores import au_scores
 from tools.detection.bundle import load_bundle
-from tools.detection.inputs import expected_frames, find_inputs
+from tools.detection.inputs import cut_short_note, find_inputs
 from tools.detection.job import fingerprint, finished_facts, output_paths
 from tools.detection.names import being_written, identity
 from tools.detection.overlay import save_overlay
@@ -94,11 +94,10 @@ def find_faces(job, bundle):
         if not job.input.is_camera:
             raise
         notes.append("ended by Ctrl-C")  # the way to end a camera
-    expected = expected_frames(job.input)
     if not times:
         notes.append("no frame in it can be read")
-    elif expected - len(times) > 1:  # headers may count a frame too many
-        notes.append(f"ends after frame {len(times)} of {expected}: it is cut short, or its header is wrong")
+    elif note := cut_short_note(job.input, len(times)):
+        notes.append(note)
     if job.mean_face == "none" or (job.mean_face == "video" and len(times) == 1):
         notes.append(UNSURE)
     if detector_of(job, bundle) != bundle.stage.detector:

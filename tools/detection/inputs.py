@@ -1,16 +1,24 @@
-"""What `tools.detect` reads: pictures, folders of them, videos and cameras, one frame after another."""
+"""What `tools.detect` reads: pictures, folders of them, videos and cameras, one frame after another.
 
+What a file is, is told by its content; its name counts where that is of no known format.
+"""
+
+import contextlib
+import functools
 import glob
+import os
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.pictures.images import MAX_PIXELS, load_image
-from data_prep.pictures.video import FPS, frame_count, video_frames
-from data_prep.system.errors import InputError
-from tools.detection.names import OVERLAY, identity
+import cv2
 
-PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
-VIDEOS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".mts"}
+from data_prep.pictures.images import MAX_PIXELS, load_image
+from data_prep.pictures.video import FPS, video_frames
+from data_prep.pictures.video_end import missing_end
+from data_prep.system.errors import InputError
+from tools.detection.folder_files import files_in, is_image_file, left_out_text, pictures_in
+from tools.detection.names import identity
 
 
 class Input(NamedTuple):
@@ -33,12 +41,14 @@ class Input(NamedTuple):
 
     @property
     def is_picture(self):
-        return not self.is_camera and not self.is_sequence and self.source.suffix.lower() in PICTURES
+        """Whether it is one picture: an image file, or a video or sequence of one frame."""
+        return not self.is_camera and shows_one_picture(self.source, self.max_pixels, stamp(self.source))
 
 
-def find_inputs(arguments, sequence=False, max_pixels=MAX_PIXELS):
+def find_inputs(arguments, sequence=False, max_pixels=MAX_PIXELS, tell=lambda line: None):
     """The Inputs that paths, globs, folders and camera numbers mean. `sequence`: a folder's pictures are one video.
 
+    `tell` is called with a line for each folder in which files are left out.
     Raises InputError for a path that does not exist and a folder without pictures and videos.
     """
     sources = []
@@ -52,26 +62,31 @@ def find_inputs(arguments, sequence=False, max_pixels=MAX_PIXELS):
                 f"{argument}: no such file, folder or pattern; give pictures, videos, folders or a camera's number"
             )
         for path in (Path(identity(path)) for path in paths):
-            sources += files_in(path) if path.is_dir() and not sequence else [path]
+            if path.is_dir():
+                found, left_out = pictures_in(path) if sequence else files_in(path)
+                if left_out:
+                    tell(f"{path}: {left_out_text(left_out)}")
+                sources += [path] if sequence else found
+            else:
+                sources.append(path)
     return [Input(source, max_pixels) for source in dict.fromkeys(sources)]
 
 
-def files_in(folder):
-    """The pictures and videos anywhere below `folder`, overlays and hidden files left out."""
-    found = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in PICTURES | VIDEOS
-        and not path.is_dir()
-        and not path.name.startswith(".")
-        and not path.stem.endswith(OVERLAY)
-    ]
-    if not found:
-        raise InputError(
-            f"{folder}: no picture and no video in it; give a folder with files that end in "
-            f"{' '.join(sorted(PICTURES | VIDEOS))}"
-        )
-    return found
+def stamp(path):
+    """What changes when a file or folder does."""
+    with contextlib.suppress(OSError):
+        return os.stat(path).st_size, os.stat(path).st_mtime_ns
+    return None
+
+
+@functools.lru_cache(maxsize=1024)
+def shows_one_picture(path, max_pixels, _stamp):
+    """Whether a path shows one picture, as Input.is_picture; of a video, two frames are decoded."""
+    with contextlib.suppress(InputError, OSError, cv2.error):
+        if path.is_dir():
+            return len(pictures_in(path)[0]) == 1
+        return is_image_file(path) or len(list(islice(video_frames(path, max_pixels), 2))) == 1
+    return False
 
 
 def read_frames(item):
@@ -79,14 +94,14 @@ def read_frames(item):
 
     A picture of a sequence that cannot be read is None. Raises InputError for what cannot be opened.
     """
-    if item.is_picture:
-        yield 0.0, load_image(item.source, item.max_pixels)
-    elif item.is_sequence:
-        paths = [path for path in sorted(item.source.iterdir()) if path.suffix.lower() in PICTURES]
+    if item.is_sequence:
+        paths, _ = pictures_in(item.source)
         if not paths:
             raise InputError(f"{item.source}: no picture in it; give the folder that holds the pictures")
         for number, path in enumerate(paths):
             yield number / FPS, readable(path, item.max_pixels)
+    elif not item.is_camera and is_image_file(item.source):
+        yield 0.0, load_image(item.source, item.max_pixels)
     else:
         for _, seconds, image in video_frames(item.source, item.max_pixels):
             yield seconds, image
@@ -100,7 +115,13 @@ def readable(path, max_pixels):
         return None
 
 
-def expected_frames(item):
-    """How many frames the header of a video says it has; 0 for any other Input, or where it does not say."""
-    is_video = not (item.is_camera or item.is_sequence or item.is_picture)
-    return frame_count(item.source) if is_video else 0
+def cut_short_note(item, count):
+    """What to say of a video that goes on after the `count` frames that can be read; None if it does not."""
+    if item.is_camera or item.is_sequence or is_image_file(item.source):
+        return None
+    expected = missing_end(item.source, count)
+    if expected is None:
+        return None
+    if expected:
+        return f"ends after frame {count} of {expected}: it is cut short, or its header is wrong"
+    return f"ends after frame {count}: the file is cut short"
