@@ -1,12 +1,13 @@
 """How a head is turned, from its landmarks: pitch, yaw and roll in degrees.
 
   pitch  positive: the face looks up
-  yaw    positive: it looks to the right of the picture, which is the person's own left
-  roll   positive: it is turned clockwise in the picture, the person's own left ear down
+  yaw    positive: it is turned to the person's own right, which is the left of the picture
+  roll   positive: it is tilted to the person's right shoulder, counter-clockwise in the picture
 
 All are relative to a camera that looks at the face, so that a face that looks into the camera has 0, 0 wherever it is
-in the picture. The canonical face is fitted to the landmarks that expressions hardly move; the focal length is taken
-for the picture's longer side. The head is turned by pitch first, then yaw, then roll.
+in the picture. They are angles about the picture's x, y and depth: roll comes first, then yaw, then pitch, as in
+OpenFace's R = Rx Ry Rz. The canonical face is fitted to the landmarks that expressions hardly move; the focal length is
+taken for the picture's longer side.
 """
 
 import functools
@@ -64,8 +65,8 @@ def head_pose(points, shape):
 
 
 def angles(rotation):
-    """Pitch, yaw, roll in degrees of a rotation [3, 3] of right, down, away: about these axes, in this order."""
-    pitch = np.arctan2(rotation[2, 1], rotation[2, 2])
-    yaw = np.arcsin(np.clip(-rotation[2, 0], -1, 1))
-    roll = np.arctan2(rotation[1, 0], rotation[0, 0])
-    return np.degrees([-pitch, -yaw, roll])
+    """Pitch, yaw, roll in degrees of a rotation Rx Ry Rz [3, 3] of right, down, away."""
+    pitch = np.arctan2(rotation[1, 2], rotation[2, 2])
+    yaw = np.arcsin(np.clip(rotation[0, 2], -1, 1))
+    roll = np.arctan2(rotation[0, 1], rotation[0, 0])
+    return np.degrees([pitch, yaw, roll])

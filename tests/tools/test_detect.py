@@ -65,7 +65,7 @@ def test_a_video_has_a_row_for_each_frame_in_the_columns_that_analyses_read(bund
     ]
     assert list(rows[0])[9:] == ["AU01_c", "AU12_c", "AU01_p", "AU12_p", "model"]
     assert [row["success"] for row in rows] == ["1"] * 5 + ["0"] + ["1"] * 6
-    assert rows[5]["AU12_c"] == rows[5]["AU12_p"] == rows[5]["face_x"] == ""
+    assert rows[5]["AU12_c"] == rows[5]["AU12_p"] == rows[5]["face_x"] == rows[5]["confidence"] == "0"
     assert rows[1]["timestamp"] == "0.040" and rows[0]["AU01_c"] in ("0.00", "1.00")
     for row in rows[:5]:
         assert (float(row["AU12_p"]) > 0.5) == (row["AU12_c"] == "1.00")
@@ -204,18 +204,8 @@ def test_a_neutral_face_comes_from_a_file_and_must_be_there(bundle, face, tmp_pa
 
 def test_the_other_format_is_py_feats(bundle, face, tmp_path):
     _, tables = detect(bundle, tmp_path / "out", video(tmp_path / "a.avi", moving(face, 3)), "--format", "pyfeat")
-    assert list(tables["a"][0]) == [
-        "frame",
-        "FaceRectX",
-        "FaceRectY",
-        "FaceRectWidth",
-        "FaceRectHeight",
-        "FaceScore",
-        "AU01",
-        "AU12",
-        "input",
-        "model",
-    ]
+    assert list(tables["a"][0])[:5] == ["frame", "approx_time", "timestamp", "Identity", "FaceRectX"]
+    assert {"FaceScore", "AU01", "AU12", "input"} < set(tables["a"][0])
     assert [row["frame"] for row in tables["a"]] == ["0", "1", "2"] and tables["a"][0]["input"].endswith("a.avi")
 
 
