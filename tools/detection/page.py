@@ -11,13 +11,17 @@ from data_prep.pictures.tiles import tile_sheet
 from data_prep.subjects.aus import AU_NAMES
 from tools.detection.tables import probability
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
-from tools.report.plots import plot_timelines
+from tools.report.plots import MOST_CELLS, plot_timelines
 from tools.report.versions import made_by_text
 
 PEAK_SCALE, PEAK_COLUMNS = 2, 6  # ours: pixels of a thumbnail for each of the stored crop; thumbnails in a row
 MOST_FACES = 20  # ours: faces with timelines, those that are seen longest; the others are listed
 LONGEST_GAPS = 20  # ours: stretches without a face that are listed
 TIMELINES = "Probability of each AU over time; blue where it is present, gray where this face is not seen."
+GROUPS = (
+    " Frames are drawn in groups: the line is their mean, a pale band goes from the lowest to the highest, blue and "
+    "gray are as high as the share of such frames."
+)
 SETTINGS = ("input", "model", "trained_on", "mean_face", "command")
 
 
@@ -76,7 +80,7 @@ def face_section(folder, number, aus, frames, crops):
         times = np.array([frame.seconds for frame in frames])
         plot_timelines(timelines, times, probability(all_scores), all_scores > 0, aus)
         description = f"Probability of each AU of face {number} over time"
-        blocks.append(picture(timelines, description, TIMELINES))
+        blocks.append(picture(timelines, description, TIMELINES + GROUPS * (len(frames) > MOST_CELLS)))
     thumbnails, size = folder / f"peaks{number}.png", [PEAK_SCALE * side for side in own[0][2].shape[::-1]]
     sheet = tile_sheet([own[peak][2] for peak in peaks], [f"AU{au:02d}" for au in aus], size, PEAK_COLUMNS)
     write_image(thumbnails, sheet)

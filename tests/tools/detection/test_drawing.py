@@ -162,3 +162,19 @@ def test_an_overlay_of_a_video_has_every_frame_in_one_size(shape, tmp_path):
             ).max()
             < 40
         )
+
+
+def test_pictures_of_a_sequence_are_fitted_in_the_size_of_the_first_with_their_faces():
+    painter = Painter(AUS, "m")
+    painter.draw(plain(480, 640), faces())
+    image = plain(960, 640)  # half as large in the overlay
+    image[100:300, 100:300] = (0, 0, 255)
+    drawn = painter.draw(image, faces((100, 100, 200, 200)))
+    assert drawn.shape == (480, 640, 3) and (drawn[55:145, 55:145] == (0, 0, 255)).all()
+    assert (drawn[50, 60:140] == GREEN).all() and (drawn[:, 330:600] != image[0, 0]).all(2).mean() > 0.9
+
+
+def test_faces_that_reach_out_of_the_picture_are_drawn():
+    for box in ((-50, -40, 200, 200), (560, 400, 200, 200)):
+        drawn = Painter(AUS, "m").draw(plain(480, 640), faces(box))
+        assert drawn.shape == (480, 640, 3) and count(drawn, GREEN) > 500
