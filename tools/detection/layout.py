@@ -108,6 +108,7 @@ def fullest(room, faces, bars):
     kinds = [(round(share * usual), columns) for share in SMALLER for columns in COLUMNS]
     kinds = [kind for kind in dict.fromkeys(kinds) if kind[0] >= TINY and kind[1] <= bars]
     last, enough = room.before.get("kind", (None, len(faces)))
+    is_new = any(("panel", face) not in room.before for face in faces)
     best, most = {}, -1
     for kind in [last, *kinds] if last else kinds:
         trial = room.copy()
@@ -116,7 +117,7 @@ def fullest(room, faces, bars):
         if count > most:
             trial.places["kind"] = kind, count
             best, places, most = panels, trial.places, count
-        if count == len(faces) or (kind == last and count >= enough):
+        if count == len(faces) or (kind == last and count >= enough and not is_new):
             break
     return best, places
 

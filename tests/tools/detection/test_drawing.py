@@ -178,3 +178,9 @@ def test_faces_that_reach_out_of_the_picture_are_drawn():
     for box in ((-50, -40, 200, 200), (560, 400, 200, 200)):
         drawn = Painter(AUS, "m").draw(plain(480, 640), faces(box))
         assert drawn.shape == (480, 640, 3) and count(drawn, GREEN) > 500
+
+
+def test_a_face_that_comes_has_its_bars_in_the_picture_where_another_arrangement_makes_room():
+    first, second = (20, 100, 220, 400), (420, 100, 620, 400)
+    before = arranged((640, 480), first)
+    assert arranged((640, 480), first, second, places=before.places).size == before.size == (640, 480)
