@@ -1,6 +1,7 @@
 """The HTML page of one input of `tools.detect`: AU timelines, faces at the peaks, and where no face was found."""
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,17 @@ from data_prep.pictures.tiles import tile_sheet
 from data_prep.subjects.aus import AU_NAMES
 from tools.detection.tables import probability
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
-from tools.report.plots import plot_timelines
+from tools.report.plots import MOST_CELLS, plot_timelines
 from tools.report.versions import made_by_text
 
 PEAK_SCALE, PEAK_COLUMNS = 2, 6  # ours: pixels of a thumbnail for each of the stored crop; thumbnails in a row
+MOST_FACES = 20  # ours: faces with timelines, those that are seen longest; the others are listed
 LONGEST_GAPS = 20  # ours: stretches without a face that are listed
+TIMELINES = "Probability of each AU over time; blue where it is present, gray where this face is not seen."
+GROUPS = (
+    " Frames are drawn in groups: the line is their mean, a pale band goes from the lowest to the highest, blue and "
+    "gray are as high as the share of such frames."
+)
 SETTINGS = ("input", "model", "trained_on", "mean_face", "command")
 
 
@@ -22,8 +29,11 @@ def save_detect_page(path, facts, frames, crops):
     """Write the page. `facts` as tools.detect's JSON; `frames` [Frame]; `crops` uint8 [S, S] of each Face of each."""
     sections = []
     with tempfile.TemporaryDirectory() as folder:
-        for face in sorted({face.face for frame in frames for face in frame.faces}):
+        seen = [face for face, _ in Counter(face.face for frame in frames for face in frame.faces).most_common()]
+        for face in sorted(seen[:MOST_FACES]):
             sections.append(face_section(Path(folder), face, facts["aus"], frames, crops))
+        if others := sorted(seen[MOST_FACES:]):
+            sections.append(Section("Other faces", [other_faces(others, frames)]))
         sections.append(Section("Frames without a face", gap_blocks(frames)))
         rows = [["what", "value"], *([name.replace("_", " "), str(facts[name])] for name in SETTINGS)]
         rows += [["made by", made_by_text(facts["made_by"])], ["with", as_words(facts["versions"])]]
@@ -55,25 +65,39 @@ def lead_blocks(facts):
 def face_section(folder, number, aus, frames, crops):
     """Counts, timelines and peaks of the face with id `number`. Pictures are made in `folder`."""
     own = [
-        (frame.seconds, face.score, crop)
-        for frame, frame_crops in zip(frames, crops)
+        (index, face.score, crop)
+        for index, (frame, frame_crops) in enumerate(zip(frames, crops))
         for face, crop in zip(frame.faces, frame_crops)
         if face.face == number
     ]
-    seconds, score = np.array([entry[0] for entry in own]), np.stack([entry[1] for entry in own])
+    seconds, score = [frames[entry[0]].seconds for entry in own], np.stack([entry[1] for entry in own])
     peaks = score.argmax(axis=0)
     blocks = [table(count_rows(aus, seconds, score, peaks), f"Face {number}: {len(own)} frames")]
-    if len(own) > 1:
+    if len(frames) > 1:
         timelines = folder / f"time{number}.png"
-        plot_timelines(timelines, seconds, probability(score), score > 0, aus)
+        all_scores = np.full((len(frames), len(aus)), np.nan)
+        all_scores[[entry[0] for entry in own]] = score
+        times = np.array([frame.seconds for frame in frames])
+        plot_timelines(timelines, times, probability(all_scores), all_scores > 0, aus)
         description = f"Probability of each AU of face {number} over time"
-        blocks.append(picture(timelines, description, "Probability of each AU over time; filled where it is present."))
+        blocks.append(picture(timelines, description, TIMELINES + GROUPS * (len(frames) > MOST_CELLS)))
     thumbnails, size = folder / f"peaks{number}.png", [PEAK_SCALE * side for side in own[0][2].shape[::-1]]
     sheet = tile_sheet([own[peak][2] for peak in peaks], [f"AU{au:02d}" for au in aus], size, PEAK_COLUMNS)
     write_image(thumbnails, sheet)
     description = f"Face {number} where each AU is most probable"
     blocks.append(picture(thumbnails, description, "The face where each AU is most probable, as the net sees it."))
     return Section(f"Face {number}", blocks)
+
+
+def other_faces(numbers, frames):
+    """A table of when the faces with these ids are seen."""
+    times = {number: [] for number in numbers}
+    for frame in frames:
+        for face in frame.faces:
+            times.get(face.face, []).append(frame.seconds)
+    rows = [["face", "frames", "from second", "to second"]]
+    rows += [[number, len(seen), f"{seen[0]:.2f}", f"{seen[-1]:.2f}"] for number, seen in times.items()]
+    return table(rows, f"{len(numbers)} faces that are seen in fewer frames")
 
 
 def count_rows(aus, seconds, score, peaks):

@@ -5,11 +5,18 @@ import matplotlib
 matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.patches import StepPatch
+from matplotlib.ticker import MultipleLocator
 
 from data_prep.system.files import atomic
 from tools.engines.early_stopping import best_iteration
 
 INK, QUIET, ACCENT, BASE, PAPER = "#222222", "#9a9a9a", "#1f6feb", "#c8ccd1", "#d1495b"
+NONE = "#ececec"  # where there is no face
+BOTTOM, TOP = -0.05, 1.05  # of the axis of a probability
+MOST_CELLS = 1000  # ours: about the pixels across a timeline
+CLOCK = 120  # ours: seconds from which on times are minutes:seconds
+STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # ours: seconds between ticks
 STYLE = {
     "font.size": 10,
     "axes.edgecolor": QUIET,
@@ -74,18 +81,58 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
 
 
 def plot_timelines(path, seconds, probability, present, aus):
-    """One line per AU over time: `probability` float [n, C] of presence, filled where bool [n, C] `present`."""
+    """One line per AU over the time of a video, and where there is no face: there the line breaks and gray hangs down.
+
+    seconds      float [n] when each frame of the video begins
+    probability  float [n, C] of presence, NaN in frames without the face
+    present      bool [n, C], False there
+
+    Blue stands behind the line where the AU is present. In a long video frames are drawn in groups: the line is their
+    mean, a pale band goes from the lowest to the highest, blue and gray are as high as the share of such frames.
+    """
+    starts = np.arange(0, len(seconds), -(-len(seconds) // MOST_CELLS))
+    end = seconds[-1] + (np.median(np.diff(seconds)) if len(seconds) > 1 else 1)
+    edges = np.maximum.accumulate([*seconds[starts], end])
+    size, missing = np.diff([*starts, len(seconds)])[:, None], np.isnan(probability)
+    seen = size - np.add.reduceat(missing, starts, dtype=int)
+    mean = np.add.reduceat(np.nan_to_num(probability), starts) / np.where(seen, seen, np.nan)
+    low, high = (extreme.reduceat(probability, starts) for extreme in (np.fmin, np.fmax))
+    shares = np.add.reduceat(present, starts, dtype=int) / size
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(aus), 1, figsize=(10, 0.55 * len(aus) + 0.9), sharex=True, layout="constrained", squeeze=False
         )
-        for axis, au, values, on in zip(axes[:, 0], aus, probability.T, present.T):
-            axis.fill_between(seconds, 0, 1, where=on, step="mid", color=ACCENT, alpha=0.25, linewidth=0)
-            axis.plot(seconds, values, color=ACCENT, linewidth=0.8)
-            axis.set(ylim=(-0.05, 1.05), yticks=[], xlim=(seconds[0], seconds[-1]))
+        for k, (axis, au) in enumerate(zip(axes[:, 0], aus)):
+            filled = {"fill": True, "linewidth": 0}
+            steps = [
+                StepPatch(BOTTOM + (TOP - BOTTOM) * (seen / size)[:, k], edges, baseline=TOP, color=NONE, **filled),
+                StepPatch(shares[:, k], edges, color=ACCENT, alpha=0.25, **filled),
+                StepPatch(high[:, k], edges, baseline=low[:, k], color=ACCENT, alpha=0.2, **filled),
+                StepPatch(mean[:, k], edges, baseline=None, edgecolor=ACCENT, fill=False, linewidth=0.8),
+            ]
+            for step in steps:
+                axis.add_artist(
+                    step
+                )  # unlike axis.stairs, it does not compute limits, which takes longer than the rest
+            axis.set(ylim=(BOTTOM, TOP), yticks=[], xlim=(edges[0], edges[-1]))
             axis.set_ylabel(f"AU {au}", rotation=0, ha="right", va="center")
-        axes[-1, 0].set_xlabel("seconds")
+        set_time(axes[-1, 0], edges[-1] - edges[0])
         save(figure, path)
+
+
+def set_time(axis, duration):
+    """Label the x axis, which is in seconds: as seconds, or from two minutes on as minutes:seconds."""
+    axis.set_xlabel("seconds")
+    if duration >= CLOCK:
+        step = next((step for step in STEPS if duration <= 10 * step), -(-duration // (10 * STEPS[-1])) * STEPS[-1])
+        axis.xaxis.set_major_locator(MultipleLocator(step))
+        axis.xaxis.set_major_formatter(lambda seconds, _: clock(seconds, duration >= 3600))
+        axis.set_xlabel("hours:minutes:seconds" if duration >= 3600 else "minutes:seconds")
+
+
+def clock(seconds, with_hours):
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if with_hours else f"{minutes}:{seconds:02d}"
 
 
 def save(figure, path):
