@@ -41,10 +41,9 @@ class Face(NamedTuple):
     box         int64 [4] x, y, width, height in pixels
     score       float64 [C] log-odds of the AUs
     confidence  that it is a face, 0 to 1
-    pose        float64 [3] pitch, yaw, roll in degrees, or None. Positive are the head up, turned to the person's
-                right, and tilted to the person's right shoulder, which is counter-clockwise in the picture. They are
-                angles about the picture's x, y and the depth, applied in the order of OpenFace's R = Rx Ry Rz
-    points      float32 [478, 2] x, y in pixels, or None
+    pose        float64 [3] pitch, yaw, roll in degrees (data_prep/faces/pose.py has their signs); None of a detector
+                without landmarks
+    points      float32 [478, 2] x, y of the landmarks in pixels; None if there are none, or nobody wants them
     """
 
     face: int
