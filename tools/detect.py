@@ -24,10 +24,10 @@ import sys
 from tqdm import tqdm
 
 from data_prep.faces.detectors import DETECTORS
-from data_prep.faces.tracker import SMALL_FACE
 from data_prep.pictures.images import MAX_PIXELS
 from data_prep.pictures.source_file import shown
 from data_prep.system.arguments import positive
+from data_prep.system.ending import term_is_ctrl_c
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import only_writer
 from data_prep.system.pool import run_all
@@ -64,9 +64,8 @@ def build_parser():
     parser.add_argument(
         "--min-face",
         type=float,
-        default=SMALL_FACE,
         metavar="SHARE",
-        help="smallest face, as a share of the picture's short side (default %(default)s)",
+        help="smallest face, as a share of the picture's short side (default 0.05 in pictures, 0.1 in videos)",
     )
     parser.add_argument(
         "--detector", choices=DETECTORS, help="what finds faces (default: what the model was trained with)"
@@ -74,6 +73,7 @@ def build_parser():
     parser.add_argument("--landmarks", action="store_true", help="write the 478 landmarks, too (detector blazeface)")
     parser.add_argument("--format", choices=FORMATS, default="openface", help="of the CSV (default %(default)s)")
     parser.add_argument("--overlay", action="store_true", help="write the video again with boxes and AU bars")
+    parser.add_argument("--live", action="store_true", help="show what a camera sees, with boxes and AU bars")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML page")
     parser.add_argument(
         "--max-pixels",
@@ -94,7 +94,7 @@ def check(settings):
         raise InputError("--mean-face neutral needs --neutral FILE, a picture or video of the person at rest")
     if not os.fsencode(settings.out).decode("utf-8", "ignore") == settings.out:
         raise InputError(f"--out {shown(settings.out)}: its name is not UTF-8, which OpenCV needs; choose another")
-    if not 0 < settings.min_face <= 1:
+    if settings.min_face is not None and not 0 < settings.min_face <= 1:
         raise InputError(f"--min-face {settings.min_face}: give a share above 0 and up to 1")
 
 
@@ -107,10 +107,7 @@ def find_all(settings):
     items, errors = {}, []
     for argument in settings.inputs:
         try:
-            found = find_inputs(
-                [argument], settings.sequence, settings.max_pixels, tell=lambda line: print(shown(line))
-            )
-            items |= dict.fromkeys(found)
+            items |= dict.fromkeys(find_inputs([argument], settings.sequence, settings.max_pixels, say))
         except InputError as error:
             errors.append(str(error))
         except OSError as error:
@@ -136,6 +133,7 @@ def make_job(item, name, settings, command):
         detector=settings.detector,
         landmarks=settings.landmarks,
         overlay=settings.overlay,
+        live=settings.live,
         report=settings.report,
         format=settings.format,
         command=command,
@@ -146,7 +144,7 @@ def results(jobs, most):
     """Yield the JSON, or the error, of each Job as they end, at most so many at a time: cameras first, one by one."""
     for job in jobs:
         if job.input.is_camera:
-            print(f"camera {job.input.source}: recording; end it with Ctrl-C", flush=True)
+            print(f"camera {job.input.source}: recording; Ctrl-C ends it", flush=True)
             yield detect(job)
     files = [job for job in jobs if not job.input.is_camera]
     with tqdm(total=len(files), unit="input", disable=len(files) < 2) as bar:
@@ -163,10 +161,12 @@ def main(argv=None):
     if bundle.synthetic:
         print(f"model {bundle.id}: trained on {bundle.facts['data']}; what it detects in people means nothing")
     items, errors = find_all(settings)
+    if settings.live and not any(item.is_camera for item in items):
+        raise InputError("--live shows what a camera sees, and no camera is given; for files there is --overlay")
     if not items:
         raise InputError("; ".join(map(shown, errors)))
     command = shlex.join(["python", "-m", "tools.detect", *(sys.argv[1:] if argv is None else argv)])
-    with only_writer(settings.out, among_others=True):
+    with only_writer(settings.out, among_others=True), term_is_ctrl_c():
         names = name_results([item.source for item in items], settings.out)
         errors += [str(name) for name in names if isinstance(name, InputError)]
         named = [(item, name) for item, name in zip(items, names) if isinstance(name, str)]

@@ -18,7 +18,7 @@ from tests.bundles import photograph, random_bundle, video
 from tests.data_prep.pictures.test_images import as_another_user, empty_png
 from tools import detect as command
 from tools.detection import detection
-from tools.detection.tables import save_table, text_cell
+from tools.detection.tables import Face, Frame, save_table, text_cell
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +271,7 @@ def test_results_that_stood_stay_where_the_input_has_become_unreadable(detect, f
 )
 def test_text_that_a_spreadsheet_would_run_has_an_apostrophe(tmp_path, text, cell):
     assert text_cell(text) == cell and text_cell("/Zoë/talk-1.avi") == "/Zoë/talk-1.avi"
-    frames = [detection.Frame(0.0, [detection.Face(0, np.array([-1, 2, 3, 4]), np.array([-5.0]))])]
+    frames = [Frame(0.0, [Face(0, np.array([-1, 2, 3, 4]), np.array([-5.0]))])]
     for kind in ("openface", "pyfeat"):
         save_table(tmp_path / "a.csv", frames, aus=[1], model=text, kind=kind, source=text)
         with open(tmp_path / "a.csv", newline="") as file:

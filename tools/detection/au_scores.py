@@ -31,19 +31,19 @@ def mean_faces(crops, mode, bundle, neutral=None):
     return (np.cumsum(crops, axis=0, dtype=np.float64) / count).astype(np.float32)
 
 
-def au_scores(bundle, crops, mode, neutral=None):
-    """float64 [n, C] log-odds of the bundle's AUs for one person's crops uint8 [n, S, S]."""
-    feature = features(bundle, crops - mean_faces(crops, mode, bundle, neutral))
+def au_scores(bundle, crops, mode, neutral=None, batch=BATCH):
+    """float64 [n, C] log-odds of the bundle's AUs for one person's crops uint8 [n, S, S], `batch` at a time."""
+    feature = features(bundle, crops - mean_faces(crops, mode, bundle, neutral), batch)
     return np.stack([log_odds(bundle.quadratics[au], feature) for au in bundle.facts["aus"]], axis=1)
 
 
-def features(bundle, difference):
+def features(bundle, difference, batch=BATCH):
     """float32 [n, K]: what the classifiers see of differences float32 [n, S, S] from a mean face."""
     pixels = from_scale(center_crop(to_bytes(difference, bundle.mean), bundle.crop))
     parts = []
-    for start in range(0, len(pixels), BATCH):
-        part = pixels[start : start + BATCH, None]
-        full = np.concatenate([part, np.zeros((BATCH - len(part), *part.shape[1:]), np.float32)])
+    for start in range(0, len(pixels), batch):
+        part = pixels[start : start + batch, None]
+        full = np.concatenate([part, np.zeros((batch - len(part), *part.shape[1:]), np.float32)])
         feature = run(bundle.folder / DEPLOY, bundle.net, bundle.layer, full)
-        parts.append(feature.reshape(BATCH, -1)[: len(part)])
+        parts.append(feature.reshape(batch, -1)[: len(part)])
     return np.concatenate(parts)

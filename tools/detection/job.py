@@ -24,10 +24,11 @@ class Job(NamedTuple):
     mode      one of au_scores.MODES; None for the default of the kind of input
     neutral   path of a picture or video of the person at rest, or None
     faces     at most so many at a time; None for all
-    min_face  smallest face, as a share of the picture's short side
+    min_face  smallest face, as a share of the picture's short side; None for the default of the kind of input
     detector  of faces, a name of data_prep/faces/detectors.py; None for the one that the bundle was trained with
     landmarks whether the landmarks are written
     overlay   whether to write the video again with boxes and AU bars
+    live      whether to show what a camera sees
     report    whether to write the HTML page
     format    of the CSV, one of tables.FORMATS
     command   the command line, for the JSON
@@ -40,10 +41,11 @@ class Job(NamedTuple):
     mode: str | None
     neutral: str | None
     faces: int | None
-    min_face: float
+    min_face: float | None
     detector: str | None
     landmarks: bool
     overlay: bool
+    live: bool
     report: bool
     format: str
     command: str
@@ -70,9 +72,7 @@ def output_paths(job):
 
 
 def fingerprint(job, model_id):
-    """A digest of what the results depend on; None for a camera, which never shows the same again."""
-    if job.input.is_camera:
-        return None
+    """A digest of what the results of a Job on files depend on."""
     sources = [job.input.source, *([Path(job.neutral)] if job.neutral else [])]
     files = [path for source in sources for path in (sorted(source.iterdir()) if source.is_dir() else [source])]
     stats = [[str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
@@ -85,7 +85,7 @@ def finished_facts(job, mark):
     """The JSON of a Job whose files are all there, made for the fingerprint `mark`; else None."""
     try:
         facts = load_json(output_paths(job)["json"])
-        is_same = mark is not None and (facts["fingerprint"], facts["input"]) == (mark, identity(job.input.source))
+        is_same = (facts["fingerprint"], facts["input"]) == (mark, identity(job.input.source))
         has_files = all((Path(job.out) / name).is_file() for name in facts["files"])
         is_complete = is_same and has_files and set(SHOWN) <= set(facts)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -1,7 +1,8 @@
 """The names of results, and which files of the output folder may be replaced.
 
 An input's result is called by the input's stem, or, where that is taken, by the stem and a digest of its absolute path:
-talk.csv, talk-1f0c2d3e.csv. Once it has a name it keeps it, whatever else a later call asks for.
+talk.csv, talk-1f0c2d3e.csv. Once it has a name it keeps it, whatever else a later call asks for. What a camera saw can
+not be seen again, so that each of its recordings has a name of its own: camera0, camera0-2, camera0-3.
 
 A result's JSON is its mark: it holds the absolute path of its input and the names of its files, and only these are ever
 replaced. While they are being written, .NAME.unfinished says the same, so that a run that was killed is made up for.
@@ -9,6 +10,7 @@ replaced. While they are being written, .NAME.unfinished says the same, so that 
 
 import contextlib
 import hashlib
+import itertools
 import os
 from pathlib import Path
 
@@ -46,6 +48,9 @@ def name_results(sources, out):
 
 def result_name(source, out, taken):
     """The name of the result of `source`: its own of before, else its stem or its longer name, if free."""
+    if isinstance(source, int):
+        names = (f"camera{source}{f'-{number}' if number > 1 else ''}" for number in itertools.count(1))
+        return next(name for name in names if name not in taken and not existing(out, name))
     short, long = candidates(source)
     for name in (long, short):
         if owned_files(out, name, source) and not foreign_files(out, name, source):
@@ -61,11 +66,8 @@ def not_ours(path, source):
 
 
 def candidates(source):
-    """(short, long) name of the result of an input."""
-    if isinstance(source, int):
-        stem = f"camera{source}"
-    else:
-        stem = source.name if source.is_dir() else source.stem
+    """(short, long) name of the result of a file or folder."""
+    stem = source.name if source.is_dir() else source.stem
     stem = os.fsencode(stem)[:LONGEST_STEM].decode("utf-8", "ignore") or "input"  # whole characters only
     return stem, f"{stem}-{hashlib.sha256(os.fsencode(identity(source))).hexdigest()[:DIGITS]}"
 
@@ -104,8 +106,13 @@ def load_mark(path):
 def foreign_files(out, name, source):
     """The files in `out` that a result called `name` would replace, and which are not of a result of `source`."""
     owned = owned_files(out, name, source)
-    names = [*endings(name), mark_path(out, name).name]
-    return [out / file for file in names if os.path.lexists(out / file) and file not in owned]
+    return [path for path in existing(out, name) if path.name not in owned]
+
+
+def existing(out, name):
+    """The files in `out` that a result called `name` would replace."""
+    paths = [*(out / file for file in endings(name)), mark_path(out, name)]
+    return [path for path in paths if os.path.lexists(path)]
 
 
 def endings(name):

@@ -7,7 +7,6 @@ from data_prep.pictures.images import write_image
 from data_prep.pictures.video import FPS, readable_frames
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
-from tools.detection.drawing import Painter
 from tools.detection.inputs import read_frames
 
 LARGEST = 8190  # pixels a side that MPEG-4 can hold, and an even number
@@ -15,12 +14,9 @@ ROOM = 2**16  # ours: bytes that must still fit on the disk where a video could 
 UNREADABLE = np.zeros((480, 640, 3), np.uint8)  # instead of a picture that cannot be read
 
 
-def save_overlay(path, item, frames, *, aus, model):
-    """Write the Input `item` again with the faces of its Frames: an .mp4, or a .png of a picture.
-
-    model  id of the bundle, written on each frame
-    """
-    marked = with_faces(item, frames, Painter(aus, model))
+def save_overlay(path, item, frames, painter):
+    """Write the Input `item` again with the faces of its Frames, by a Painter: an .mp4, or a .png of a picture."""
+    marked = with_faces(item, frames, painter)
     with atomic(path) as part:
         if item.is_picture:
             write_image(part, next(marked))
@@ -45,24 +41,38 @@ def with_faces(item, frames, painter):
 
 
 def write_video(path, pictures, fps):
-    """Write uint8 [H, W, 3] pictures as an .mp4, all in the size of the first. OpenCV does not tell what goes wrong."""
-    video = None
+    """Write uint8 [H, W, 3] pictures as an .mp4, all in the size of the first."""
+    video = VideoFile(path, fps)
     try:
         for picture in pictures:
-            picture = encodable(picture)
-            if video is None:
-                size = picture.shape[1::-1]
-                video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), fps, size)
-                if not video.isOpened():
-                    check_room(path)
-                    raise InputError(
-                        f"{path.parent}: OpenCV cannot write an .mp4 of {size[0]} x {size[1]} pixels, {fps:g} frames a "
-                        "second; run without --overlay, or install opencv-python-headless"
-                    )
-            video.write(cv2.resize(picture, size))
+            video.write(picture)
     finally:
-        if video is not None:
-            video.release()
+        video.close()
+
+
+class VideoFile:
+    """An .mp4, picture by picture, all in the size of the first. Of a write that fails, OpenCV does not tell."""
+
+    def __init__(self, path, fps):
+        self.path, self.fps, self.video, self.size = path, fps, None, None
+
+    def write(self, picture):
+        """Add uint8 [H, W, 3]. Raises InputError or OSError if the file cannot be begun."""
+        picture = encodable(picture)
+        if self.video is None:
+            self.size = picture.shape[1::-1]
+            self.video = cv2.VideoWriter(str(self.path), cv2.VideoWriter_fourcc(*"mp4v"), self.fps, self.size)
+            if not self.video.isOpened():
+                check_room(self.path)
+                raise InputError(
+                    f"{self.path.parent}: OpenCV cannot write an .mp4 of {self.size[0]} x {self.size[1]} pixels, "
+                    f"{self.fps:g} frames a second; run without --overlay, or install opencv-python-headless"
+                )
+        self.video.write(cv2.resize(picture, self.size))
+
+    def close(self):
+        if self.video is not None:
+            self.video.release()
 
 
 def encodable(picture):

@@ -25,13 +25,13 @@ GROUPS = (
 SETTINGS = ("input", "model", "trained_on", "mean_face", "command")
 
 
-def save_detect_page(path, facts, frames, crops):
-    """Write the page. `facts` as tools.detect's JSON; `frames` [Frame]; `crops` uint8 [S, S] of each Face of each."""
+def save_detect_page(path, facts, frames, peaks):
+    """Write the page. `facts` as tools.detect's JSON; `frames` [Frame] and their Peaks."""
     sections = []
     with tempfile.TemporaryDirectory() as folder:
         seen = [face for face, _ in Counter(face.face for frame in frames for face in frame.faces).most_common()]
         for face in sorted(seen[:MOST_FACES]):
-            sections.append(face_section(Path(folder), face, facts["aus"], frames, crops))
+            sections.append(face_section(Path(folder), face, facts["aus"], frames, peaks.crops[face]))
         if others := sorted(seen[MOST_FACES:]):
             sections.append(Section("Other faces", [other_faces(others, frames)]))
         sections.append(Section("Frames without a face", gap_blocks(frames)))
@@ -63,13 +63,11 @@ def lead_blocks(facts):
 
 
 def face_section(folder, number, aus, frames, crops):
-    """Counts, timelines and peaks of the face with id `number`. Pictures are made in `folder`."""
-    own = [
-        (index, face.score, crop)
-        for index, (frame, frame_crops) in enumerate(zip(frames, crops))
-        for face, crop in zip(frame.faces, frame_crops)
-        if face.face == number
-    ]
+    """Counts, timelines and peaks of the face with id `number`. Pictures are made in `folder`.
+
+    crops  uint8 [S, S] of the face where each AU is most probable
+    """
+    own = [(index, face.score) for index, frame in enumerate(frames) for face in frame.faces if face.face == number]
     seconds, score = [frames[entry[0]].seconds for entry in own], np.stack([entry[1] for entry in own])
     peaks = score.argmax(axis=0)
     blocks = [table(count_rows(aus, seconds, score, peaks), f"Face {number}: {len(own)} frames")]
@@ -81,8 +79,8 @@ def face_section(folder, number, aus, frames, crops):
         plot_timelines(timelines, times, probability(all_scores), all_scores > 0, aus)
         description = f"Probability of each AU of face {number} over time"
         blocks.append(picture(timelines, description, TIMELINES + GROUPS * (len(frames) > MOST_CELLS)))
-    thumbnails, size = folder / f"peaks{number}.png", [PEAK_SCALE * side for side in own[0][2].shape[::-1]]
-    sheet = tile_sheet([own[peak][2] for peak in peaks], [f"AU{au:02d}" for au in aus], size, PEAK_COLUMNS)
+    thumbnails, size = folder / f"peaks{number}.png", [PEAK_SCALE * side for side in crops[0].shape[::-1]]
+    sheet = tile_sheet(crops, [f"AU{au:02d}" for au in aus], size, PEAK_COLUMNS)
     write_image(thumbnails, sheet)
     description = f"Face {number} where each AU is most probable"
     blocks.append(picture(thumbnails, description, "The face where each AU is most probable, as the net sees it."))

@@ -9,6 +9,7 @@ import numpy as np
 from data_prep.faces.pose import head_pose
 from data_prep.faces.stage import anchors_of
 from tools.detection.inputs import read_frames
+from tools.detection.tables import Face
 
 SHORTEST = 3  # ours: a face seen in fewer frames of a video is taken for a false alarm
 
@@ -33,7 +34,9 @@ class Sighting(NamedTuple):
 
 
 def find_sightings(item, tracker, stage, size, keep_points=False):
-    """Yield (seconds, [Sighting]) of the frames of an Input; None instead of the list if a frame cannot be read.
+    """Yield (seconds, image, [Sighting]) of the frames of an Input.
+
+    The image is uint8 [H, W, 3] BGR, or None if a frame cannot be read, and then there are no Sightings.
 
     tracker      a new FaceTracker (data_prep/faces/tracker.py)
     stage        the FaceStage by which faces are cropped
@@ -42,11 +45,15 @@ def find_sightings(item, tracker, stage, size, keep_points=False):
     """
     for seconds, image in read_frames(item):
         if image is None:
-            yield seconds, None
+            yield seconds, None, []
             continue
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         found = tracker.find(gray, image)
-        yield seconds, [as_sighting(face, entry, gray, stage, size, keep_points) for face, entry in found.items()]
+        yield (
+            seconds,
+            image,
+            [as_sighting(face, entry, gray, stage, size, keep_points) for face, entry in found.items()],
+        )
 
 
 def as_sighting(face, found, gray, stage, size, keep_points):
@@ -60,6 +67,11 @@ def as_sighting(face, found, gray, stage, size, keep_points):
         head_pose(found.points, gray.shape) if has_points else None,
         found.points if has_points and keep_points else None,
     )
+
+
+def as_face(sighting, score):
+    """The Face of a Sighting with log-odds `score` [C]."""
+    return Face(sighting.face, sighting.box, score, sighting.confidence, sighting.pose, sighting.points)
 
 
 def without_false_alarms(frames):

@@ -149,7 +149,7 @@ def test_an_overlay_of_a_video_has_every_frame_in_one_size(shape, tmp_path):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tools.detection.overlay.read_frames", seen)
-        save_overlay(tmp_path / "o.mp4", item, frames, aus=AUS, model="m")
+        save_overlay(tmp_path / "o.mp4", item, frames, Painter(AUS, "m"))
     (item,) = find_inputs([tmp_path / "o.mp4"])
     written = [picture for _, picture in read_frames(item)]
     assert len(written) == 4 and len({picture.shape for picture in written}) == 1

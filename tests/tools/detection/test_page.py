@@ -5,6 +5,7 @@ import pytest
 
 from tools.detection import page as module
 from tools.detection.page import save_detect_page
+from tools.detection.peaks import peaks_of
 from tools.detection.tables import Face, Frame
 
 FACTS = {
@@ -32,7 +33,7 @@ def saved(tmp_path, monkeypatch):
             for k, numbers in enumerate(ids)
         ]
         crops = [[np.full((44, 44), 99, np.uint8) for _ in numbers] for numbers in ids]
-        save_detect_page(tmp_path / "a.html", FACTS | {"frames": len(frames)}, frames, crops)
+        save_detect_page(tmp_path / "a.html", FACTS | {"frames": len(frames)}, frames, peaks_of(frames, crops))
         return (tmp_path / "a.html").read_text(), drawn
 
     return save

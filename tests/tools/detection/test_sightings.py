@@ -39,8 +39,9 @@ def test_the_crops_of_a_sequence_are_what_the_boxes_show(tmp_path):
     picture = photograph()
     cv2.imwrite(str(tmp_path / "0.png"), picture)
     (tmp_path / "1.png").write_text("not a picture")
-    (start, (sighting,)), (second, nothing) = find_sightings(Input(tmp_path), FaceTracker(Haar()), PAPER, 44)
+    seen = find_sightings(Input(tmp_path), FaceTracker(Haar()), PAPER, 44)
+    (start, _, (sighting,)), (second, image, nobody) = seen
     x, y, width, height = sighting.box
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[y : y + height, x : x + width]
     assert (sighting.crop == cv2.resize(gray, (44, 44), interpolation=cv2.INTER_AREA)).all()
-    assert (start, second, nothing) == (0, 0.04, None)
+    assert (start, second, image, nobody) == (0, 0.04, None, [])

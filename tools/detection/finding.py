@@ -1,0 +1,52 @@
+"""What finds and crops the faces of a Job: the detector of its bundle, or the one that was asked for."""
+
+import numpy as np
+
+from data_prep.faces.detectors import DETECTORS
+from data_prep.faces.tracker import FaceTracker
+from data_prep.system.errors import InputError
+from tools.detection.inputs import find_inputs
+from tools.detection.sightings import find_sightings
+
+SMALL_IN_PICTURE, SMALL_IN_VIDEO = 0.05, 0.1  # ours: smallest face, as a share of the short side
+
+
+def detector_of(job, bundle):
+    """The name of the detector of a Job. Raises InputError if it cannot give what the bundle or the Job needs."""
+    own = bundle.stage.detector
+    detector = job.detector or own
+    if DETECTORS[own].has_landmarks and not DETECTORS[detector].has_landmarks:
+        raise InputError(
+            f"{job.model}: was trained on faces of {own}, which --detector {detector} cannot give it; leave it out"
+        )
+    if job.landmarks and not DETECTORS[detector].has_landmarks:
+        raise InputError(f"--landmarks: {detector} finds none; add --detector blazeface")
+    return detector
+
+
+def sightings_of(job, bundle):
+    """find_sightings of the Job's input."""
+    is_picture = job.input.is_picture
+    tracker = FaceTracker(
+        DETECTORS[detector_of(job, bundle)].make(),
+        most=job.faces,
+        min_face=job.min_face or (SMALL_IN_PICTURE if is_picture else SMALL_IN_VIDEO),
+        continuous=not is_picture,
+    )
+    return find_sightings(job.input, tracker, bundle.stage, bundle.face.shape[0], job.landmarks)
+
+
+def neutral_face(job, bundle):
+    """float32 [S, S]: the mean of the largest face in --neutral; None if the Job has none.
+
+    Raises InputError if no face is found there.
+    """
+    if job.mean_face != "neutral":
+        return None
+    (item,) = find_inputs([job.neutral], sequence=True, max_pixels=job.input.max_pixels)
+    tracker = FaceTracker(DETECTORS[detector_of(job, bundle)].make(), most=1, continuous=not item.is_picture)
+    frames = find_sightings(item, tracker, bundle.stage, bundle.face.shape[0])
+    crops = [sighting.crop for *_, frame in frames for sighting in frame]
+    if not crops:
+        raise InputError(f"{job.neutral}: no face found in it; give a frontal picture of the person at rest")
+    return np.mean(crops, axis=0, dtype=np.float64).astype(np.float32)
