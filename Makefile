@@ -18,11 +18,12 @@ opt = $(if $($(1)),--$(2) "$($(1))")
 flag = $(if $($(1)),--$(2))
 # on synthetic faces a run is short, unless ITERATIONS= and SUBJECTS= say otherwise
 SHORT = $(if $(REAL),,$(1))
+FACES = $(call opt,DETECTOR,detector) $(call opt,ALIGN,align)
 METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixed) \
   $(call opt,SEED,seed) $(call opt,JOBS,jobs) $(call opt,SCHEDULER,scheduler) \
   $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) \
-  $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) \
+  $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) $(FACES) \
   --nets "$(RUNS)/nets" --data data \
   $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))
 HELD_OUT = $(addprefix --subjects ,$(or $(SUBJECTS),$(call SHORT,6))) \
@@ -35,10 +36,10 @@ ON_BP4D = $(call opt,BP4D,bp4d) $(bp4d_options)
 ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(ckplus_options)
 
 # make itself says nothing of a misspelt variable, and the run would be another one than was meant
-VARIABLES = A B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DISFA ENGINE FEATURE FOLD \
-  FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET NEUTRAL_FIRST NORMALIZE_POSITIVES \
-  PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SIZE SOLVER SOURCE SPLIT SUBJECTS TRAIN_CKPLUS TRIALS \
-  UNGRADED
+VARIABLES = A ALIGN B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA ENGINE \
+  FEATURE FOLD FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET \
+  NEUTRAL_FIRST NORMALIZE_POSITIVES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SIZE \
+  SOLVER SOURCE SPLIT SUBJECTS TRAIN_CKPLUS TRIALS UNGRADED
 GIVEN_NAMES = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
 UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
 $(if $(UNKNOWN),$(error no variable $(UNKNOWN) here; experiments/README.md lists those that there are))
@@ -102,22 +103,24 @@ check-data: setup ## what DISFA=, BP4D=, CKPLUS= and CSV= hold, against what is 
 	@$(PYTHON_MAIN) -m data_prep.check_data $(call opt,DISFA,disfa) $(call opt,BP4D,bp4d) $(call opt,CKPLUS,ckplus) \
 	  $(call opt,CSV,csv)
 
+# faces that were found or cropped in another way than the paper's have a folder of their own
+OTHER_FACES = $(if $(filter-out haar,$(DETECTOR)),_$(DETECTOR))$(if $(filter-out none,$(ALIGN)),_$(ALIGN))
 NAME_A_DATASET = give DATASET=name ROOT=/path, for instance DATASET=disfa ROOT=/path/to/DISFA
 prepare: setup ## any dataset: DATASET=name ROOT=/path -> data/name: subject files, boxes, a report on missed faces
 	@$(PREPARE) $(or $(DATASET),$(error $(NAME_A_DATASET))) "$(or $(ROOT),$(error $(NAME_A_DATASET)))" \
-	  --out data/$(DATASET) $(call opt,JOBS,jobs) $($(DATASET)_options)
+	  --out data/$(DATASET)$(OTHER_FACES) $(call opt,JOBS,jobs) $(FACES) $($(DATASET)_options)
 
 disfa: setup ## the same for DISFA=/path/to/DISFA -> data/disfa
-	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa $(call opt,JOBS,jobs) \
-	  $(disfa_options)
+	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa$(OTHER_FACES) \
+	  $(call opt,JOBS,jobs) $(FACES) $(disfa_options)
 
 bp4d: setup ## the same for BP4D=/path/to/BP4D -> data/bp4d
-	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --out data/bp4d $(call opt,JOBS,jobs) \
-	  $(bp4d_options)
+	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --out data/bp4d$(OTHER_FACES) \
+	  $(call opt,JOBS,jobs) $(FACES) $(bp4d_options)
 
 ckplus: setup ## the same for CKPLUS=/path/to/CK+ -> data/ckplus
-	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --out data/ckplus $(call opt,JOBS,jobs) \
-	  $(ckplus_options)
+	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --out data/ckplus$(OTHER_FACES) \
+	  $(call opt,JOBS,jobs) $(FACES) $(ckplus_options)
 
 test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest

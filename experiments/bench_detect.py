@@ -2,9 +2,10 @@
 
   python -m experiments.bench_detect --model runs/bundle
 
-The video is a photograph that drifts, with a camera's noise (experiments/bench_faces.py). The stages are measured
-again in this process, each in a pass of its own. The last line is JSON; `fps` counts the whole command, start and page
-included, `stages` are seconds.
+The video is a photograph that drifts, with a camera's noise (experiments/bench_faces.py). It is done by either
+detector, by BlazeFace with its landmarks in the table. The stages are measured again in this process, each in a pass of
+its own. The last line is JSON; `fps` and `stages` are of the cascade, those of BlazeFace begin with `blazeface_`; `fps`
+counts the whole command, start and page included, `stages` are seconds.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_prep.faces.search import crop_face
+from data_prep.faces.detectors import BLAZEFACE, DETECTORS, HAAR
 from data_prep.faces.tracker import FaceTracker
 from data_prep.system.arguments import positive
 from data_prep.system.code import ROOT
@@ -30,16 +31,17 @@ from experiments.bench_faces import photographed, repeated
 from tools.detection.au_scores import au_scores
 from tools.detection.bundle import load_bundle
 from tools.detection.inputs import find_inputs, read_frames
+from tools.detection.sightings import find_sightings
 from tools.report.tables import markdown_table
 
 SIZE, FRAMES, REPEATS = (640, 480), 300, 6
 
 
-def whole_command(video, model, out):
+def whole_command(video, model, out, options):
     """Seconds of the command on `video`, overlay off."""
     start = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "tools.detect", video, "--model", model, "--out", out],
+        [sys.executable, "-m", "tools.detect", video, "--model", model, "--out", out, *options],
         text=True,
         env=dict(os.environ, PYTHONPATH=str(ROOT)),
         capture_output=True,
@@ -50,7 +52,7 @@ def whole_command(video, model, out):
     return time.perf_counter() - start
 
 
-def stages(video, model):
+def stages(video, model, detector):
     """{stage: seconds} of reading, of finding faces, and of net and QDA on `video`."""
     cv2.setNumThreads(1)
     (item,), bundle = find_inputs([video]), load_bundle(model)
@@ -58,15 +60,28 @@ def stages(video, model):
     for _ in read_frames(item):
         pass
     reading = time.perf_counter() - start
-    tracker, crops, searching = FaceTracker(), [], 0.0
-    for _, image in read_frames(item):
-        start = time.perf_counter()
-        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        crops += [crop_face(gray, box, bundle.face.shape[0]) for box in tracker.find(gray).values()]
-        searching += time.perf_counter() - start
+    tracker, start = FaceTracker(DETECTORS[detector].make()), time.perf_counter()
+    seen = find_sightings(item, tracker, bundle.stage, bundle.face.shape[0])
+    crops = [sighting.crop for *_, sightings in seen for sighting in sightings]
+    searching = time.perf_counter() - start - reading
     start = time.perf_counter()
     au_scores(bundle, np.stack(crops), "video")
     return {"read": reading, "find and crop faces": searching, "net and QDA": time.perf_counter() - start}
+
+
+def measure(video, model, folder, detector, options=()):
+    """What the JSON line says of one detector."""
+    out = folder / detector
+    seconds = whole_command(video, model, out, ["--detector", detector, *options])
+    facts, parts = load_json(out / f"{video.stem}.json"), stages(video, model, detector)
+    parts["start, tables and page"] = max(seconds - sum(parts.values()), 0.0)
+    return {
+        "fps": round(facts["frames"] / seconds, 1),
+        "seconds": round(seconds, 2),
+        "with_face": facts["with_face"],
+        "faces": facts["faces"],
+        "stages": {name: round(value, 2) for name, value in parts.items()},
+    }
 
 
 @one_clear_error
@@ -84,32 +99,27 @@ def main(argv=None):
     load_bundle(arguments.model)
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     count = arguments.frames * arguments.repeats
-    with tempfile.TemporaryDirectory(dir=arguments.out, prefix="bench_detect_") as folder:
-        video = Path(folder) / "video.avi"
-        photographed(Path(folder) / "short.avi", arguments.frames, phase=0, size=SIZE)
-        repeated(Path(folder) / "short.avi", video, arguments.repeats, size=SIZE)
-        seconds = whole_command(video, arguments.model, Path(folder) / "out")
-        facts = load_json(Path(folder) / "out/video.json")
-        parts = stages(video, arguments.model)
-    parts["start, tables and page"] = max(seconds - sum(parts.values()), 0.0)
-    rows = [*parts.items(), ("the whole command", seconds)]
-    print(
-        markdown_table(
-            [
-                [f"{count} frames of {SIZE[0]} x {SIZE[1]}", "seconds", "ms a frame"],
-                *([name, f"{value:.2f}", f"{1000 * value / count:.2f}"] for name, value in rows),
-            ]
-        )
-    )
+    with tempfile.TemporaryDirectory(dir=arguments.out, prefix="bench_detect_") as name:
+        folder = Path(name)
+        video = folder / "video.avi"
+        photographed(folder / "short.avi", arguments.frames, phase=0, size=SIZE)
+        repeated(folder / "short.avi", video, arguments.repeats, size=SIZE)
+        haar = measure(video, arguments.model, folder, HAAR)
+        blazeface = measure(video, arguments.model, folder, BLAZEFACE, ["--landmarks"])
+    count, both = arguments.frames * arguments.repeats, ((HAAR, haar), (f"{BLAZEFACE}, landmarks", blazeface))
+    rows = [
+        [name, stage, f"{seconds:.2f}", f"{1000 * seconds / count:.2f}"]
+        for name, result in both
+        for stage, seconds in (*result["stages"].items(), ("the whole command", result["seconds"]))
+    ]
+    title = f"{count} frames of {SIZE[0]} x {SIZE[1]}"
+    print(markdown_table([["detector", title, "seconds", "ms a frame"], *rows]))
     summary = {
         "bench": "detect",
-        "fps": round(count / seconds, 1),
-        "seconds": round(seconds, 2),
         "frames": count,
-        "with_face": facts["with_face"],
-        "faces": facts["faces"],
         "cores": cores(),
-        "stages": {name: round(value, 2) for name, value in parts.items()},
+        **haar,
+        **{f"blazeface_{name}": value for name, value in blazeface.items()},
     }
     print(json.dumps(summary))
 

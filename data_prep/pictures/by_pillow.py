@@ -7,7 +7,7 @@ import warnings
 
 import cv2
 import numpy as np
-import pillow_heif
+import pi_heif
 from PIL import Image, ImageOps
 
 from data_prep.pictures.boxes import find_boxes
@@ -26,7 +26,7 @@ BROKEN = (
 )
 PAUSE = 100  # ours: milliseconds of a frame that gives none, as in browsers
 
-pillow_heif.register_heif_opener()
+pi_heif.register_heif_opener()
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # `max_pixels` is the limit
 
 

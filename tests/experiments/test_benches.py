@@ -31,9 +31,12 @@ def test_the_benchmark_of_detect_counts_every_frame(project, tmp_path):
             cwd=tmp_path,
         )
     )
-    assert set(found) == {"bench", "fps", "seconds", "frames", "with_face", "faces", "cores", "stages"}
-    assert (found["bench"], found["frames"], found["with_face"], found["faces"]) == ("detect", 48, 48, 1)
-    assert set(found["stages"]) == {"read", "find and crop faces", "net and QDA", "start, tables and page"}
+    of_each = {"fps", "seconds", "with_face", "faces", "stages"}
+    assert set(found) == {"bench", "frames", "cores", *of_each, *(f"blazeface_{name}" for name in of_each)}
+    assert (found["bench"], found["frames"]) == ("detect", 48)
+    for way in ("", "blazeface_"):
+        assert (found[f"{way}with_face"], found[f"{way}faces"]) == (48, 1)
+        assert set(found[f"{way}stages"]) == {"read", "find and crop faces", "net and QDA", "start, tables and page"}
     assert list((tmp_path / "runs").iterdir()) == []
 
 

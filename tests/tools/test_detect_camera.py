@@ -1,4 +1,4 @@
-"""A camera: rows that last, however it ends; what is shown; names that keep every recording. A video stands in for it."""
+"""A camera, for which a video stands in: rows that last however it ends, what is shown, recordings that are kept."""
 
 import csv
 import json

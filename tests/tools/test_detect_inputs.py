@@ -5,6 +5,7 @@ import json
 
 import cv2
 import numpy as np
+import pi_heif
 import pillow_heif
 import pytest
 from PIL import Image
@@ -14,7 +15,8 @@ from tests.odd_videos import shorten, with_times
 from tools import detect as command
 from tools.detection.inputs import find_inputs, read_frames
 
-pillow_heif.register_heif_opener()
+pillow_heif.register_heif_opener()  # which writes, too
+pi_heif.register_heif_opener()  # reads, as the project does
 UNSURE = "detections of a single picture are less sure"
 
 

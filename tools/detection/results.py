@@ -16,7 +16,7 @@ from tools.report.versions import made_by
 
 OTHER_CROPS = "the model was trained on faces of {}; these were found by {}, and cropped as {} would have done"
 UNSURE = "a person's own mean face is missing: detections of a single picture are less sure than those of a video"
-PICTURE_PACKAGES = ("pillow", "pillow-heif")  # they read pictures that OpenCV does not
+PICTURE_PACKAGES = ("pillow", "pi-heif")  # they read pictures that OpenCV does not
 
 
 def columns_of(job, bundle):

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pi_heif
 import pillow_heif
 import pytest
 from PIL import Image
@@ -14,7 +15,8 @@ from data_prep.pictures.video import video_frames
 from tests.bundles import photograph
 from tests.odd_videos import mp4
 
-pillow_heif.register_heif_opener()
+pillow_heif.register_heif_opener()  # which writes, too
+pi_heif.register_heif_opener()  # reads, as the project does
 ENDINGS = ("heic", "avif", "gif", "jp2", "webp", "jpg", "png", "tif", "bmp")
 TURN = 6  # Exif: the right side is up
 
