@@ -18,11 +18,12 @@ from data_prep.faces.squares import Square
 # ours: a face's score is the mesh's log-odds and so many times BlazeFace's, fitted on 260 photographs with 578 faces
 WEIGHT = 5
 USUAL = 10  # ours: the second part where BlazeFace is not asked, as for a face that is followed
-# ours: scores of a face, of one where a face was a moment ago, and of one that is certain and upright in its square
-LEAST, STAYS, CERTAIN = 13, 11, 26
+# ours: least scores of a face; of one in a turned picture, where nothing looks like a face more often; of one where a
+# face was a moment ago; and of one that is certain, so that no turned picture is searched
+LEAST, TURNED, STAYS, CERTAIN = 13, 18, 11, 26
 SLOPE, EVEN = 0.45, 11.5  # ours: confidence as a logistic function of the score, fitted likewise; it is 0.5 at EVEN
 TURNS = (0, np.pi / 2, -np.pi / 2, np.pi)  # ours: by which a picture is turned until a face is certain
-PARAMETERS = f"blazeface {SHA256[:8]} {WEIGHT} {USUAL} {LEAST} {STAYS} {CERTAIN} opencv {cv2.__version__}"
+PARAMETERS = f"blazeface {SHA256[:8]} {WEIGHT} {USUAL} {LEAST} {TURNED} {STAYS} {CERTAIN} opencv {cv2.__version__}"
 
 
 class BlazeFace:
@@ -41,12 +42,13 @@ class BlazeFace:
         """Yield the Found of the whole `picture`, large ones first."""
         smallest, scored = min_face * min(picture.shape[:2]), []
         for turn in TURNS if thorough else TURNS[:1]:
+            least = TURNED if turn else LEAST
             candidates = self.net.candidates(picture, smallest, turn)
-            scored += [self.scored(picture, candidate) for candidate in candidates]
+            meshes = [self.scored(picture, candidate) for candidate in candidates]
+            scored += [(score, mesh) for score, mesh in meshes if score >= least]
             if any(score > CERTAIN for score, _ in scored):
                 break
-        scored.sort(key=lambda entry: -entry[0])
-        faces = [as_found(mesh, score) for score, mesh in scored if score >= LEAST]
+        faces = [as_found(mesh, score) for score, mesh in sorted(scored, key=lambda entry: -entry[0])]
         yield from sorted(different(face for face in faces if face.box[2] >= smallest), key=lambda face: -face.box[2])
 
     def scored(self, picture, candidate):
@@ -54,7 +56,7 @@ class BlazeFace:
         middle, side = candidate.box[:2] + candidate.box[2:] / 2, ROOM * candidate.box[2]
         rough = self.mesh.find(picture, Square(middle, side, candidate.turn))
         exact = self.mesh.find(picture, square_about(rough.points))
-        return exact.presence + WEIGHT * np.log(candidate.probability / (1 - candidate.probability)), exact
+        return exact.presence + WEIGHT * candidate.score, exact
 
     def near(self, picture, last):
         """The Found about the place of `last`, or None."""

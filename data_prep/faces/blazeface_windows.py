@@ -16,17 +16,17 @@ from data_prep.faces.squares import Square, apply, cut
 SIZE = 128  # pixels a side of what the net sees
 OUTPUTS = ("classificators", "regressors")
 GRIDS = ((16, 2), (8, 6))  # the net's grids: cells a side, guesses a cell
-SURE = 0.5  # the published threshold of a guess's probability
+SURE = 0.0  # the published threshold of a guess's log-odds
 SAME = 0.3  # the published threshold: guesses whose overlap is larger are of one face
 SMALLEST = 0.2  # ours: smallest face that is looked for in a window, of its side
 OVERLAP = 0.45  # ours: of neighbouring windows, of their side; faces above twice SMALLEST have a larger window
 
 
 class Candidate(NamedTuple):
-    """What may be a face: its box float64 [4], probability, and turn in radians, clockwise."""
+    """What may be a face: its box float64 [4], the net's log-odds, and turn in radians, clockwise."""
 
     box: np.ndarray
-    probability: float
+    score: float
     turn: float
 
 
@@ -65,7 +65,7 @@ class BlazeFaceNet:
         self.net, self.places = load_net(DETECTOR), places()
 
     def candidates(self, image, smallest, turn=0.0):
-        """The Candidates of all windows of `image` uint8 [H, W, 3] BGR, the most probable first.
+        """The Candidates of all windows of `image` uint8 [H, W, 3] BGR, the surest first.
 
         smallest  pixels of the smallest face
         turn      radians by which the windows are turned; faces that are turned about as much are found
@@ -75,21 +75,21 @@ class BlazeFaceNet:
             for square in windows(image.shape, smallest)
             for candidate in self.in_window(image, square._replace(turn=turn))
         ]
-        return merged(sorted(found, key=lambda candidate: -candidate.probability))
+        return merged(sorted(found, key=lambda candidate: -candidate.score))
 
     def in_window(self, image, square):
         """[Candidate] of one window: guesses of one face count as one, each by its probability."""
         part, back = cut(image, square, SIZE)
         self.net.setInput(cv2.dnn.blobFromImage(part, 1 / 127.5, mean=(127.5,) * 3, swapRB=True))
         scores, guesses = self.net.forward(OUTPUTS)
-        probability = 1 / (1 + np.exp(-np.clip(scores.ravel(), -50, 50)))
-        sure = probability >= SURE
+        scores = scores.ravel()
+        sure = scores >= SURE
         if not sure.any():
             return []
-        probability, guesses = probability[sure], guesses[0][sure].reshape(-1, 8, 2) / SIZE
+        scores, guesses = scores[sure], guesses[0][sure].reshape(-1, 8, 2) / SIZE
         guesses[:, [0, *range(2, 8)]] += self.places[sure][:, None]  # middle, size, six points: two eyes first
         guesses *= SIZE
-        found, left = [], np.argsort(-probability)
+        probability, found, left = 1 / (1 + np.exp(-scores)), [], np.argsort(-scores, kind="stable")
         while len(left):
             same = left[[overlap(as_box(guesses[k]), as_box(guesses[left[0]])) > SAME for k in left]]
             weight = probability[same] / probability[same].sum()
@@ -97,9 +97,8 @@ class BlazeFaceNet:
             (x, y), side = apply(back, guess[0]), guess[1].max() * square.side / SIZE
             across = apply(back, guess[3]) - apply(back, guess[2])
             box = np.array([x - side / 2, y - side / 2, side, side])
-            found.append(Candidate(box, float(probability[left[0]]), float(np.arctan2(across[1], across[0]))))
-            left = np.setdiff1d(left, same, assume_unique=True)
-            left = left[np.argsort(-probability[left], kind="stable")]
+            found.append(Candidate(box, float(scores[left[0]]), float(np.arctan2(across[1], across[0]))))
+            left = left[~np.isin(left, same)]
         return found
 
 
@@ -109,7 +108,7 @@ def as_box(guess):
 
 
 def merged(candidates):
-    """The Candidates without those that a more probable one of another window has found too."""
+    """The Candidates, the surest first, without those that an earlier one of another window is of too."""
     kept = []
     for candidate in candidates:
         if not any(overlap(candidate.box, other.box) > SAME for other in kept):
