@@ -19,6 +19,7 @@ GRIDS = ((16, 2), (8, 6))  # the net's grids: cells a side, guesses a cell
 SURE = 0.0  # the published threshold of a guess's log-odds
 SAME = 0.3  # the published threshold: guesses whose overlap is larger are of one face
 SMALLEST = 0.2  # ours: smallest face that is looked for in a window, of its side
+FEWEST_PIXELS = 12  # ours: of a face that can be told, a side
 OVERLAP = 0.45  # ours: of neighbouring windows, of their side; faces above twice SMALLEST have a larger window
 
 
@@ -42,7 +43,9 @@ def places():
 
 def windows(shape, smallest):
     """[Square] in which all faces of `smallest` pixels and more of a picture of `shape` (H, W, ...) are searched."""
-    height, width = shape[:2]
+    (height, width), smallest = shape[:2], max(smallest, FEWEST_PIXELS)
+    if min(height, width) < smallest:
+        return []
     side = float(max(height, width))
     found = [Square(np.array([width / 2, height / 2]), side)]
     while smallest < SMALLEST * side:
