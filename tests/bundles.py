@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from skimage import data
 
+from data_prep.faces.stage import PAPER
 from prototxt import caffe_pb2
 from tests.conftest import NET
 from tools.detection.bundle import write_bundle
@@ -22,8 +23,8 @@ WEIGHTS = {  # {layer: shapes of its blobs} of the net on crops of 40 x 40
 }
 
 
-def random_bundle(folder, synthetic=False):
-    """Write a bundle of AUs 1 and 12 with random weights to `folder`/bundle; returns its path."""
+def random_bundle(folder, synthetic=False, stage=PAPER):
+    """Write a bundle of AUs 1 and 12 with random weights, for faces of a FaceStage, to `folder`/bundle; its path."""
     rng = np.random.default_rng(0)
     net = deploy_net(load_net(NET), (1, 1, 40, 40))
     save_prototxt(folder / "deploy.prototxt", net)
@@ -48,6 +49,7 @@ def random_bundle(folder, synthetic=False):
         facts={
             "data": "synthetic faces in DISFA's layout" if synthetic else "test data",
             "synthetic": synthetic,
+            "faces": stage.facts(),
             "subjects": 3,
             "frames": 200,
             "metrics": None,

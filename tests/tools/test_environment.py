@@ -216,6 +216,13 @@ def test_a_package_is_compared_with_its_pin_and_imported(here, capsys):
     assert capsys.readouterr().out == "no-such-package is missing\n"
 
 
+def test_a_package_that_is_only_read_must_be_there_and_is_not_imported(here, capsys):
+    (package,) = environment_module.ONLY_READ
+    installed = version(package)  # importing it fails, as what it needs is not installed
+    assert here("imports", package, installed) == 0 and not capsys.readouterr().out
+    assert here("imports", package, "0.1") == 1
+
+
 def test_an_installation_takes_hashes_wheels_and_none_of_the_callers_settings(here, monkeypatch):
     calls = []
 
@@ -230,4 +237,4 @@ def test_an_installation_takes_hashes_wheels_and_none_of_the_callers_settings(he
     monkeypatch.setattr(environment_module.subprocess, "run", run)
     monkeypatch.setattr(environment_module, "pip_environment", dict)
     assert here("install", "tqdm", "1.0") == 7
-    assert {"--require-hashes", "--only-binary=:all:"} <= set(calls[0][0])
+    assert {"--require-hashes", "--only-binary=:all:", "--no-deps"} <= set(calls[0][0])

@@ -38,6 +38,11 @@ def facts(**changes):
     return lambda folder: (folder / FACTS).write_text(json.dumps(json.loads((folder / FACTS).read_text()) | changes))
 
 
+def aligned(template=((0.2, 0.3), (0.8, 0.3), (0.5, 0.8)), detector="blazeface"):
+    """The entry on faces that were aligned by landmarks."""
+    return {"detector": detector, "align": "landmarks", "template": template}
+
+
 def without(key):
     def change(folder):
         entries = json.loads((folder / FACTS).read_text())
@@ -296,6 +301,17 @@ HOSTILE = {  # what: (the change, file that the error names, what it says)
     "thresholds a list": (facts(thresholds=[0, 0]), FACTS, "'thresholds' is"),
     "thresholds texts": (facts(thresholds={"1": "x", "12": 0}), FACTS, "'thresholds' is"),
     "thresholds infinite": (content(FACTS, '{"thresholds": {"1": Infinity}}'), FACTS, "Infinity is not JSON"),
+    "faces a list": (facts(faces=["haar"]), FACTS, "'faces' is"),
+    "faces of nobody": (facts(faces={"detector": ESCAPE, "align": "none"}), FACTS, "'faces' is"),
+    "faces of a list": (facts(faces={"detector": ["haar"], "align": "none"}), FACTS, "'faces' is"),
+    "aligned otherwise": (facts(faces={"detector": "blazeface", "align": "here"}), FACTS, "'faces' is"),
+    "aligned by a cascade": (facts(faces=aligned(detector="haar")), FACTS, "'faces' is"),
+    "aligned nowhere": (facts(faces={"detector": "blazeface", "align": "landmarks"}), FACTS, "'faces' is"),
+    "template a text": (facts(faces=aligned(["a", "b", "c"])), FACTS, "'faces' is"),
+    "template of two": (facts(faces=aligned([[0, 0], [1, 0]])), FACTS, "'faces' is"),
+    "template in one place": (facts(faces=aligned([[0.5, 0.5]] * 3)), FACTS, "'faces' is"),
+    "template far away": (facts(faces=aligned([[0, 0], [1, 0], [1e300, 1]])), FACTS, "'faces' is"),
+    "template of booleans": (facts(faces=aligned([[True, 0], [1, 0], [0, 1]])), FACTS, "'faces' is"),
     "files a list": (facts(files=[[DEPLOY, 64 * "0"]]), FACTS, "'files' is"),
     "files without digests": (facts(files={DEPLOY: None}), FACTS, "'files' is"),
     "a file above": (renamed_file("../../etc/passwd"), FACTS, "its list of files"),
