@@ -21,7 +21,7 @@ import numpy as np
 from google.protobuf import text_format
 
 from data_prep.faces.stage import FaceStage
-from data_prep.system.digests import file_digest
+from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic, save_json
 from tools.detection.bundle_arrays import check_arrays
@@ -100,7 +100,7 @@ def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
         }
         np.savez(part / ARRAYS, mean=mean, face=face, au=np.array(list(quadratics)), **arrays)
         digests = {name: file_digest(part / name) for name in CHECKED}
-        name = hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:10]
+        name = digest(sorted(digests.items()), facts["faces"])[:10]  # what its detections depend on
         facts = {
             "format": FORMAT,
             "id": f"synthetic-{name}" if facts["synthetic"] else name,
