@@ -19,7 +19,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_prep.faces.search import crop_face
 from data_prep.faces.tracker import FaceTracker
 from data_prep.system.arguments import positive
 from data_prep.system.code import ROOT
@@ -30,6 +29,7 @@ from experiments.bench_faces import photographed, repeated
 from tools.detection.au_scores import au_scores
 from tools.detection.bundle import load_bundle
 from tools.detection.inputs import find_inputs, read_frames
+from tools.detection.sightings import find_sightings
 from tools.report.tables import markdown_table
 
 SIZE, FRAMES, REPEATS = (640, 480), 300, 6
@@ -58,12 +58,10 @@ def stages(video, model):
     for _ in read_frames(item):
         pass
     reading = time.perf_counter() - start
-    tracker, crops, searching = FaceTracker(), [], 0.0
-    for _, image in read_frames(item):
-        start = time.perf_counter()
-        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        crops += [crop_face(gray, box, bundle.face.shape[0]) for box in tracker.find(gray).values()]
-        searching += time.perf_counter() - start
+    start = time.perf_counter()
+    sightings = [frame for _, frame in find_sightings(item, FaceTracker(), bundle.face.shape[0])]
+    searching = time.perf_counter() - start - reading
+    crops = [sighting.crop for frame in sightings for sighting in frame]
     start = time.perf_counter()
     au_scores(bundle, np.stack(crops), "video")
     return {"read": reading, "find and crop faces": searching, "net and QDA": time.perf_counter() - start}

@@ -31,13 +31,10 @@ class BoxRow(NamedTuple):
     note: str
 
 
-def find_box(tracker, sequence, frame, gray):
-    """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, by a `paper_tracker`."""
-    if gray is None:
-        return BoxRow(sequence, frame, None, UNREADABLE)
-    box = tracker.find(gray).get(0)
+def box_row(sequence, frame, gray, box):
+    """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, and of its `box` [4] or None."""
     if box is None:
-        return BoxRow(sequence, frame, None, NO_FACE)
+        return BoxRow(sequence, frame, None, UNREADABLE if gray is None else NO_FACE)
     return BoxRow(sequence, frame, tuple(box.tolist()), "")
 
 

@@ -80,8 +80,10 @@ def local_search(cascade, gray, near):
     columns, rows = (max(round(side * FACE_PIXELS * factor / width), 1) for side in part.shape[::-1])
     scale = factor * np.array([part.shape[1] / columns, part.shape[0] / rows] * 2)
     part = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    found = detected(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS)
-    return found[0][0] * scale + (left, top, 0, 0) if found else None
+    windows = agreeing(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS, 0)[0]
+    if len(windows) <= MIN_NEIGHBORS:
+        return None
+    return np.mean(windows, axis=0) * scale + (left, top, 0, 0)  # OpenCV's own mean is of whole pixels: it shakes
 
 
 def reduced(gray, factor):
@@ -95,11 +97,15 @@ def reduced(gray, factor):
 
 def detected(cascade, gray, smallest, largest):
     """The faces between two widths in pixels, large ones first: [(box float64 [4], windows that agree on it)]."""
-    boxes, windows = cascade.detectMultiScale2(
-        gray, SCALE_FACTOR, MIN_NEIGHBORS, minSize=(int(smallest),) * 2, maxSize=(int(largest) + 1,) * 2
-    )
+    boxes, windows = agreeing(cascade, gray, smallest, largest, MIN_NEIGHBORS)
     order = sorted(range(len(boxes)), key=lambda k: (boxes[k][2] * boxes[k][3], *boxes[k]), reverse=True)
     return [(boxes[k].astype(float), int(windows[k])) for k in order]
+
+
+def agreeing(cascade, gray, smallest, largest, neighbors):
+    """(boxes [N, 4], windows [N] that agree on each) between two widths in pixels; for 0 `neighbors` every window."""
+    limits = {"minSize": (int(smallest),) * 2, "maxSize": (int(largest) + 1,) * 2}
+    return cascade.detectMultiScale2(gray, SCALE_FACTOR, neighbors, **limits)
 
 
 def inside(box, shape):

@@ -6,6 +6,7 @@ import cv2
 
 from data_prep.faces import boxes
 from data_prep.faces.search import crop_face
+from data_prep.faces.steady import steady
 from data_prep.faces.tracker import paper_tracker
 from data_prep.readers.recording import pictures
 from data_prep.system.errors import InputError
@@ -22,20 +23,15 @@ class BoxesOfOtherPictures(Exception):
 def crop_recording(recording, known, size, misses):
     """Yield (BoxRow, crop uint8 [size, size] or None, picture uint8 [H, W, 3] or None) of every frame, in order.
 
-    known   {(sequence, frame): BoxRow} of an earlier run, whose frames are not searched again
+    known   {(sequence, frame): BoxRow} of an earlier run, of all frames or none; nothing is searched for again
     misses  "drop" or "previous", the rule for a frame without a face
-    Raises BoxesOfOtherPictures if a known box does not fit its picture.
+    Raises BoxesOfOtherPictures if a known box is missing or does not fit its picture.
     """
-    tracker, number, last_box = paper_tracker(recording.continuous), 0, None
-    for number, image in pictures(recording):
-        gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        row = known.get((recording.sequence, number))
-        if row is None:
-            row = boxes.find_box(tracker, recording.sequence, number, gray)
-        elif not boxes.fits(row, gray):
-            raise BoxesOfOtherPictures
-        last_box = row.box or last_box
-        box = row.box
+    number, last_box = 0, None
+    rows = known_rows(recording, known) if known else found_rows(recording)
+    for row, gray, image in rows:
+        number, box = row.frame, row.box
+        last_box = box or last_box
         if box is None and gray is not None and misses == "previous":
             box = last_box
         yield row._replace(box=box), None if box is None else crop_face(gray, box, size), image
@@ -45,6 +41,32 @@ def crop_recording(recording, known, size, misses):
             f"{recording.source}: ends after frame {number}, its labels go on to frame {coded}; "
             "it is cut short, copy it again"
         )
+
+
+def known_rows(recording, known):
+    """Yield (BoxRow, gray uint8 [H, W] or None, picture or None) of every frame, of the boxes that are `known`."""
+    for number, image, gray in gray_pictures(recording):
+        row = known.get((recording.sequence, number))
+        if row is None or not boxes.fits(row, gray):
+            raise BoxesOfOtherPictures
+        yield row, gray, image
+
+
+def found_rows(recording):
+    """Yield the same of boxes that are searched for."""
+    tracker = paper_tracker(recording.continuous)
+    frames = (
+        ((number, image), gray, {} if gray is None else tracker.find(gray))
+        for number, image, gray in gray_pictures(recording)
+    )
+    for (number, image), gray, found in steady(frames) if recording.continuous else frames:
+        yield boxes.box_row(recording.sequence, number, gray, found.get(0)), gray, image
+
+
+def gray_pictures(recording):
+    """Yield (frame number, picture uint8 [H, W, 3], gray uint8 [H, W]) in order; None, None for an unreadable one."""
+    for number, image in pictures(recording):
+        yield number, image, None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
 
 
 def misses_folder(out, subject):

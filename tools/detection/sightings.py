@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from data_prep.faces.search import crop_face
+from data_prep.faces.steady import REACH, steady
 from tools.detection.inputs import read_frames
 
 SHORTEST = 3  # ours: a face seen in fewer frames of a video is taken for a false alarm
@@ -31,13 +32,19 @@ def find_sightings(item, tracker, size):
     tracker  a new FaceTracker (data_prep/faces/tracker.py)
     size     pixels a side of the crops
     """
-    for seconds, image in read_frames(item):
-        if image is None:
+    ahead = 0 if item.is_camera else REACH
+    for seconds, gray, boxes in steady(tracked(item, tracker), ahead):
+        if gray is None:
             yield seconds, None
-            continue
-        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        boxes = tracker.find(gray)
-        yield seconds, [Sighting(face, box, crop_face(gray, box, size)) for face, box in boxes.items()]
+        else:
+            yield seconds, [Sighting(face, box, crop_face(gray, box, size)) for face, box in boxes.items()]
+
+
+def tracked(item, tracker):
+    """Yield (seconds, gray uint8 [H, W] or None for an unreadable frame, {face: box}) of the frames of an Input."""
+    for seconds, image in read_frames(item):
+        gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        yield seconds, gray, {} if gray is None else tracker.find(gray)
 
 
 def without_false_alarms(frames):

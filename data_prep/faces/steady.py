@@ -1,0 +1,88 @@
+"""Boxes that do not shake: a stage behind a tracker that reads a few frames ahead.
+
+A detector's box jumps by a few percent of its width from frame to frame, while the face hardly moves. Each box is
+replaced by the middle of a straight line fitted to the boxes of the REACH frames before and after it; near ones count
+more. A face that moves evenly stays where it is: nothing lags behind. The line is of one face in one scene: it ends at
+a frame without the face, at a cut, at a jump, and where the size of the pictures changes.
+"""
+
+from collections import deque
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from data_prep.faces.cuts import Scene
+from data_prep.faces.search import inside
+from data_prep.faces.tracker import SAME, overlap
+
+REACH = 3  # ours: frames on either side of a box; seven frames are a quarter of a second, a nod takes more
+FAR = 0.05  # ours: how far a box may be moved, of its width; more than this is a face that moves, not noise
+
+
+class Found(NamedTuple):
+    """The faces of a frame.
+
+    frame    whatever the caller calls it
+    gray     uint8 [H, W], or None for a frame that cannot be read
+    boxes    {face: box [4] x, y, width, height in pixels}
+    goes_on  the faces that go on from the frame before
+    """
+
+    frame: object
+    gray: np.ndarray | None
+    boxes: dict
+    goes_on: frozenset
+
+
+def steady(frames, ahead=REACH):
+    """Yield (frame, gray, {face: box int64 [4]}) of the same `frames` in the same order, with steady boxes.
+
+    frames  an iterable of (frame, gray uint8 [H, W] or None, {face: box [4]}); each frame follows the one before
+    ahead   frames to read before one is yielded, at most REACH; 0 for a camera, whose next frame is not there yet: its
+            lines end at the frame, and are less steady
+    """
+    window = deque(maxlen=REACH + 1 + ahead)
+    nothing = Found(None, None, {}, frozenset())
+    for found in chain(in_sequence(frames), [nothing] * ahead):
+        window.append(found)
+        now = len(window) - 1 - ahead
+        if now < 0:
+            continue
+        frame, gray, boxes, _ = window[now]
+        window[now] = window[now]._replace(frame=None, gray=None)  # pictures are large
+        yield frame, gray, {face: inside(steady_box(window, now, face), gray.shape) for face in boxes}
+
+
+def in_sequence(frames):
+    """Yield the `frames` of `steady` as Founds."""
+    scene, shape, before = Scene(), None, {}
+    for frame, gray, boxes in frames:
+        goes_on = frozenset()
+        if gray is not None and not scene.ends_at(gray) and gray.shape == shape:
+            both = boxes.keys() & before.keys()
+            goes_on = frozenset(face for face in both if overlap(boxes[face], before[face]) > SAME)
+        yield Found(frame, gray, boxes, goes_on)
+        shape, before = None if gray is None else gray.shape, boxes
+
+
+def steady_box(window, now, face):
+    """The box float64 [4] of `face` in the frame `window[now]`, from those Founds around it where it is the same."""
+    first = last = now
+    while first > 0 and face in window[first].goes_on:
+        first -= 1
+    while last + 1 < len(window) and face in window[last + 1].goes_on:
+        last += 1
+    box = np.asarray(window[now].boxes[face], float)
+    boxes = np.array([window[number].boxes[face] for number in range(first, last + 1)], float)
+    return np.clip(on_line(boxes, now - first), box - FAR * box[2], box + FAR * box[2])
+
+
+def on_line(boxes, number):
+    """Where the line fitted to `boxes` [N, 4] has the box `number`, float64 [4]; boxes near it count more."""
+    if len(boxes) == 1:
+        return boxes[0]
+    offset = np.arange(len(boxes)) - number
+    weight = REACH + 1 - np.abs(offset)
+    total, first, second = weight.sum(), weight @ offset, weight @ offset**2
+    return (second * weight - first * weight * offset) @ boxes / (total * second - first**2)
