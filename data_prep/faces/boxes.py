@@ -31,7 +31,7 @@ class BoxRow(NamedTuple):
     note: str
 
 
-def box_row(sequence, frame, gray, box):
+def as_row(sequence, frame, gray, box):
     """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, and of its `box` [4] or None."""
     if box is None:
         return BoxRow(sequence, frame, None, UNREADABLE if gray is None else NO_FACE)

@@ -35,34 +35,34 @@ PARAMETERS = (
 )
 
 
-def load_cascade():
-    """OpenCV's frontal face cascade. Raises InputError naming the package that has the file."""
+def load_cascade(name=CASCADE):
+    """OpenCV's cascade in the file `name`. Raises InputError naming the package that has it."""
     if not hasattr(cv2, "CascadeClassifier"):
         raise InputError(f"OpenCV {cv2.__version__} has no CascadeClassifier; install opencv-python-headless 4")
     folders = [getattr(getattr(cv2, "data", None), "haarcascades", ""), *SYSTEM_FOLDERS]
     for folder in filter(None, folders):
-        path = Path(folder) / CASCADE
+        path = Path(folder) / name
         if path.is_file():
             cascade = cv2.CascadeClassifier(str(path))
             if not cascade.empty():
                 return cascade
-    raise InputError(f"{CASCADE} not found; install opencv-python-headless 4, or Debian's opencv-data")
+    raise InputError(f"{name} not found; install opencv-python-headless 4, or Debian's opencv-data")
 
 
-def full_search(cascade, gray, *, min_face, sure):
+def full_search(cascade, gray, *, min_face, sure, short_side=SHORT_SIDE):
     """The faces of `gray` uint8 [H, W], [float64 [4] x, y, width, height in pixels]: large ones first.
 
-    min_face  width of the smallest, as a share of the picture's short side
-    sure      windows of the cascade that must agree on a face; where they agree on none, the largest of the faces of
-              MIN_FACE or more is taken nevertheless
+    min_face    width of the smallest, as a share of the picture's short side
+    sure        windows of the cascade that must agree on a face
+    short_side  pixels to which the picture's short side is reduced, about; more where `min_face` needs more
     """
-    factor = max(int(min(gray.shape) / max(SHORT_SIDE, WINDOW / min_face)), 1)
+    factor = max(int(min(gray.shape) / max(short_side, WINDOW / min_face)), 1)
     small = reduced(gray, factor)
     short = min(small.shape)
     found = detected(cascade, small, max(min_face, MIN_FACE) * short, max(small.shape))
-    smaller = detected(cascade, small, min_face * short, MIN_FACE * short) if min_face < MIN_FACE else []
-    agreed = [box for box, windows in found + smaller if windows >= sure]
-    return [box * factor for box in agreed or [box for box, _ in found[:1]]]
+    if min_face < MIN_FACE:  # by themselves, so that large faces have the same boxes whether small ones are asked for
+        found += detected(cascade, small, min_face * short, MIN_FACE * short)
+    return [box * factor for box, windows in found if windows >= sure]
 
 
 def local_search(cascade, gray, near):

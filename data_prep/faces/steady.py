@@ -20,8 +20,8 @@ REACH = 3  # ours: frames on either side of a box; seven frames are a quarter of
 FAR = 0.05  # ours: how far a box may be moved, of its width; more than this is a face that moves, not noise
 
 
-class Found(NamedTuple):
-    """The faces of a frame.
+class Seen(NamedTuple):
+    """A frame and its faces.
 
     frame    whatever the caller calls it
     gray     uint8 [H, W], or None for a frame that cannot be read
@@ -43,7 +43,7 @@ def steady(frames, ahead=REACH):
             lines end at the frame, and are less steady
     """
     window = deque(maxlen=REACH + 1 + ahead)
-    nothing = Found(None, None, {}, frozenset())
+    nothing = Seen(None, None, {}, frozenset())
     for found in chain(in_sequence(frames), [nothing] * ahead):
         window.append(found)
         now = len(window) - 1 - ahead
@@ -55,19 +55,19 @@ def steady(frames, ahead=REACH):
 
 
 def in_sequence(frames):
-    """Yield the `frames` of `steady` as Founds."""
+    """Yield a Seen for each of the `frames` of `steady`."""
     scene, shape, before = Scene(), None, {}
     for frame, gray, boxes in frames:
         goes_on = frozenset()
         if gray is not None and not scene.ends_at(gray) and gray.shape == shape:
             both = boxes.keys() & before.keys()
             goes_on = frozenset(face for face in both if overlap(boxes[face], before[face]) > SAME)
-        yield Found(frame, gray, boxes, goes_on)
+        yield Seen(frame, gray, boxes, goes_on)
         shape, before = None if gray is None else gray.shape, boxes
 
 
 def steady_box(window, now, face):
-    """The box float64 [4] of `face` in the frame `window[now]`, from those Founds around it where it is the same."""
+    """The box float64 [4] of `face` in the frame `window[now]`, by those around it that it goes through."""
     first = last = now
     while first > 0 and face in window[first].goes_on:
         first -= 1
@@ -75,14 +75,13 @@ def steady_box(window, now, face):
         last += 1
     box = np.asarray(window[now].boxes[face], float)
     boxes = np.array([window[number].boxes[face] for number in range(first, last + 1)], float)
-    return np.clip(on_line(boxes, now - first), box - FAR * box[2], box + FAR * box[2])
+    return np.clip(shares(np.arange(first, last + 1) - now) @ boxes, box - FAR * box[2], box + FAR * box[2])
 
 
-def on_line(boxes, number):
-    """Where the line fitted to `boxes` [N, 4] has the box `number`, float64 [4]; boxes near it count more."""
-    if len(boxes) == 1:
-        return boxes[0]
-    offset = np.arange(len(boxes)) - number
-    weight = REACH + 1 - np.abs(offset)
+def shares(offset):
+    """How much each value counts in a line's value at 0, float64 [N]: one fitted to values at `offset` int [N]."""
+    weight = REACH + 1.0 - np.abs(offset)
     total, first, second = weight.sum(), weight @ offset, weight @ offset**2
-    return (second * weight - first * weight * offset) @ boxes / (total * second - first**2)
+    if not second:  # a single frame
+        return np.ones(1)
+    return weight * (second - first * offset) / (total * second - first**2)

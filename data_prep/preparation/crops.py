@@ -60,7 +60,7 @@ def found_rows(recording):
         for number, image, gray in gray_pictures(recording)
     )
     for (number, image), gray, found in steady(frames) if recording.continuous else frames:
-        yield boxes.box_row(recording.sequence, number, gray, found.get(0)), gray, image
+        yield boxes.as_row(recording.sequence, number, gray, found.get(0)), gray, image
 
 
 def gray_pictures(recording):
