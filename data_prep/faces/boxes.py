@@ -39,11 +39,10 @@ class BoxRow(NamedTuple):
     anchors: np.ndarray | None = None
 
 
-def find_box(tracker, sequence, frame, gray, image):
-    """The BoxRow of a picture in gray and in color, or None for one that cannot be read, by a `dataset_tracker`."""
+def as_row(sequence, frame, gray, found):
+    """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, with a Found or None."""
     if gray is None:
         return BoxRow(sequence, frame, None, UNREADABLE)
-    found = tracker.find(gray, image).get(0)
     if found is None:
         return BoxRow(sequence, frame, None, NO_FACE)
     return BoxRow(sequence, frame, tuple(found.box.tolist()), "", anchors_of(found))

@@ -11,28 +11,35 @@ near(picture, last)                the Found of about the place and size of the 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from data_prep.faces import blazeface, haar
+from data_prep.faces import blazeface, committee, haar
 from data_prep.faces.blazeface import BlazeFace
+from data_prep.faces.committee import Committee
 from data_prep.faces.haar import Haar
 
 HAAR, BLAZEFACE = "haar", "blazeface"
 
 
 class Detector(NamedTuple):
-    """make           a detector for one's own pictures and videos
-    make_for_data     a detector of the one face of a dataset's frames
-    parameters        what its boxes depend on, as text
-    has_landmarks     whether its faces have them
+    """make               a detector for the frames of one's own videos
+    make_for_pictures  a detector for pictures that do not follow each other
+    make_for_data      a detector for the one face of a dataset's frames
+    parameters         what its boxes depend on, as text
+    has_landmarks      whether its faces have them
     """
 
     make: Callable
+    make_for_pictures: Callable
     make_for_data: Callable
     parameters: str
     has_landmarks: bool
 
 
+def paper_haar():
+    """The paper's way: whatever the cascade finds, as it is (Sec. V)."""
+    return Haar(sure=0, enlarge=False)
+
+
 DETECTORS = {
-    # the paper's way: whatever the cascade finds, as it is (Sec. V)
-    HAAR: Detector(Haar, lambda: Haar(sure=0, enlarge=False), haar.PARAMETERS, False),
-    BLAZEFACE: Detector(BlazeFace, BlazeFace, blazeface.PARAMETERS, True),
+    HAAR: Detector(Haar, Committee, paper_haar, f"{haar.PARAMETERS} {committee.PARAMETERS}", False),
+    BLAZEFACE: Detector(BlazeFace, BlazeFace, BlazeFace, blazeface.PARAMETERS, True),
 }

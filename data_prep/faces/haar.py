@@ -1,21 +1,27 @@
 """The detector of OpenCV's frontal face cascade (paper: Sec. V)."""
 
 import cv2
+import numpy as np
 
 from data_prep.faces.found import Found
 from data_prep.faces.search import PARAMETERS, SHORT_SIDE, full_search, load_cascade, local_search
 
 SURE = 8  # ours: windows that agree on a face; on photographs false alarms have 4, faces 16 and more
+# ours: a thorough search looks at a larger picture, in which more windows must agree: it finds a fifth more of the
+# faces in groups, and none of 1010 was false
+LARGE_SIDE, SURE_IN_LARGE = 480, 10
+# ours: confidence as a logistic function of log(1 + windows), of a local and of a full search; fitted on 374 boxes
+LOCAL, FULL = (2.4, -3.9), (3.2, -5.4)
 
 
 class Haar:
     """A detector, as data_prep/faces/detectors.py describes them. A cascade is not thread-safe: one per process.
 
-    sure     windows of the cascade that must agree on a face (see `full_search`)
+    sure     windows of the cascade that must agree on a face; 0: whatever it finds, and thorough searches are as others
     enlarge  whether a picture smaller than a full search works on is enlarged for it
     """
 
-    parameters = PARAMETERS
+    parameters = f"{PARAMETERS} {LARGE_SIDE} {SURE_IN_LARGE}"
 
     def __init__(self, *, sure=SURE, enlarge=True):
         self.sure, self.enlarge, self.cascade = sure, enlarge, load_cascade()
@@ -30,11 +36,23 @@ class Haar:
 
     def full(self, picture, min_face, thorough):
         """Yield the Found of the whole `picture`, large ones first."""
-        for rough in full_search(self.cascade, picture, min_face=min_face, sure=self.sure):
+        side, sure = (LARGE_SIDE, SURE_IN_LARGE) if thorough and self.sure else (SHORT_SIDE, self.sure)
+        for rough, windows in full_search(self.cascade, picture, min_face=min_face, sure=sure, short_side=side):
             exact = local_search(self.cascade, picture, rough)
-            yield Found(rough if exact is None else exact, 1.0)
+            yield Found(rough, confidence(windows, *FULL)) if exact is None else as_found(exact)
 
     def near(self, picture, last):
         """The Found of about the place and size of `last`, or None."""
-        box = local_search(self.cascade, picture, last.box)
-        return None if box is None else Found(box, 1.0)
+        exact = local_search(self.cascade, picture, last.box)
+        return None if exact is None else as_found(exact)
+
+
+def as_found(exact):
+    """The Found of what a local search gives."""
+    box, windows = exact
+    return Found(box, confidence(windows, *LOCAL))
+
+
+def confidence(windows, slope, offset):
+    """0 to 1, of a face on which so many windows agree."""
+    return float(1 / (1 + np.exp(-slope * np.log1p(windows) - offset)))

@@ -35,38 +35,38 @@ PARAMETERS = (
 )
 
 
-def load_cascade():
-    """OpenCV's frontal face cascade. Raises InputError naming the package that has the file."""
+def load_cascade(name=CASCADE):
+    """OpenCV's cascade in the file `name`. Raises InputError naming the package that has it."""
     if not hasattr(cv2, "CascadeClassifier"):
         raise InputError(f"OpenCV {cv2.__version__} has no CascadeClassifier; install opencv-python-headless 4")
     folders = [getattr(getattr(cv2, "data", None), "haarcascades", ""), *SYSTEM_FOLDERS]
     for folder in filter(None, folders):
-        path = Path(folder) / CASCADE
+        path = Path(folder) / name
         if path.is_file():
             cascade = cv2.CascadeClassifier(str(path))
             if not cascade.empty():
                 return cascade
-    raise InputError(f"{CASCADE} not found; install opencv-python-headless 4, or Debian's opencv-data")
+    raise InputError(f"{name} not found; install opencv-python-headless 4, or Debian's opencv-data")
 
 
-def full_search(cascade, gray, *, min_face, sure):
-    """The faces of `gray` uint8 [H, W], [float64 [4] x, y, width, height in pixels]: large ones first.
+def full_search(cascade, gray, *, min_face, sure, short_side=SHORT_SIDE):
+    """The faces of `gray` uint8 [H, W], large ones first: [(box float64 [4] x, y, width, height in pixels, windows)].
 
-    min_face  width of the smallest, as a share of the picture's short side
-    sure      windows of the cascade that must agree on a face; where they agree on none, the largest of the faces of
-              MIN_FACE or more is taken nevertheless
+    min_face    width of the smallest, as a share of the picture's short side
+    sure        windows of the cascade that must agree on a face
+    short_side  pixels to which the picture's short side is reduced, about; more where `min_face` needs more
     """
-    factor = max(int(min(gray.shape) / max(SHORT_SIDE, WINDOW / min_face)), 1)
+    factor = max(int(min(gray.shape) / max(short_side, WINDOW / min_face)), 1)
     small = reduced(gray, factor)
     short = min(small.shape)
     found = detected(cascade, small, max(min_face, MIN_FACE) * short, max(small.shape))
-    smaller = detected(cascade, small, min_face * short, MIN_FACE * short) if min_face < MIN_FACE else []
-    agreed = [box for box, windows in found + smaller if windows >= sure]
-    return [box * factor for box in agreed or [box for box, _ in found[:1]]]
+    if min_face < MIN_FACE:  # by themselves, so that large faces have the same boxes whether small ones are asked for
+        found += detected(cascade, small, min_face * short, MIN_FACE * short)
+    return [(box * factor, windows) for box, windows in found if windows >= sure]
 
 
 def local_search(cascade, gray, near):
-    """The face of about the place and size of `near` float64 [4], in the same form, or None.
+    """The face of about the place and size of `near` float64 [4]: (box, windows of every scale and place), or None.
 
     `near` may lie outside, when the picture is smaller than the one it was found in.
     """
@@ -80,8 +80,11 @@ def local_search(cascade, gray, near):
     columns, rows = (max(round(side * FACE_PIXELS * factor / width), 1) for side in part.shape[::-1])
     scale = factor * np.array([part.shape[1] / columns, part.shape[0] / rows] * 2)
     part = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    found = detected(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS)
-    return found[0][0] * scale + (left, top, 0, 0) if found else None
+    windows = agreeing(cascade, part, SMALLEST * FACE_PIXELS, LARGEST * FACE_PIXELS, 0)[0]
+    if len(windows) <= MIN_NEIGHBORS:
+        return None
+    box = np.mean(windows, axis=0) * scale + (left, top, 0, 0)  # OpenCV's own mean is of whole pixels: it shakes
+    return box, len(windows)
 
 
 def reduced(gray, factor):
@@ -95,11 +98,15 @@ def reduced(gray, factor):
 
 def detected(cascade, gray, smallest, largest):
     """The faces between two widths in pixels, large ones first: [(box float64 [4], windows that agree on it)]."""
-    boxes, windows = cascade.detectMultiScale2(
-        gray, SCALE_FACTOR, MIN_NEIGHBORS, minSize=(int(smallest),) * 2, maxSize=(int(largest) + 1,) * 2
-    )
+    boxes, windows = agreeing(cascade, gray, smallest, largest, MIN_NEIGHBORS)
     order = sorted(range(len(boxes)), key=lambda k: (boxes[k][2] * boxes[k][3], *boxes[k]), reverse=True)
     return [(boxes[k].astype(float), int(windows[k])) for k in order]
+
+
+def agreeing(cascade, gray, smallest, largest, neighbors):
+    """(boxes [N, 4], windows [N] that agree on each) between two widths in pixels; for 0 `neighbors` every window."""
+    limits = {"minSize": (int(smallest),) * 2, "maxSize": (int(largest) + 1,) * 2}
+    return cascade.detectMultiScale2(gray, SCALE_FACTOR, neighbors, **limits)
 
 
 def crop_face(gray, box, size):

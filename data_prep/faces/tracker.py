@@ -30,7 +30,7 @@ class FaceTracker:
         self.shape, self.count = None, 0
         self.last, self.seen = {}, {}  # {face: its last Found}, {face: the number of the picture it was in}
         self.scene, self.first = Scene(), 0  # the lowest id of a face of this scene
-        self.confirmed = set()  # faces that the last full search has seen, and new ones
+        self.confirmed = set()  # faces that the last thorough search has seen, and new ones
 
     def find(self, gray, image=None):
         """{face: Found} of `gray` uint8 [H, W]: ids counted from 0, boxes int64 [4] inside of the picture.
@@ -91,7 +91,7 @@ class FaceTracker:
             face = min(lost, key=lambda face: distance(box, self.last[face].box), default=new)
             found[face] = entry
             seen.add(face)
-        self.confirmed = seen
+        self.confirmed = seen if thorough else self.confirmed | seen
         return found
 
     def may_be(self, box, last):

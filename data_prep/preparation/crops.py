@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 
 from data_prep.faces import boxes
+from data_prep.faces.steady import steady
 from data_prep.faces.tracker import dataset_tracker
 from data_prep.readers.recording import pictures
 from data_prep.system.errors import InputError
@@ -21,19 +22,15 @@ class BoxesOfOtherPictures(Exception):
 def crop_recording(recording, known, size, misses, stage):
     """Yield (BoxRow, crop uint8 [size, size] or None, picture uint8 [H, W, 3] or None) of every frame, in order.
 
-    known   {(sequence, frame): BoxRow} of an earlier run, whose frames are not searched again
+    known   {(sequence, frame): BoxRow} of an earlier run, of all frames or none; nothing is searched for again
     misses  "drop" or "previous", the rule for a frame without a face
     stage   a FaceStage
-    Raises BoxesOfOtherPictures if a known box does not fit its picture.
+    Raises BoxesOfOtherPictures if a known box is missing or does not fit its picture.
     """
-    tracker, number, last = dataset_tracker(stage.detector, recording.continuous), 0, None
-    for number, image in pictures(recording):
-        gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        row = known.get((recording.sequence, number))
-        if row is None:
-            row = boxes.find_box(tracker, recording.sequence, number, gray, image)
-        elif not boxes.fits(row, gray):
-            raise BoxesOfOtherPictures
+    number, last = 0, None
+    rows = known_rows(recording, known) if known else found_rows(recording, stage.detector)
+    for row, gray, image in rows:
+        number = row.frame
         last = row if row.box else last
         if row.box is None and last is not None and gray is not None and misses == "previous":
             row = row._replace(box=last.box, anchors=last.anchors)
@@ -44,6 +41,32 @@ def crop_recording(recording, known, size, misses, stage):
             f"{recording.source}: ends after frame {number}, its labels go on to frame {coded}; "
             "it is cut short, copy it again"
         )
+
+
+def known_rows(recording, known):
+    """Yield (BoxRow, gray uint8 [H, W] or None, picture or None) of every frame, of the boxes that are `known`."""
+    for number, image, gray in gray_pictures(recording):
+        row = known.get((recording.sequence, number))
+        if row is None or not boxes.fits(row, gray):
+            raise BoxesOfOtherPictures
+        yield row, gray, image
+
+
+def found_rows(recording, detector):
+    """Yield the same of boxes that are searched for."""
+    tracker = dataset_tracker(detector, recording.continuous)
+    frames = (
+        ((number, image), gray, {} if gray is None else tracker.find(gray, image))
+        for number, image, gray in gray_pictures(recording)
+    )
+    for (number, image), gray, found in steady(frames) if recording.continuous else frames:
+        yield boxes.as_row(recording.sequence, number, gray, found.get(0)), gray, image
+
+
+def gray_pictures(recording):
+    """Yield (frame number, picture uint8 [H, W, 3], gray uint8 [H, W]) in order; None, None for an unreadable one."""
+    for number, image in pictures(recording):
+        yield number, image, None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
 
 
 def misses_folder(out, subject):

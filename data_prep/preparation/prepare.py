@@ -38,7 +38,7 @@ def prepare(recordings, out, size=STORED_SIZE, jobs=None, misses="drop", stage=P
     """Write <out>/<subject>.npz for all `recordings`, in parallel, by a FaceStage; those up to date are kept.
 
     Returns the names of the subjects with a face in any frame. The caller is the folder's only writer. Each worker
-    holds one frame at a time, and writes its crop to disk at once.
+    holds a few frames at a time, and writes each crop to disk at once.
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)

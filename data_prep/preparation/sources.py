@@ -6,7 +6,10 @@ import json
 from data_prep.faces.detectors import DETECTORS
 from data_prep.system.code import code_digest
 
-SEARCH_CODE = ("data_prep.faces.tracker",)  # the modules whose code, with all that they import, finds boxes
+SEARCH_CODE = (
+    "data_prep.faces.tracker",
+    "data_prep.faces.steady",
+)  # the modules whose code, with all that they import, finds boxes
 CROP_CODE = ("data_prep.preparation.crops",)  # and makes crops of them
 
 

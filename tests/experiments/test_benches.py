@@ -14,9 +14,11 @@ def last_line(done):
 def test_the_benchmark_of_faces_finds_the_faces_that_opencv_finds(project, tmp_path):
     found = last_line(project("experiments.bench_faces", "--out", "runs", "--frames", 12, "--repeats", 1, cwd=tmp_path))
     ways = {"ratio", "same_face", "median_iou", "plain_ms", "ours_ms", "plain_misses", "our_misses"}
+    shakes = {f"{way}jitter_{name}" for way in ("", "plain_") for name in ("center", "width")}
     assert set(found) == {
-        "bench", "cores", "frames", "largest_process_mb", *ways, *(f"drawn_{name}" for name in ways),
+        "bench", "cores", "frames", "largest_process_mb", *ways, *shakes, *(f"drawn_{name}" for name in ways),
     }  # fmt: skip
+    assert found["jitter_center"] < found["plain_jitter_center"]
     assert (found["bench"], found["frames"]) == ("faces", 24)
     assert found["same_face"] == found["drawn_same_face"] == 1 and found["our_misses"] == 0
     assert found["plain_ms"] > 0 and found["ours_ms"] > 0

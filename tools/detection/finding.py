@@ -24,15 +24,18 @@ def detector_of(job, bundle):
     return detector
 
 
+def new_tracker(job, bundle, is_picture, **limits):
+    """A FaceTracker of the Job's detector; `limits` are its keywords `most` and `min_face`."""
+    detector = DETECTORS[detector_of(job, bundle)]
+    made = detector.make_for_pictures() if is_picture else detector.make()
+    return FaceTracker(made, continuous=not is_picture, **limits)
+
+
 def sightings_of(job, bundle):
     """find_sightings of the Job's input."""
     is_picture = job.input.is_picture
-    tracker = FaceTracker(
-        DETECTORS[detector_of(job, bundle)].make(),
-        most=job.faces,
-        min_face=job.min_face or (SMALL_IN_PICTURE if is_picture else SMALL_IN_VIDEO),
-        continuous=not is_picture,
-    )
+    min_face = job.min_face or (SMALL_IN_PICTURE if is_picture else SMALL_IN_VIDEO)
+    tracker = new_tracker(job, bundle, is_picture, most=job.faces, min_face=min_face)
     return find_sightings(job.input, tracker, bundle.stage, bundle.face.shape[0], job.landmarks)
 
 
@@ -44,7 +47,7 @@ def neutral_face(job, bundle):
     if job.mean_face != "neutral":
         return None
     (item,) = find_inputs([job.neutral], sequence=True, max_pixels=job.input.max_pixels)
-    tracker = FaceTracker(DETECTORS[detector_of(job, bundle)].make(), most=1, continuous=not item.is_picture)
+    tracker = new_tracker(job, bundle, item.is_picture, most=1)
     frames = find_sightings(item, tracker, bundle.stage, bundle.face.shape[0])
     crops = [sighting.crop for *_, frame in frames for sighting in frame]
     if not crops:

@@ -8,6 +8,7 @@ import numpy as np
 
 from data_prep.faces.pose import head_pose
 from data_prep.faces.stage import anchors_of
+from data_prep.faces.steady import REACH, steady
 from tools.detection.inputs import read_frames
 from tools.detection.tables import Face
 
@@ -43,17 +44,19 @@ def find_sightings(item, tracker, stage, size, keep_points=False):
     size         pixels a side of the crops
     keep_points  whether the landmarks are wanted
     """
+    frames = tracked(item, tracker)
+    if not item.is_picture:
+        frames = steady(frames, ahead=0 if item.is_camera else REACH)
+    for (seconds, image), gray, found in frames:
+        sightings = [as_sighting(face, entry, gray, stage, size, keep_points) for face, entry in found.items()]
+        yield seconds, image, sightings
+
+
+def tracked(item, tracker):
+    """Yield ((seconds, image), gray uint8 [H, W], {face: Found}) of an Input; None, None for an unreadable frame."""
     for seconds, image in read_frames(item):
-        if image is None:
-            yield seconds, None, []
-            continue
-        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        found = tracker.find(gray, image)
-        yield (
-            seconds,
-            image,
-            [as_sighting(face, entry, gray, stage, size, keep_points) for face, entry in found.items()],
-        )
+        gray = None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        yield (seconds, image), gray, {} if gray is None else tracker.find(gray, image)
 
 
 def as_sighting(face, found, gray, stage, size, keep_points):

@@ -9,6 +9,8 @@ class Cascade:
     def __init__(self, *found):
         self.found = found
 
-    def detectMultiScale2(self, gray, *_, minSize, maxSize):
+    def detectMultiScale2(self, gray, factor, neighbors, *, minSize, maxSize):
         inside = [entry for entry in self.found if minSize[0] <= entry[0][2] < maxSize[0]]
+        if not neighbors:
+            inside = [(box, 1) for box, windows in inside for _ in range(windows)]
         return np.array([box for box, _ in inside], np.int32), np.array([windows for _, windows in inside])

@@ -14,7 +14,7 @@ from tests.data_prep.faces.cascade import Cascade
 
 def found(cascade, **options):
     gray = np.zeros((240, 320), np.uint8)
-    return [box.tolist() for box in search.full_search(cascade, gray, **{"min_face": 0.1, "sure": SURE} | options)]
+    return [box.tolist() for box, _ in search.full_search(cascade, gray, **{"min_face": 0.1, "sure": SURE} | options)]
 
 
 FALSE_ALARM, FACE, SMALL = ((0, 0, 120, 120), 7), ((150, 10, 100, 100), 8), ((10, 150, 40, 40), 8)
@@ -25,9 +25,8 @@ def test_as_many_windows_as_are_asked_for_make_a_face_and_one_less_does_not():
     assert found(Cascade(FALSE_ALARM, FACE, SMALL)) == [list(FACE[0]), list(SMALL[0])]
 
 
-def test_where_no_face_is_sure_the_largest_is_taken_nevertheless():
-    assert found(Cascade(((0, 0, 90, 90), 5), FALSE_ALARM)) == [list(FALSE_ALARM[0])]
-    assert found(Cascade()) == []
+def test_where_no_face_is_sure_there_is_none():
+    assert found(Cascade(((0, 0, 90, 90), 5), FALSE_ALARM)) == found(Cascade()) == []
 
 
 def test_where_nothing_is_asked_for_the_largest_comes_first_however_unsure():
@@ -37,6 +36,21 @@ def test_where_nothing_is_asked_for_the_largest_comes_first_however_unsure():
 @pytest.mark.parametrize("share, number", [(0.1, 2), (0.3, 1), (0.45, 0)])
 def test_faces_below_the_smallest_size_are_not_found(share, number):
     assert len(found(Cascade(FACE, SMALL), min_face=share)) == number
+
+
+def test_a_larger_picture_is_searched_where_that_is_asked_for():
+    seen, gray = [], np.zeros((960, 1280), np.uint8)
+
+    class Watching(Cascade):
+        def detectMultiScale2(self, gray, *arguments, **limits):
+            seen.append(gray.shape)
+            return super().detectMultiScale2(gray, *arguments, **limits)
+
+    sizes = [({}, (240, 320)), ({"short_side": 480}, (480, 640)), ({"min_face": 0.05}, (480, 640))]
+    for options, shape in sizes:
+        seen.clear()
+        ((box, _),) = search.full_search(Watching(FACE), gray, **{"min_face": 0.1, "sure": SURE} | options)
+        assert set(seen) == {shape} and (box == np.array(FACE[0]) * 960 / shape[0]).all()
 
 
 def test_a_box_outside_of_a_smaller_picture_is_no_error():
@@ -58,10 +72,9 @@ def test_a_crop_is_square_and_shows_the_box():
     assert (search.crop_face(gray, (30, 20, 40, 40), 44) == 200).all()
 
 
-def test_an_opencv_without_the_cascade_says_which_package_has_it(monkeypatch):
-    monkeypatch.setattr(search, "CASCADE", "no_such_cascade.xml")
+def test_an_opencv_without_the_cascade_says_which_package_has_it():
     with pytest.raises(InputError, match="no_such_cascade.xml not found; install"):
-        search.load_cascade()
+        search.load_cascade("no_such_cascade.xml")
 
 
 def test_small_faces_in_a_large_picture_are_found_where_they_are_asked_for():
@@ -71,5 +84,5 @@ def test_small_faces_in_a_large_picture_are_found_where_they_are_asked_for():
     picture[300:684, 700:1084] = small  # her face is 73 pixels wide, 7% of the short side
     cascade = search.load_cascade()
     assert not search.full_search(cascade, picture, min_face=0.1, sure=SURE)
-    (box,) = search.full_search(cascade, picture, min_face=0.05, sure=SURE)
+    ((box, _),) = search.full_search(cascade, picture, min_face=0.05, sure=SURE)
     assert overlap(box, np.array([832, 350, 73, 73])) > 0.6

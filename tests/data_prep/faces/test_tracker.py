@@ -85,7 +85,7 @@ def test_where_one_face_is_wanted_it_is_the_preparations(two):
     for k in range(30):
         moved = np.roll(picture, k, 1)
         found, expected = tracker.find(moved), paper.find(moved)
-        assert list(found) == list(expected) == [0] and (found[0].box == expected[0].box).all()
+        assert list(found) == list(expected) == [0] and overlap(found[0].box, expected[0].box) > 0.9
 
 
 def test_a_small_picture_is_enlarged_for_the_search_unless_that_is_not_wanted(gray):
@@ -111,7 +111,7 @@ def test_two_people_who_come_back_side_by_side_are_not_taken_for_one():
     places = [((100, 60, 80, 80), (150, 60, 80, 80)), (), ((75, 60, 84, 84), (120, 60, 80, 80))]
     seen = []
     for boxes in places:
-        tracker.detector.cascade = Cascade(*((box, 9) for box in boxes))
+        tracker.detector.cascade = Cascade(*((box, 12) for box in boxes))
         seen.append({face: found.box.tolist() for face, found in tracker.find(gray).items()})
     assert [set(boxes) for boxes in seen] == [{0, 1}, set(), {0, 1}]
     # both are nearest to where face 1 was, at 100: the larger is it, and the other one is face 0
@@ -122,14 +122,14 @@ def test_a_box_in_a_face_is_no_second_face_however_it_was_met():
     tracker, gray = FaceTracker(Haar()), np.zeros((240, 320), np.uint8)
     face, mouth = (60, 40, 120, 120), (95, 105, 45, 45)
     for boxes, expected in (((mouth,), [0]), ((face, mouth), [1]), ((face,), [1]), ((mouth, face), [1])):
-        tracker.detector.cascade = Cascade(*((box, 9) for box in boxes))
+        tracker.detector.cascade = Cascade(*((box, 12) for box in boxes))
         assert list(tracker.find(gray)) == expected
 
 
 def test_a_face_that_no_full_search_sees_is_followed_no_longer(monkeypatch):
     monkeypatch.setattr("data_prep.faces.haar.full_search", lambda *_, **__: seen)
-    monkeypatch.setattr("data_prep.faces.haar.local_search", lambda cascade, gray, near: near)
-    tracker, gray, seen = FaceTracker(Haar()), np.zeros((240, 320), np.uint8), [np.array([60.0, 40, 90, 90])]
+    monkeypatch.setattr("data_prep.faces.haar.local_search", lambda cascade, gray, near: (near, 9))
+    tracker, gray, seen = FaceTracker(Haar()), np.zeros((240, 320), np.uint8), [(np.array([60.0, 40, 90, 90]), 9)]
     assert ids(tracker, [gray] * 3) == [[0]] * 3
     seen.clear()
     assert ids(tracker, [gray] * 30) == [[0]] * (FULL_EVERY - 3) + [[]] * (33 - FULL_EVERY)

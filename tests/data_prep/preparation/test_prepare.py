@@ -132,6 +132,17 @@ def test_a_frame_without_a_face_may_be_cropped_at_the_last_box(images, tmp_path)
     assert np.array_equal(subject.box[0], subject.box[1]) and subject.image[1].std() < 1
 
 
+@pytest.mark.parametrize("continuous, shakes", [(True, False), (False, True)])
+def test_boxes_of_pictures_that_follow_each_other_are_steady(images, tmp_path, continuous, shakes):
+    face = cv2.imread(str(images.images[0][1]))
+    for number, path in images.images:
+        cv2.imwrite(str(path), np.roll(face, 6 * (number % 2), axis=1))
+    prepare([images._replace(continuous=continuous)], tmp_path / "data", jobs=1)
+    left = [row.box[0] for row in load_boxes(tmp_path / "data", "S1").values()]
+    assert len(left) == 5 and (min(np.abs(np.diff(left))) >= 4) == shakes
+    assert np.array_equal(load_subject(tmp_path / "data/S1.npz").box[:, 0], left)
+
+
 def test_boxes_are_kept_with_their_detector_and_serve_another_size(tree, tmp_path, monkeypatch):
     prepare(read_disfa(tree), tmp_path / "data", jobs=1)
     assert PARAMETERS in box_path(tmp_path / "data", "SN001").read_text().splitlines()[0]
@@ -173,5 +184,5 @@ def test_the_picture_of_a_missed_frame_may_be_a_pixel_high(tmp_path):
 
 def test_boxes_of_a_sequence_named_like_a_comment_are_kept(tmp_path):
     rows = [BoxRow("#1", 1, (1, 2, 3, 4), ""), BoxRow("#1", 2, None, "no face")]
-    save_boxes(tmp_path, "anna", "digest", rows)
+    save_boxes(tmp_path, "anna", "digest", "haar 1.1", rows)
     assert list(load_boxes(tmp_path, "anna", "digest").values()) == rows == list(load_boxes(tmp_path, "anna").values())

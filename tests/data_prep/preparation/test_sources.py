@@ -7,6 +7,7 @@ from data_prep.faces.detectors import HAAR
 from data_prep.faces.stage import PAPER
 from data_prep.preparation import sources
 from data_prep.readers.recording import Recording
+from data_prep.system.code import ROOT, followed
 
 
 @pytest.fixture
@@ -25,3 +26,8 @@ def test_edited_code_is_noticed(group, monkeypatch, entries, search):
     monkeypatch.setattr(sources, "code_digest", code_digest)
     assert sources.describe(group, 44, "drop", PAPER) != subject
     assert (sources.pictures_digest(group, HAAR) != boxes) == search  # else the boxes are used again
+
+
+def test_all_that_makes_a_box_is_code_it_depends_on():
+    names = {path.relative_to(ROOT).as_posix() for path in followed(sources.SEARCH_CODE)}
+    assert names >= {f"data_prep/faces/{name}.py" for name in ("search", "tracker", "cuts", "steady")}

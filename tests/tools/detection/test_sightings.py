@@ -1,5 +1,7 @@
 """Faces seen in the frames of an input."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -7,6 +9,7 @@ from data_prep.faces.haar import Haar
 from data_prep.faces.stage import PAPER
 from data_prep.faces.tracker import FaceTracker
 from tests.bundles import photograph
+from tools.detection import sightings
 from tools.detection.inputs import Input
 from tools.detection.sightings import Sighting, find_sightings, without_false_alarms
 
@@ -45,3 +48,20 @@ def test_the_crops_of_a_sequence_are_what_the_boxes_show(tmp_path):
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[y : y + height, x : x + width]
     assert (sighting.crop == cv2.resize(gray, (44, 44), interpolation=cv2.INTER_AREA)).all()
     assert (start, second, image, nobody) == (0, 0.04, None, [])
+
+
+def test_a_video_is_steady_and_a_camera_does_not_wait_for_its_next_frame(monkeypatch):
+    pictures, read = [np.roll(photograph(), 4 * (number % 2), axis=1) for number in range(12)], []
+
+    def read_frames(item):
+        for number, picture in enumerate(pictures):
+            read.append(number)
+            yield number / 25, picture
+
+    monkeypatch.setattr(sightings, "read_frames", read_frames)
+    frames = [sighting for *_, (sighting,) in find_sightings(Input(Path("a.mp4")), FaceTracker(Haar()), PAPER, 44)]
+    left = [sighting.box[0] for sighting in frames]
+    assert np.ptp(left[3:-3]) <= 2
+    read.clear()
+    for number, (seconds, *_) in enumerate(find_sightings(Input(0), FaceTracker(Haar()), PAPER, 44)):
+        assert (seconds, len(read)) == (number / 25, number + 1)
