@@ -67,8 +67,3 @@ def leave_out(groups, split):
         Fold(*split([name for name in everyone if name not in group], number), {HELD_OUT: tuple(group)})
         for number, group in enumerate(groups)
     ]
-
-
-def leave_one_subject_out(subjects, seed):
-    """One Fold per subject (paper: Sec. V); fold k's train/validation split follows from (seed, k)."""
-    return leave_out([(name,) for name in sorted(subjects)], lambda others, k: train_val_split(others, (seed, k)))

@@ -20,7 +20,6 @@ SKIN = (
 HAIR = ((24, 22, 22), (30, 36, 48), (40, 56, 84), (62, 92, 132), (104, 146, 182), (150, 150, 152), (34, 62, 128))
 IRIS = ((40, 62, 92), (28, 40, 58), (140, 120, 84), (96, 118, 104), (70, 96, 110))
 SHIRT = ((120, 84, 52), (60, 60, 66), (84, 60, 132), (92, 118, 84), (150, 146, 140), (44, 70, 120))
-HAIR_STYLES = ("short", "crop", "fringe", "long", "bob", "receding", "bald")
 GLASSES = ("none", "none", "none", "round", "square")  # ours: about two subjects in five wear them
 BEARDS = ("none", "none", "none", "stubble", "full", "goatee")
 

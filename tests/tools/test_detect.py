@@ -16,17 +16,6 @@ from tools.detection.bundle import load_bundle
 from tools.detection.inputs import find_inputs, read_frames
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return random_bundle(tmp_path_factory.mktemp("bundle"))
-
-
-@pytest.fixture(scope="module")
-def face():
-    """uint8 [240, 320, 3]: a face in the middle."""
-    return cv2.resize(photograph()[20:260, 60:380], (320, 240))
-
-
 def moving(face, count):
     return [np.roll(face, (k % 7, k % 5), (0, 1)) for k in range(count)]
 

@@ -7,13 +7,12 @@ import signal
 import subprocess
 import sys
 
-import cv2
 import numpy as np
 import pytest
 
 from data_prep.pictures.video import readable_frames
 from data_prep.system.code import ROOT
-from tests.bundles import photograph, random_bundle, video
+from tests.bundles import video
 from tests.processes import wait_until
 from tools import detect as command
 from tools.detection import camera, inputs
@@ -38,16 +37,6 @@ def shown(source, max_pixels=0, real=inputs.video_frames):
 inputs.video_frames = shown
 detect.main(sys.argv[1:])
 """
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return random_bundle(tmp_path_factory.mktemp("bundle"))
-
-
-@pytest.fixture(scope="module")
-def face():
-    return cv2.resize(photograph()[:300, 60:460], (320, 240))
 
 
 @pytest.fixture

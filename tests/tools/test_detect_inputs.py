@@ -10,7 +10,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from tests.bundles import photograph, random_bundle, video
+from tests.bundles import video
 from tests.odd_videos import shorten, with_times
 from tools import detect as command
 from tools.detection.inputs import find_inputs, read_frames
@@ -18,17 +18,6 @@ from tools.detection.inputs import find_inputs, read_frames
 pillow_heif.register_heif_opener()  # which writes, too
 pi_heif.register_heif_opener()  # reads, as the project does
 UNSURE = "detections of a single picture are less sure"
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return random_bundle(tmp_path_factory.mktemp("bundle"))
-
-
-@pytest.fixture(scope="module")
-def face():
-    """uint8 [240, 320, 3] BGR: a face in the middle."""
-    return cv2.resize(photograph()[20:260, 60:380], (320, 240))
 
 
 @pytest.fixture

@@ -14,21 +14,11 @@ import numpy as np
 import pytest
 
 from data_prep.pictures import video as videos
-from tests.bundles import photograph, random_bundle, video
+from tests.bundles import photograph, video
 from tests.data_prep.pictures.test_images import as_another_user, empty_png
 from tools import detect as command
 from tools.detection import detection
 from tools.detection.tables import Face, Frame, save_table, text_cell
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return random_bundle(tmp_path_factory.mktemp("bundle"))
-
-
-@pytest.fixture(scope="module")
-def face():
-    return cv2.resize(photograph()[20:260, 60:380], (320, 240))
 
 
 @pytest.fixture

@@ -2,14 +2,15 @@
 
 import pytest
 
-from data_prep.subjects.splits import HELD_OUT, by_partition, leave_one_subject_out, leave_out, train_val_split
+from data_prep.subjects.splits import HELD_OUT, by_partition, leave_out, train_val_split
 from data_prep.system.errors import InputError
 
 SUBJECTS = [f"SN{number:03d}" for number in range(1, 28)]
 
 
 def test_every_subject_is_tested_once_and_never_trains_in_its_own_fold():
-    folds = leave_one_subject_out(SUBJECTS, seed=0)
+    groups = [(subject,) for subject in SUBJECTS]
+    folds = leave_out(groups, lambda others, number: train_val_split(others, (0, number)))
     assert [fold.tests[HELD_OUT] for fold in folds] == [(subject,) for subject in SUBJECTS]
     for fold in folds:
         assert sorted(fold.tests[HELD_OUT] + fold.train + fold.val) == SUBJECTS

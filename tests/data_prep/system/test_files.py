@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 
@@ -14,6 +13,7 @@ from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import atomic, in_turn, only_writer
 from data_prep.system.pool import run_all
+from tests.processes import wait_until
 
 
 def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -148,10 +148,3 @@ def alive(pid):
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def wait_until(condition, seconds=30):
-    end = time.time() + seconds
-    while not condition():
-        assert time.time() < end, "did not happen in time"
-        time.sleep(0.05)
