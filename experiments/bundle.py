@@ -72,7 +72,7 @@ def bundle_fold(folder, out):
 
 def stage_of_subjects(task):
     """The FaceStage of the crops of the training subjects. Raises InputError if they are not of one."""
-    subjects = [load_subject(task.subjects[name][0]) for name in task.fold.fitted]
+    subjects = (load_subject(task.subjects[name][0]) for name in task.fold.fitted)
     stages = {(subject.detector, subject.align, tuple(map(tuple, subject.template.tolist()))) for subject in subjects}
     if len(stages) > 1:
         raise InputError(f"{task.folder}: its subjects were cropped in {len(stages)} ways; prepare them in one")

@@ -33,6 +33,7 @@ from data_prep.system.files import only_writer
 from data_prep.system.pool import run_all
 from tools.detection.au_scores import MODES
 from tools.detection.bundle import load_bundle
+from tools.detection.camera import ENDED_BY_TERM
 from tools.detection.detection import detect
 from tools.detection.inputs import find_inputs
 from tools.detection.job import Job
@@ -144,8 +145,10 @@ def results(jobs, most):
     """Yield the JSON, or the error, of each Job as they end, at most so many at a time: cameras first, one by one."""
     for job in jobs:
         if job.input.is_camera:
-            print(f"camera {job.input.source}: recording; Ctrl-C ends it", flush=True)
-            yield detect(job)
+            facts = detect(job)
+            yield facts
+            if ENDED_BY_TERM in facts.get("notes", ()):  # it ends all of the command, Ctrl-C only this camera
+                return
     files = [job for job in jobs if not job.input.is_camera]
     with tqdm(total=len(files), unit="input", disable=len(files) < 2) as bar:
         for _, facts in run_all(detect, files, most, lambda job: shown(job.input.source)):

@@ -12,6 +12,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from data_prep.faces.blazeface import BlazeFace
 from data_prep.faces.search import CASCADE, load_cascade
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError, one_clear_error
@@ -74,7 +75,8 @@ def main(argv=None):
     versions = [f"{name} {version(package)}" for package, name in PACKAGES.items()]
     print(", ".join([f"Python {platform.python_version()}", *versions]))
     load_cascade()
-    print(f"face detector: {CASCADE} loads")
+    BlazeFace()
+    print(f"face detectors: {CASCADE} and BlazeFace with its landmarks load")
     print(prove(arguments.net))
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data_prep.faces.align import box_of
-from data_prep.faces.blazeface_windows import BlazeFaceNet
+from data_prep.faces.blazeface_windows import BlazeFaceNet, windows
 from data_prep.faces.found import Found
 from data_prep.faces.geometry import is_same
 from data_prep.faces.mesh import ROOM, FaceMesh, square_about
@@ -23,13 +23,12 @@ USUAL = 10  # ours: the second part where BlazeFace is not asked, as for a face 
 LEAST, TURNED, STAYS, CERTAIN = 13, 18, 11, 26
 SLOPE, EVEN = 0.45, 11.5  # ours: confidence as a logistic function of the score, fitted likewise; it is 0.5 at EVEN
 TURNS = (0, np.pi / 2, -np.pi / 2, np.pi)  # ours: by which a picture is turned until a face is certain
+MOST_WINDOWS = 2000  # ours: of a picture that is searched turned, too; these take three seconds a turn
 PARAMETERS = f"blazeface {SHA256[:8]} {WEIGHT} {USUAL} {LEAST} {TURNED} {STAYS} {CERTAIN} opencv {cv2.__version__}"
 
 
 class BlazeFace:
     """A detector, as data_prep/faces/detectors.py describes them."""
-
-    parameters = PARAMETERS
 
     def __init__(self):
         self.net, self.mesh = BlazeFaceNet(), FaceMesh()
@@ -41,7 +40,8 @@ class BlazeFace:
     def full(self, picture, min_face, thorough):
         """Yield the Found of the whole `picture`, large ones first."""
         smallest, scored = min_face * min(picture.shape[:2]), []
-        for turn in TURNS if thorough else TURNS[:1]:
+        is_quick = thorough and len(windows(picture.shape, smallest)) <= MOST_WINDOWS
+        for turn in TURNS if is_quick else TURNS[:1]:
             least = TURNED if turn else LEAST
             candidates = self.net.candidates(picture, smallest, turn)
             meshes = [self.scored(picture, candidate) for candidate in candidates]

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_prep.faces.geometry import whole
 from data_prep.faces.stage import anchors_of
 from data_prep.system.files import atomic
 
@@ -28,6 +29,8 @@ FIELDS = ("sequence", "frame", "x", "y", "width", "height", "note", *ANCHORS)
 
 class BoxRow(NamedTuple):
     """One frame: its box (x, y, width, height) in pixels or None, and why there is none ("" where there is one).
+
+    A face at the picture's edge may have a box that lies partly outside.
 
     anchors  float64 [3, 2] x, y in pixels of the face's anchors, if its detector has landmarks
     """
@@ -45,7 +48,8 @@ def as_row(sequence, frame, gray, found):
         return BoxRow(sequence, frame, None, UNREADABLE)
     if found is None:
         return BoxRow(sequence, frame, None, NO_FACE)
-    return BoxRow(sequence, frame, tuple(found.box.tolist()), "", anchors_of(found))
+    anchor = anchors_of(found)  # rounded as it is saved, so that crops are the same when boxes are read again
+    return BoxRow(sequence, frame, tuple(whole(found.box).tolist()), "", None if anchor is None else anchor.round(2))
 
 
 def fits(row, gray):
@@ -55,7 +59,7 @@ def fits(row, gray):
     if row.box is None:
         return True
     x, y, width, height = row.box
-    return x >= 0 <= y and 0 < width <= gray.shape[1] - x and 0 < height <= gray.shape[0] - y
+    return 0 <= x + width / 2 <= gray.shape[1] and 0 <= y + height / 2 <= gray.shape[0] and min(width, height) > 0
 
 
 def box_path(out, subject):

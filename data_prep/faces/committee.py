@@ -10,7 +10,7 @@ import numpy as np
 
 from data_prep.faces.found import Found
 from data_prep.faces.geometry import is_same
-from data_prep.faces.search import CASCADE, SCALE_FACTOR, WINDOW, load_cascade, local_search
+from data_prep.faces.search import CASCADE, LONGEST, SCALE_FACTOR, WINDOW, load_cascade, local_search
 
 # ours: log-odds of a face are the sum of WEIGHT x log(1 + windows that agree) over the cascades, less PRIOR: a logistic
 # regression on 260 photographs with 578 faces, rounded
@@ -27,8 +27,6 @@ SURE = 0.4  # ours: probability of a face; of what is taken 1 in 20 is none, and
 # is none, so such a face must be larger and surer, and is one alone: of 25 photographs 6 have one, and none a false one
 TILT, TILTED_FACE, TILTED_SURE = 30, 0.1, 0.6
 SIDE = 480  # ours: pixels to which the picture's short side is scaled; more where the smallest face needs more
-LONGEST = 8000  # ours: pixels of the longer side, at most, so that a strip is not enlarged beyond all memory
-PARAMETERS = f"{WEIGHTS} {PRIOR} {SURE} {TILT} {TILTED_FACE} {TILTED_SURE} {SIDE}"
 
 
 class Committee:
@@ -36,8 +34,6 @@ class Committee:
 
     Cascades are not thread-safe: one committee per process.
     """
-
-    parameters = PARAMETERS
 
     def __init__(self):
         self.cascades = {name: load_cascade(name) for name in WEIGHTS}
@@ -53,6 +49,8 @@ class Committee:
         short = min(gray.shape)
         factor = min(max(SIDE, WINDOW / min_face) / short, max(SIDE / short, 1), LONGEST / max(gray.shape))
         way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+        if factor * short < WINDOW:
+            return
         scaled = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=way)
         smallest = int(min_face * min(scaled.shape))
         found = [face for face in self.candidates(scaled, smallest) if face[1] >= SURE]

@@ -1,6 +1,5 @@
 """The face detectors by name. Each is a class with
 
-parameters                         what its boxes depend on, as text
 view(gray, image)                  (the picture that it searches; pixels of it for each of `gray` uint8 [H, W]), of a
                                    picture in gray and, where it has colors, in BGR
 full(picture, min_face, thorough)  yields the Found of a picture, large ones first; `min_face` is a share of its short
@@ -11,7 +10,7 @@ near(picture, last)                the Found of about the place and size of the 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from data_prep.faces import blazeface, committee, haar
+from data_prep.faces import blazeface, search
 from data_prep.faces.blazeface import BlazeFace
 from data_prep.faces.committee import Committee
 from data_prep.faces.haar import Haar
@@ -23,7 +22,7 @@ class Detector(NamedTuple):
     """make               a detector for the frames of one's own videos
     make_for_pictures  a detector for pictures that do not follow each other
     make_for_data      a detector for the one face of a dataset's frames
-    parameters         what its boxes depend on, as text
+    parameters         what the boxes of a dataset depend on, as text
     has_landmarks      whether its faces have them
     """
 
@@ -35,11 +34,11 @@ class Detector(NamedTuple):
 
 
 def paper_haar():
-    """The paper's way: whatever the cascade finds, as it is (Sec. V)."""
+    """The paper's way: whatever the cascade finds (Sec. V)."""
     return Haar(sure=0, enlarge=False)
 
 
 DETECTORS = {
-    HAAR: Detector(Haar, Committee, paper_haar, f"{haar.PARAMETERS} {committee.PARAMETERS}", False),
+    HAAR: Detector(Haar, Committee, paper_haar, search.PARAMETERS, False),
     BLAZEFACE: Detector(BlazeFace, BlazeFace, BlazeFace, blazeface.PARAMETERS, True),
 }

@@ -33,9 +33,14 @@ def intersection(box, other):
     return np.prod(np.maximum(size, 0))
 
 
+def whole(box):
+    """`box` in whole pixels, int64 [4]; it may lie partly outside of its picture."""
+    return np.array([round(float(value)) for value in box])
+
+
 def inside(box, shape):
     """The part of `box` that lies in a picture of `shape` (H, W, ...), in whole pixels: int64 [4], 1 x 1 at least."""
-    left, top, width, height = (round(float(value)) for value in box)
+    left, top, width, height = whole(box).tolist()
     right, bottom = max(min(left + width, shape[1]), 1), max(min(top + height, shape[0]), 1)
     left, top = min(max(left, 0), right - 1), min(max(top, 0), bottom - 1)
     return np.array([left, top, right - left, bottom - top])

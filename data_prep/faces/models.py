@@ -1,6 +1,6 @@
 """BlazeFace, the face mesh and the canonical face: the parts of MediaPipe's face landmarker, version 2.
 
-They lie in a PyPI package (requirements/models.in) of which nothing is imported or run: its file is found, compared
+They lie in a PyPI package (requirements/main.in) of which nothing is imported or run: its file is found, compared
 with the digest below, and read. NOTICE names its origin and license. OpenCV runs the nets.
 """
 

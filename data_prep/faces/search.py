@@ -28,6 +28,7 @@ MIN_FACE = 0.25  # ours: smallest face, of the picture's short side; faces fill 
 FACE_PIXELS = WINDOW * SCALE_FACTOR**9
 MARGIN = 0.12  # ours: how far around a box a local search looks, of the box's width
 SMALLEST, LARGEST = 0.88, 1.15  # ours: faces that a local search finds, of the box's width; one scale either way
+LONGEST = 8000  # ours: pixels of the longer side to which a picture is enlarged at most: a strip would take all memory
 FULL_EVERY = 25  # ours: a video's frames between full searches, about a second, to drop boxes that hold no face
 PARAMETERS = (
     f"{CASCADE} {SCALE_FACTOR} {MIN_NEIGHBORS} full {SHORT_SIDE} {MIN_FACE} every {FULL_EVERY} local "
@@ -110,6 +111,10 @@ def agreeing(cascade, gray, smallest, largest, neighbors):
 
 
 def crop_face(gray, box, size):
-    """The box of `gray`, no margin, as uint8 [size, size]."""
+    """The box int64 [4] of `gray`, no margin, as uint8 [size, size]. What lies outside is as at the picture's edge."""
     x, y, width, height = box
-    return cv2.resize(gray[y : y + height, x : x + width], (size, size), interpolation=cv2.INTER_AREA)
+    part = gray[max(y, 0) : y + height, max(x, 0) : x + width]
+    lacks = max(-y, 0), height - part.shape[0] - max(-y, 0), max(-x, 0), width - part.shape[1] - max(-x, 0)
+    if any(lacks):
+        part = cv2.copyMakeBorder(part, *lacks, cv2.BORDER_REPLICATE)
+    return cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA)

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from data_prep.faces.cuts import Scene
-from data_prep.faces.geometry import SAME, inside, overlap
+from data_prep.faces.geometry import SAME, overlap
 
 REACH = 3  # ours: frames on either side of a box; seven frames are a quarter of a second, a nod takes more
 FAR = 0.05  # ours: how far a box may be moved, of its width; more than this is a face that moves, not noise
+PARAMETERS = f"steady {REACH} {FAR}"
 
 
 class Seen(NamedTuple):
@@ -35,7 +36,7 @@ class Seen(NamedTuple):
 
 
 def steady(frames, ahead=REACH):
-    """Yield the same `frames` in the same order, with steady boxes, int64 [4]; landmarks do not shake.
+    """Yield the same `frames` in the same order, with steady boxes; landmarks do not shake.
 
     frames  an iterable of (frame, gray uint8 [H, W] or None, {face: Found}); each frame follows the one before
     ahead   frames to read before one is yielded, at most REACH; 0 for a camera, whose next frame is not there yet: its
@@ -50,8 +51,7 @@ def steady(frames, ahead=REACH):
             continue
         frame, gray, found, _ = window[now]
         window[now] = window[now]._replace(frame=None, gray=None)  # pictures are large
-        boxes = {face: inside(steady_box(window, now, face), gray.shape) for face in found}
-        yield frame, gray, {face: found[face]._replace(box=box) for face, box in boxes.items()}
+        yield frame, gray, {face: found[face]._replace(box=steady_box(window, now, face)) for face in found}
 
 
 def in_sequence(frames):

@@ -5,9 +5,11 @@ and when the size of the pictures changes. A face that such a search does not se
 cascade asks for less. At a cut to another scene all faces end, as whoever is at the same place is another person.
 """
 
+import itertools
+
 from data_prep.faces.cuts import Scene
 from data_prep.faces.detectors import DETECTORS, HAAR
-from data_prep.faces.geometry import SAME, distance, inside, is_same, overlap
+from data_prep.faces.geometry import SAME, distance, is_same, overlap
 from data_prep.faces.search import FULL_EVERY, MIN_FACE
 
 SMALL_FACE = 0.1  # ours: smallest face, of the short side; people stand further away in one's own videos
@@ -27,30 +29,32 @@ class FaceTracker:
 
     def __init__(self, detector, *, most=None, min_face=SMALL_FACE, continuous=True):
         self.detector, self.most, self.min_face, self.continuous = detector, most, min_face, continuous
-        self.shape, self.count = None, 0
+        self.shape, self.count, self.ids = None, 0, itertools.count()
         self.last, self.seen = {}, {}  # {face: its last Found}, {face: the number of the picture it was in}
         self.scene, self.first = Scene(), 0  # the lowest id of a face of this scene
         self.confirmed = set()  # faces that the last thorough search has seen, and new ones
 
     def find(self, gray, image=None):
-        """{face: Found} of `gray` uint8 [H, W]: ids counted from 0, boxes int64 [4] inside of the picture.
+        """{face: Found} of `gray` uint8 [H, W], ids counted from 0. Boxes may lie partly outside of the picture.
 
         image  the same in color, uint8 [H, W, 3] BGR, for detectors that see colors
         """
         if self.continuous and self.most != 1 and self.scene.ends_at(gray):
-            self.first = len(self.last)
+            self.first = max(self.last, default=-1) + 1
         picture, factor = self.detector.view(gray, image)
         known, found, complete = self.known_faces(), {}, False
-        is_full = not (self.continuous and picture.shape == self.shape and self.count % FULL_EVERY)
+        is_same_size = self.continuous and picture.shape == self.shape
+        is_full = not (is_same_size and self.count % FULL_EVERY)
         if not is_full and known:
             found, complete = self.follow(picture, known)
         if not complete:
             found = self.search(picture, found, known, thorough=is_full)
+        if self.most == 1 and not found and is_same_size and known:  # near its place, a detector asks for less
+            found, _ = self.follow(picture, known)
         self.last.update(found)
         self.seen.update(dict.fromkeys(found, self.count))
         self.shape, self.count = picture.shape, self.count + 1
-        scaled = {face: entry.scaled(1 / factor) for face, entry in sorted(found.items())}
-        return {face: entry._replace(box=inside(entry.box, gray.shape)) for face, entry in scaled.items()}
+        return {face: entry.scaled(1 / factor) for face, entry in sorted(found.items())}
 
     def known_faces(self):
         """Ids of the faces that may still be met, those seen last first: for GRACE frames, a single one forever."""
@@ -87,8 +91,8 @@ class FaceTracker:
             for face in same:  # a part of this face that was taken for one of its own
                 del found[face]
             lost = [face for face in known if face not in found and self.may_be(box, self.last[face].box)]
-            new = len(self.last | found)
-            face = min(lost, key=lambda face: distance(box, self.last[face].box), default=new)
+            nearest = min(lost, key=lambda face: distance(box, self.last[face].box), default=None)
+            face = next(self.ids) if nearest is None else nearest
             found[face] = entry
             seen.add(face)
         self.confirmed = seen if thorough else self.confirmed | seen

@@ -20,6 +20,7 @@ import numpy as np
 from data_prep.faces import boxes
 from data_prep.faces.detectors import DETECTORS
 from data_prep.faces.stage import PAPER
+from data_prep.faces.steady import PARAMETERS as STEADY
 from data_prep.preparation.crops import BoxesOfOtherPictures, crop_recording, misses_folder, save_miss
 from data_prep.preparation.frame_bar import FrameBar
 from data_prep.preparation.sources import describe, pictures_digest
@@ -86,7 +87,8 @@ def prepare_subject(task):
             rows, kept, pictures = crop_subject(task, known, crops)
         except BoxesOfOtherPictures:
             rows, kept, pictures = crop_subject(task, {}, crops)
-        made = [boxes.save_boxes(out, name, digest, DETECTORS[stage.detector].parameters, rows), *pictures]
+        parameters = f"{DETECTORS[stage.detector].parameters} {STEADY}"
+        made = [boxes.save_boxes(out, name, digest, parameters, rows), *pictures]
         if kept:
             image = np.memmap(crops, np.uint8, "r", shape=(len(kept), size, size))
             save_subject(out, as_subject(name, group, image, kept, [row for row in rows if row.note], source, stage))

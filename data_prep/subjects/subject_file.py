@@ -66,12 +66,15 @@ def load_subject(path):
     path = Path(path)
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            fields = {field: arrays[field] for field in Subject._fields if field != "name"}
+            later = {
+                field for field in Subject._field_defaults if field not in arrays
+            }  # than an earlier version's file
+            fields = {field: arrays[field] for field in Subject._fields if field not in {"name", *later}}
     except FileNotFoundError:
         raise
     except Exception as error:  # numpy and zipfile raise many kinds on damaged files
         raise InputError(f"{path}: not a readable subject file ({error}); delete it and prepare it again") from error
-    texts = {field: str(fields[field]) for field in ("source", "detector", "align")}
+    texts = {field: str(fields[field]) for field in ("source", "detector", "align") if field in fields}
     return Subject(path.stem, **{**fields, **texts})
 
 

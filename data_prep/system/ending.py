@@ -23,10 +23,10 @@ def term_is_ctrl_c():
 
 
 class Ending:
-    """A context manager in which a first Ctrl-C or TERM makes `asked` true, and a second raises KeyboardInterrupt."""
+    """A context manager in which a first Ctrl-C or TERM only sets `asked`, and a second raises KeyboardInterrupt."""
 
     def __init__(self):
-        self.asked, self.context = False, handled(self.note, signal.SIGINT, signal.SIGTERM)
+        self.asked, self.context = None, handled(self.note, signal.SIGINT, signal.SIGTERM)
 
     def __enter__(self):
         self.context.__enter__()
@@ -38,4 +38,4 @@ class Ending:
     def note(self, number, frame):
         if self.asked:
             signal.default_int_handler(number, frame)
-        self.asked = True
+        self.asked = number

@@ -5,6 +5,7 @@ limit, each value is checked before it is used, and nothing is given to OpenCV t
 Every error names the file in the bundle; what comes from a bundle is shown with its escapes, never raw.
 """
 
+import itertools
 import json
 import math
 import os
@@ -33,7 +34,7 @@ MOST_AUS = 100  # ours: the coding system has fewer
 LARGEST_SIDE = 512  # ours: pixels a side of mean faces and of what the net sees; 44 and 40 by default
 MOST_VALUES = 10**6  # ours: in all blobs for one crop, 0.25 GB in a batch of 64; the paper's net has 60,000
 MOST_PRODUCTS = 10**9  # ours: multiplications for one crop, about 0.1 s; the paper's net has 6 million
-LARGEST_PLACE = 2  # ours: of the places to which faces are aligned, of the crop's side
+LARGEST_PLACE, LEAST_DISTANCE = 2, 0.05  # ours: of the places to which faces are aligned, of the crop's side
 LONGEST_NAME, LONGEST_LINE = 100, 1000  # ours: characters
 REMEDY = "copy the bundle again, or make it again"
 
@@ -120,7 +121,7 @@ def is_template(value):
         and len(value) == 3
         and all(isinstance(place, list) and len(place) == 2 and all(map(is_number, place)) for place in value)
         and all(abs(number) <= LARGEST_PLACE for place in value for number in place)
-        and len({tuple(place) for place in value}) == 3
+        and all(math.dist(one, other) >= LEAST_DISTANCE for one, other in itertools.combinations(value, 2))
     )
 
 
@@ -163,7 +164,7 @@ def check_facts(path, content, required, known):
 def stage_of(facts):
     """The FaceStage that a bundle.json names."""
     faces = facts[FACES]
-    template = {"template": tuple(map(tuple, faces["template"]))} if "template" in faces else {}
+    template = {} if faces["align"] == NONE else {"template": tuple(map(tuple, faces["template"]))}
     return FaceStage(faces["detector"], faces["align"], **template)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tools.detection.results import columns_of, finish
 from tools.detection.sightings import SHORTEST, as_face
 from tools.detection.tables import Frame, TableWriter
 
+ENDED_BY_TERM = "ended by TERM"  # a note
 SYNC_SECONDS = 1.0  # ours: what a power cut may cost
 OVERLAY_FPS = 25  # ours: of the overlay, in which frames are repeated or left out so that time passes as it did
 
@@ -108,9 +110,9 @@ class LiveOverlay:
         self.video = VideoFile(self.atomic.__enter__(), OVERLAY_FPS)
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *_):
         self.video.close()
-        return self.atomic.__exit__(*error)
+        self.atomic.__exit__(None, None, None)  # what is there is kept, whatever ended it
 
     def write(self, seconds, picture):
         while self.count <= seconds * OVERLAY_FPS:
@@ -133,7 +135,8 @@ def record(job, bundle, start):
             raise InputError(f"camera {job.input.source}: gives no picture; is another program using it?")
         names = sorted(path.name for path in paths.values())
         kept = stack.enter_context(being_written(Path(job.out), job.name, job.input.source, names))
-        with contextlib.ExitStack() as files, Ending() as ending:
+        print(f"camera {job.input.source}: recording; Ctrl-C ends it", flush=True)
+        with kept_from_errors(notes) as failed, contextlib.ExitStack() as files, Ending() as ending:
             rows = files.enter_context(Rows(paths["csv"], **columns_of(job, bundle)))
             overlay = files.enter_context(LiveOverlay(paths["overlay"])) if "overlay" in paths else None
             painter = Painter(aus, bundle.id, points=job.landmarks)
@@ -142,13 +145,33 @@ def record(job, bundle, start):
                 sightings = confirmed.sightings(seen)
                 frame = Frame(seconds, [as_face(sighting, scores.score(sighting)) for sighting in sightings])
                 rows.write(len(frames), frame)
-                frames.append(frame)
+                drawn = painter.draw(image, frame) if overlay or view else None
                 for face, sighting in zip(frame.faces, sightings):
                     peaks.add(face, sighting.crop)
-                drawn = painter.draw(image, frame) if overlay or view else None
+                # landmarks are in the table: hours of them would fill the memory
+                frames.append(Frame(seconds, [face._replace(points=None) for face in frame.faces]))
                 if overlay:
                     overlay.write(seconds, drawn)
                 if ending.asked or (view and not view.show(drawn)):
-                    notes.append("ended by the user")
+                    notes.append(ENDED_BY_TERM if ending.asked == signal.SIGTERM else "ended by the user")
                     break
-        return finish(job, bundle, paths, frames, peaks, notes, kept=kept, start=start, mark=None)
+        facts = finish(job, bundle, paths, frames, peaks, notes, kept=kept, start=start, mark=None)
+    if failed:
+        raise failed[0]
+    return facts
+
+
+@contextlib.contextmanager
+def kept_from_errors(notes):
+    """Hold back what goes wrong while a camera is recorded, so that what was seen until then is made complete.
+
+    Yields a list that holds the error afterwards, if there was one. A second Ctrl-C is none.
+    """
+    failed = []
+    try:
+        yield failed
+    except KeyboardInterrupt:
+        notes.append("ended by the user")
+    except Exception as error:
+        notes.append(f"ended by an error: {error}")
+        failed.append(error)

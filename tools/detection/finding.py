@@ -1,11 +1,13 @@
 """What finds and crops the faces of a Job: the detector of its bundle, or the one that was asked for."""
 
+from pathlib import Path
+
 import numpy as np
 
 from data_prep.faces.detectors import DETECTORS
 from data_prep.faces.tracker import FaceTracker
 from data_prep.system.errors import InputError
-from tools.detection.inputs import find_inputs
+from tools.detection.inputs import Input
 from tools.detection.sightings import find_sightings
 
 SMALL_IN_PICTURE, SMALL_IN_VIDEO = 0.05, 0.1  # ours: smallest face, as a share of the short side
@@ -46,7 +48,7 @@ def neutral_face(job, bundle):
     """
     if job.mean_face != "neutral":
         return None
-    (item,) = find_inputs([job.neutral], sequence=True, max_pixels=job.input.max_pixels)
+    item = Input(Path(job.neutral), job.input.max_pixels)
     tracker = new_tracker(job, bundle, item.is_picture, most=1)
     frames = find_sightings(item, tracker, bundle.stage, bundle.face.shape[0])
     crops = [sighting.crop for *_, frame in frames for sighting in frame]

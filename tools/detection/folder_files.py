@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import stat
 
 from data_prep.pictures import formats
@@ -15,17 +16,8 @@ PICTURES = {
 }
 VIDEOS = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".mts"}
 SOUND = {".m4a", ".m4b", ".mka", ".weba", ".wma", ".aac"}  # in the formats of videos
-RAW = {
-    ".dng",
-    ".nef",
-    ".nrw",
-    ".cr2",
-    ".cr3",
-    ".arw",
-    ".sr2",
-    ".pef",
-    ".srw",
-}  # of cameras: OpenCV reads a preview only
+# of cameras: OpenCV reads a preview only
+RAW = {*(".dng", ".nef", ".nrw", ".cr2", ".cr3"), *(".arw", ".sr2", ".pef", ".srw")}
 NAMED = 3  # ours: so many of the files that are left out are named
 
 
@@ -52,7 +44,7 @@ def divided(folder, paths, known, endings):
     sound, and what cameras call raw.
     """
     found, left_out = [], []
-    for path in sorted(path for path in paths if not path.is_dir()):
+    for path in sorted((path for path in paths if not path.is_dir()), key=natural):
         ending = path.suffix.lower()
         is_left = (
             any(part.startswith(".") for part in path.relative_to(folder).parts)
@@ -62,6 +54,12 @@ def divided(folder, paths, known, endings):
         )
         (left_out if is_left else found).append(path)
     return found, left_out
+
+
+def natural(path):
+    """A key that sorts numbers in names by their value: img2 comes before img10."""
+    parts = re.split(r"(\d+)", str(path))  # text and numbers by turns
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)], str(path)
 
 
 def left_out_text(paths):

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.faces.detectors import DETECTORS
+import cv2
+
 from data_prep.system.code import code_digest
 from data_prep.system.digests import digest
 from data_prep.system.files import load_json
@@ -71,14 +72,14 @@ def output_paths(job):
     return paths
 
 
-def fingerprint(job, model_id):
-    """A digest of what the results of a Job on files depend on."""
+def fingerprint(job, model, detector):
+    """A digest of what the results of a Job on files depend on; `model` is its bundle.json, `detector` its name."""
     sources = [job.input.source, *([Path(job.neutral)] if job.neutral else [])]
     files = [path for source in sources for path in (sorted(source.iterdir()) if source.is_dir() else [source])]
     stats = [[str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
-    settings = job._replace(input=None, name=None, model=None, out=None, command=None, mode=job.mean_face)
-    parameters = [detector.parameters for detector in DETECTORS.values()]
-    return digest(stats, model_id, settings, job.input.max_pixels, parameters, code_digest(CODE))
+    aside = dict.fromkeys(("input", "name", "model", "out", "command", "live"))
+    settings = job._replace(**aside, mode=job.mean_face, detector=detector)
+    return digest(stats, model, settings, job.input.max_pixels, cv2.__version__, code_digest(CODE))
 
 
 def finished_facts(job, mark):

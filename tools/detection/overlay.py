@@ -68,11 +68,22 @@ class VideoFile:
                     f"{self.path.parent}: OpenCV cannot write an .mp4 of {self.size[0]} x {self.size[1]} pixels, "
                     f"{self.fps:g} frames a second; run without --overlay, or install opencv-python-headless"
                 )
-        self.video.write(cv2.resize(picture, self.size))
+        self.video.write(fitted(picture, self.size))
 
     def close(self):
         if self.video is not None:
             self.video.release()
+
+
+def fitted(picture, size):
+    """`picture` as large as it can be in `size` (width, height), its proportions kept, black beside it."""
+    if picture.shape[1::-1] == size:
+        return picture
+    scale = min(side / own for side, own in zip(size, picture.shape[1::-1]))
+    width, height = (max(round(side * scale), 1) for side in picture.shape[1::-1])
+    frame = np.zeros((size[1], size[0], 3), np.uint8)
+    frame[:height, :width] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return frame
 
 
 def encodable(picture):

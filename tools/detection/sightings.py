@@ -6,6 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from data_prep.faces.geometry import inside, whole
 from data_prep.faces.pose import head_pose
 from data_prep.faces.stage import anchors_of
 from data_prep.faces.steady import REACH, steady
@@ -64,8 +65,8 @@ def as_sighting(face, found, gray, stage, size, keep_points):
     has_points = found.points is not None
     return Sighting(
         face,
-        found.box,
-        stage.crop(gray, found.box, anchors_of(found), size),
+        inside(found.box, gray.shape),
+        stage.crop(gray, whole(found.box), anchors_of(found), size),
         found.confidence,
         head_pose(found.points, gray.shape) if has_points else None,
         found.points if has_points and keep_points else None,

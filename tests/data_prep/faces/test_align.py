@@ -6,6 +6,7 @@ import pytest
 
 from data_prep.faces.align import TEMPLATE, aligned_square, anchors, crop_aligned
 from data_prep.faces.blazeface import BlazeFace
+from data_prep.faces.geometry import whole
 from data_prep.faces.mesh import EYES, MOUTH
 from data_prep.faces.search import crop_face
 from data_prep.faces.stage import FaceStage, anchors_of, face_stage
@@ -71,7 +72,7 @@ def test_crops_of_a_head_that_moves_and_rolls_stay_alike(detector, drawn):
         image = moved(drawn, degrees=step, x=2 * step, y=-step)
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         found = tracker.find(gray).get(0, found)  # where the cascade finds none, at the last box
-        boxes.append(crop_face(gray, found.box, SIZE))
+        boxes.append(crop_face(gray, whole(found.box), SIZE))
         aligned.append(crop_aligned(gray, anchors(next(detector.full(image, 0.1, True)).points), SIZE))
 
     def change(crops):

@@ -72,6 +72,14 @@ def test_a_crop_is_square_and_shows_the_box():
     assert (search.crop_face(gray, (30, 20, 40, 40), 44) == 200).all()
 
 
+@pytest.mark.parametrize("box", [(-10, -20, 60, 60), (90, 70, 60, 60), (-5, 60, 60, 60), (-30, -30, 300, 300)], ids=str)
+def test_a_face_at_the_edge_keeps_its_proportions(box):
+    gray = np.random.default_rng(0).integers(0, 255, (100, 120)).astype(np.uint8)
+    around = cv2.copyMakeBorder(gray, 200, 200, 200, 200, cv2.BORDER_REPLICATE)
+    inner = search.crop_face(around, (box[0] + 200, box[1] + 200, *box[2:]), 44)
+    assert (search.crop_face(gray, box, 44) == inner).all()
+
+
 def test_an_opencv_without_the_cascade_says_which_package_has_it():
     with pytest.raises(InputError, match="no_such_cascade.xml not found; install"):
         search.load_cascade("no_such_cascade.xml")

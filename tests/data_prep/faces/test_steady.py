@@ -66,7 +66,7 @@ def test_nothing_crosses(border):
     second = FIRST + times * (SECOND - FIRST)
     frames = [(before, {7: Found(FIRST, 1.0)})] * 5 + between + [(after, {7: Found(second, 1.0)})] * 5
     out = [found for *_, found in steady((number, *frame) for number, frame in enumerate(frames))]
-    assert [found[7].box.tolist() for found in out if 7 in found] == [FIRST.tolist()] * 5 + [second.tolist()] * 5
+    assert np.allclose([found[7].box for found in out if 7 in found], [FIRST] * 5 + [second] * 5)
 
 
 def test_without_a_border_the_line_is_of_both_sides():
@@ -81,15 +81,6 @@ def test_faces_side_by_side_do_not_mix():
             1: FIRST.tolist(),
             2: [300, 100, 100, 100],
         }
-
-
-def test_boxes_stay_inside_of_the_picture():
-    x = np.tile([0, 6, 0, 2], 10)
-    boxes = np.stack([x, x, 396 - x, 396 - x], axis=1)
-    boxes[:, 3] = np.minimum(boxes[:, 3], 400 - boxes[:, 1])
-    for ahead in (0, REACH):
-        left, top, width, height = steadied(boxes, ahead).T
-        assert min(left.min(), top.min()) >= 0 and (left + width).max() <= 600 and (top + height).max() <= 400
 
 
 @pytest.mark.parametrize("ahead", range(REACH + 1))

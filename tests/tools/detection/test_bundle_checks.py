@@ -310,6 +310,7 @@ HOSTILE = {  # what: (the change, file that the error names, what it says)
     "template a text": (facts(faces=aligned(["a", "b", "c"])), FACTS, "'faces' is"),
     "template of two": (facts(faces=aligned([[0, 0], [1, 0]])), FACTS, "'faces' is"),
     "template in one place": (facts(faces=aligned([[0.5, 0.5]] * 3)), FACTS, "'faces' is"),
+    "template of near places": (facts(faces=aligned([[0, 0], [1e-9, 0], [1, 1]])), FACTS, "'faces' is"),
     "template far away": (facts(faces=aligned([[0, 0], [1, 0], [1e300, 1]])), FACTS, "'faces' is"),
     "template of booleans": (facts(faces=aligned([[True, 0], [1, 0], [0, 1]])), FACTS, "'faces' is"),
     "files a list": (facts(files=[[DEPLOY, 64 * "0"]]), FACTS, "'files' is"),
