@@ -5,7 +5,7 @@
 
 Writes for each input NAME.csv (tools/detection/tables.py shows its columns), NAME.json (what it was made with; written
 last, so where it is, everything is), NAME.html (a page to read) and, with --overlay, NAME_overlay.mp4 or .png. NAME is
-the input's, with a number where that is taken: no file is replaced but the results of the same input. A rerun skips
+the input's, with a digest where that is taken: no file is replaced but the results of the same input. A rerun skips
 what is done; an input that cannot be read is reported, and the others go on.
 
 --mean-face is what a face is compared with (paper: Sec. V, the person's mean face):
@@ -20,6 +20,7 @@ import argparse
 import os
 import shlex
 import sys
+from collections import Counter
 
 from tqdm import tqdm
 
@@ -35,18 +36,24 @@ from tools.detection.au_scores import MODES
 from tools.detection.bundle import load_bundle
 from tools.detection.camera import ENDED_BY_TERM
 from tools.detection.detection import detect
+from tools.detection.finding import detector_for
 from tools.detection.inputs import find_inputs
 from tools.detection.job import Job
 from tools.detection.names import name_results
+from tools.detection.results import is_general
 from tools.detection.tables import FORMATS
 
 
 def summary(facts):
-    """What the terminal shows of an input that is done."""
+    """What the terminal shows of an input that is done, but for notes that many inputs may share."""
     state = "done already, " if facts.get("skipped") else ""
-    counts = f"{facts['frames']} frames, {facts['with_face']} with a face, {facts['faces']} face(s)"
-    lines = [f"{facts['input']}: {state}{counts}", *(f"  note: {note}" for note in facts["notes"])]
-    return "\n".join(map(shown, lines))
+    counts = f"{counted(facts['frames'], 'frame')}, {facts['with_face']} with a face, {counted(facts['faces'], 'face')}"
+    notes = [f"  note: {note}" for note in facts["notes"] if not is_general(note)]
+    return "\n".join(map(shown, [f"{facts['input']}: {state}{counts}", *notes]))
+
+
+def counted(number, what):
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def build_parser():
@@ -73,7 +80,7 @@ def build_parser():
     )
     parser.add_argument("--landmarks", action="store_true", help="write the 478 landmarks, too (detector blazeface)")
     parser.add_argument("--format", choices=FORMATS, default="openface", help="of the CSV (default %(default)s)")
-    parser.add_argument("--overlay", action="store_true", help="write the video again with boxes and AU bars")
+    parser.add_argument("--overlay", action="store_true", help="write the input again with boxes and AU bars")
     parser.add_argument("--live", action="store_true", help="show what a camera sees, with boxes and AU bars")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML page")
     parser.add_argument(
@@ -93,6 +100,8 @@ def check(settings):
         raise InputError(f"--neutral and --mean-face {settings.mode} contradict each other; give one of them")
     if settings.mode == "neutral" and not settings.neutral:
         raise InputError("--mean-face neutral needs --neutral FILE, a picture or video of the person at rest")
+    if settings.neutral and not os.path.exists(settings.neutral):
+        raise InputError(f"--neutral {shown(settings.neutral)}: no such file; give a picture or video of the person")
     if not os.fsencode(settings.out).decode("utf-8", "ignore") == settings.out:
         raise InputError(f"--out {shown(settings.out)}: its name is not UTF-8, which OpenCV needs; choose another")
     if settings.min_face is not None and not 0 < settings.min_face <= 1:
@@ -163,6 +172,7 @@ def main(argv=None):
     bundle = load_bundle(settings.model)
     if bundle.synthetic:
         print(f"model {bundle.id}: trained on {bundle.facts['data']}; what it detects in people means nothing")
+    detector_for(settings, bundle)
     items, errors = find_all(settings)
     if settings.live and not any(item.is_camera for item in items):
         raise InputError("--live shows what a camera sees, and no camera is given; for files there is --overlay")
@@ -175,14 +185,15 @@ def main(argv=None):
         named = [(item, name) for item, name in zip(items, names) if isinstance(name, str)]
         for error in errors:
             report({"error": error})
-        failed = len(errors)
+        failed, notes = len(errors), Counter()
         for facts in results([make_job(item, name, settings, command) for item, name in named], settings.jobs):
             failed += not report(facts)
+            notes.update(filter(is_general, facts.get("notes", ())))
+    for note, count in notes.items():
+        print(f"note on {counted(count, 'input')}: {note}")
     if failed:
-        raise InputError(
-            f"{failed} of {len(errors) + len(named)} inputs could not be read, see above; the results of the others "
-            f"are in {settings.out}"
-        )
+        others = f"; the results of the others are in {settings.out}" if failed < len(errors) + len(named) else ""
+        raise InputError(f"{failed} of {len(errors) + len(named)} inputs could not be read, see above{others}")
     print(f"everything is in {settings.out}")
 
 

@@ -37,7 +37,20 @@ def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, mi
         write_report(out, subjects, left_out, MISSES[misses], stage)
         report_left_out(root, out, subjects, left_out)
         warn_of_uncoded(recordings, out)
+        warn_of_others(recordings, out)
     return subjects
+
+
+def warn_of_others(recordings, out):
+    """Warn of subject files in `out` that an earlier preparation left there: `make lmdb` would take them too."""
+    names = {recording.subject for recording in recordings}
+    others = sorted(path.stem for path in out.glob("*.npz") if path.stem not in names and path.name[0] != ".")
+    if others:
+        warnings.warn(
+            f"{out}: holds subjects of an earlier preparation too, which `make lmdb` would take: {listed(others)}; "
+            "delete their files, or prepare into a folder of its own (--out)",
+            stacklevel=3,
+        )
 
 
 def report_left_out(root, out, subjects, left_out):

@@ -39,7 +39,7 @@ def test_data_are_in_the_run_folder_unless_an_option_names_another(monkeypatch, 
     monkeypatch.setattr(
         datasets,
         "prepare_dataset",
-        lambda title, root, recordings, data, *_: used.append((str(root), str(data))) or ["A"],
+        lambda title, root, recordings, data, *_, **__: used.append((str(root), str(data))) or ["A"],
     )
     monkeypatch.setattr(datasets, "load_provenance", lambda folder: str(folder))
     monkeypatch.setattr(datasets, "detection", lambda *_: {})

@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 from data_prep.pictures.video import readable_frames
 from data_prep.system.code import ROOT
+from data_prep.system.errors import InputError
 from tests.bundles import video
 from tests.processes import wait_until
 from tools import detect as command
@@ -180,15 +182,56 @@ def started(bundle, tmp_path, face):
     process.wait()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_term_ends_a_camera_like_ctrl_c(started, number):
+@pytest.mark.parametrize("number, note", [(signal.SIGTERM, "ended by TERM"), (signal.SIGINT, "ended by the user")])
+def test_term_ends_a_camera_like_ctrl_c(started, number, note):
     process, path = started
     process.send_signal(number)
     output, _ = process.communicate(timeout=60)
     facts = json.loads(path.with_suffix(".json").read_text())
     assert process.returncode == 0 and "everything is in" in output, output
-    assert facts["frames"] == len(table(path)) and "ended by the user" in facts["notes"]
+    assert facts["frames"] == len(table(path)) and facts["notes"] == [note]
     assert readable_frames(path.with_name("camera0_overlay.mp4")) > 0
+
+
+def test_a_second_ctrl_c_loses_nothing_either(started):
+    process, path = started
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.004)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    facts = json.loads(path.with_suffix(".json").read_text())
+    assert facts["frames"] in (len(table(path)), len(table(path)) - 1)  # the last one was being written
+    assert readable_frames(path.with_name("camera0_overlay.mp4")) > 0
+
+
+def test_what_was_seen_before_an_error_is_complete(record, monkeypatch, face, capsys, tmp_path):
+    def breaks(source, max_pixels=0):
+        for number in range(8):
+            yield number + 1, number / 25, face
+        raise InputError("camera 0: it was unplugged")
+
+    monkeypatch.setattr(inputs, "video_frames", breaks)
+    with pytest.raises(SystemExit):
+        record("--overlay")
+    assert "camera 0: it was unplugged" in capsys.readouterr().err
+    facts = json.loads((tmp_path / "out/camera0.json").read_text())
+    assert facts["frames"] == 8 == len(table(tmp_path / "out/camera0.csv"))
+    assert readable_frames(tmp_path / "out/camera0_overlay.mp4") == 8
+
+
+def test_term_ends_a_command_with_several_cameras(bundle, tmp_path, monkeypatch, face):
+    seen = []
+
+    def frames(source, max_pixels=0):
+        seen.append(source)
+        for number in range(6):
+            if number == 4:
+                os.kill(os.getpid(), signal.SIGTERM)
+            yield number + 1, number / 25, face
+
+    monkeypatch.setattr(inputs, "video_frames", frames)
+    command.main(["0", "1", "--model", str(bundle), "--out", str(tmp_path / "out")])
+    assert seen == [0] and (tmp_path / "out/camera0.json").exists()
 
 
 def test_what_was_seen_before_a_kill_is_on_the_disk_and_stays_there(started, record, seen_by_camera):

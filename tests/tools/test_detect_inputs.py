@@ -10,6 +10,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from data_prep.system.errors import InputError
 from tests.bundles import video
 from tests.odd_videos import shorten, with_times
 from tools import detect as command
@@ -57,7 +58,11 @@ def test_a_picture_of_any_kind_and_name_is_compared_with_the_average_face(detect
     video(folder / "one.avi", [face])
     facts, rows, printed = detect(folder, "--overlay")
     assert set(facts) == {*("heic", "avif", "gif", "jp2", "webp", "png", "without", "wrong", "odd", "motion", "one")}
-    assert {fact["mean_face"] for fact in facts.values()} == {"none"} and printed.count(UNSURE) == len(facts)
+    assert (
+        {fact["mean_face"] for fact in facts.values()} == {"none"}
+        and f"note on {len(facts)} inputs: " in printed
+        and printed.count(UNSURE) == 1
+    )
     assert "cut short" not in printed and "left out" not in printed
     values = np.array([[float(table[0]["AU01_p"]), float(table[0]["AU12_p"])] for table in rows.values()])
     assert all(len(table) == 1 and table[0]["success"] == "1" for table in rows.values())
@@ -128,3 +133,26 @@ def test_a_file_that_changes_is_looked_at_again(face, tmp_path):
     assert not item.is_picture
     path.unlink()
     assert not item.is_picture
+
+
+def test_pictures_of_a_sequence_are_in_the_order_of_their_numbers(tmp_path, face):
+    for number in (1, 2, 9, 10, 11, 100):
+        save(tmp_path / f"img{number}.png", face[:, : 320 - number])
+    (item,) = find_inputs([tmp_path], sequence=True)
+    assert [320 - image.shape[1] for _, image in read_frames(item)] == [1, 2, 9, 10, 11, 100]
+
+
+def test_a_sequence_is_of_one_person_wherever_the_face_jumps(detect, tmp_path, face):
+    folder = tmp_path / "jumps"
+    folder.mkdir()
+    for number, place in enumerate((0, 600, 300, 900)):
+        picture = np.full((240, 1220, 3), 128, np.uint8)
+        picture[:, place : place + 320] = face
+        save(folder / f"{number}.png", picture)
+    facts, _, _ = detect(folder, "--sequence")
+    assert facts["jumps"]["with_face"] == 4 and facts["jumps"]["faces"] == 1
+
+
+def test_an_empty_name_is_an_error_and_no_folder(tmp_path):
+    with pytest.raises(InputError, match="an input without a name"):
+        find_inputs([""])

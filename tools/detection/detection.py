@@ -12,7 +12,7 @@ from tools.detection.au_scores import au_scores
 from tools.detection.bundle import load_bundle
 from tools.detection.camera import record
 from tools.detection.drawing import Painter
-from tools.detection.finding import detector_of, neutral_face, sightings_of
+from tools.detection.finding import detector_for, neutral_face, sightings_of
 from tools.detection.inputs import cut_short_note
 from tools.detection.job import fingerprint, finished_facts, output_paths
 from tools.detection.names import being_written, identity
@@ -35,7 +35,7 @@ def detect(job):
         bundle = load_bundle(job.model)
         if job.input.is_camera:
             return record(job, bundle, start)
-        mark = fingerprint(job, bundle.facts, detector_of(job, bundle))
+        mark = fingerprint(job, bundle.facts, detector_for(job, bundle))
         if facts := finished_facts(job, mark):
             return facts | {"input": source, "skipped": True}
         times, sightings, notes = find_faces(job, bundle)

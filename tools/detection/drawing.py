@@ -13,6 +13,7 @@ POINT = (255, 200, 0)  # BGR, of landmarks
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 SMALL, ENLARGED, LARGE = 240, 360, 1920  # ours: pixels; a shorter side below the first has no room for bars beside a
 # face and is enlarged to the second at least, but the longer side to the third at most
+LARGE_FACE = 200  # ours: pixels of a face on which landmarks are dots, not points
 PATIENCE = 50  # ours: frames after which better places are looked for
 CHARACTER = 0.6  # lines, the width of most characters
 DRAWN = "trained on drawn faces: means nothing for people"
@@ -53,8 +54,9 @@ class Painter:
             left, top, right, bottom = scaled(face.box, scale)
             cv2.rectangle(drawn, (left, top), (right, bottom), PRESENT, line)
             if self.points and face.points is not None:
+                radius = line // 2 if right - left > LARGE_FACE else 0  # on small faces dots would hide the face
                 for x, y in np.rint(face.points * scale).astype(int).tolist():
-                    cv2.circle(drawn, (x, y), line // 2, POINT, -1)
+                    cv2.circle(drawn, (x, y), radius, POINT, -1)
         for face in frame.faces:
             if layout.labels[face.face]:
                 add_text(drawn, layout.labels[face.face], [label(face)])

@@ -13,22 +13,25 @@ from tools.detection.sightings import find_sightings
 SMALL_IN_PICTURE, SMALL_IN_VIDEO = 0.05, 0.1  # ours: smallest face, as a share of the short side
 
 
-def detector_of(job, bundle):
-    """The name of the detector of a Job. Raises InputError if it cannot give what the bundle or the Job needs."""
+def detector_for(wanted, bundle):
+    """The name of the detector of a Job, or of a command's settings; that of the bundle where these name none.
+
+    Raises InputError if it cannot give what the bundle needs, or the landmarks that are wanted.
+    """
     own = bundle.stage.detector
-    detector = job.detector or own
+    detector = wanted.detector or own
     if DETECTORS[own].has_landmarks and not DETECTORS[detector].has_landmarks:
         raise InputError(
-            f"{job.model}: was trained on faces of {own}, which --detector {detector} cannot give it; leave it out"
+            f"{wanted.model}: was trained on faces of {own}, which --detector {detector} cannot give it; leave it out"
         )
-    if job.landmarks and not DETECTORS[detector].has_landmarks:
+    if wanted.landmarks and not DETECTORS[detector].has_landmarks:
         raise InputError(f"--landmarks: {detector} finds none; add --detector blazeface")
     return detector
 
 
 def new_tracker(job, bundle, is_picture, **limits):
     """A FaceTracker of the Job's detector; `limits` are its keywords `most` and `min_face`."""
-    detector = DETECTORS[detector_of(job, bundle)]
+    detector = DETECTORS[detector_for(job, bundle)]
     made = detector.make_for_pictures() if is_picture else detector.make()
     return FaceTracker(made, continuous=not is_picture, **limits)
 
@@ -37,7 +40,8 @@ def sightings_of(job, bundle):
     """find_sightings of the Job's input."""
     is_picture = job.input.is_picture
     min_face = job.min_face or (SMALL_IN_PICTURE if is_picture else SMALL_IN_VIDEO)
-    tracker = new_tracker(job, bundle, is_picture, most=job.faces, min_face=min_face)
+    most = job.faces or (1 if job.input.is_sequence else None)  # a sequence is of one person, wherever the face jumps
+    tracker = new_tracker(job, bundle, is_picture, most=most, min_face=min_face)
     return find_sightings(job.input, tracker, bundle.stage, bundle.face.shape[0], job.landmarks)
 
 

@@ -56,6 +56,8 @@ def find_inputs(arguments, sequence=False, max_pixels=MAX_PIXELS, tell=lambda li
         if str(argument).isdecimal() and not Path(argument).exists():
             sources.append(int(argument))
             continue
+        if not str(argument):
+            raise InputError("an input without a name; is a variable of your shell empty?")
         paths = [argument] if Path(argument).exists() else sorted(glob.glob(str(argument)))
         if not paths:
             raise InputError(

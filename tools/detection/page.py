@@ -23,6 +23,7 @@ GROUPS = (
     "gray are as high as the share of such frames."
 )
 SETTINGS = ("input", "model", "trained_on", "mean_face", "command")
+AVERAGE = "the average face of the training subjects"
 
 
 def save_detect_page(path, facts, frames, peaks):
@@ -36,7 +37,11 @@ def save_detect_page(path, facts, frames, peaks):
             sections.append(Section("Other faces", [other_faces(others, frames)]))
         sections.append(Section("Frames without a face", gap_blocks(frames)))
         rows = [["what", "value"], *([name.replace("_", " "), str(facts[name])] for name in SETTINGS)]
-        rows += [["made by", made_by_text(facts["made_by"])], ["with", as_words(facts["versions"])]]
+        rows += [
+            ["faces", as_words(facts["face_stage"])],
+            ["made by", made_by_text(facts["made_by"])],
+            ["with", as_words(facts["versions"])],
+        ]
         sections.append(Section("How it was made", [table(rows, "Settings")]))
         save_page(path, f"Action Units in {Path(facts['input']).name}", lead_blocks(facts), sections)
 
@@ -55,8 +60,9 @@ def lead_blocks(facts):
     blocks += [notice(f"{note[:1].upper()}{note[1:]}.") for note in facts["notes"]]
     blocks.append(
         paragraph(
-            f"{facts['frames']} frames, {facts['with_face']} of them with a face. Presence by QDA; each face "
-            f"is compared with a mean face ({facts['mean_face']})."
+            f"{facts['frames']} {'frame' if facts['frames'] == 1 else 'frames'}, {facts['with_face']} with a face. "
+            f"Presence by QDA; each face is compared with "
+            f"{AVERAGE if facts['mean_face'] == 'none' else 'a mean face (' + facts['mean_face'] + ')'}."
         )
     )
     return blocks

@@ -9,7 +9,7 @@ import numpy as np
 
 from data_prep.faces.detectors import DETECTORS
 from data_prep.system.files import save_json
-from tools.detection.finding import detector_of
+from tools.detection.finding import detector_for
 from tools.detection.names import identity
 from tools.detection.page import save_detect_page
 from tools.report.versions import made_by
@@ -27,7 +27,7 @@ def columns_of(job, bundle):
         "kind": job.format,
         "source": identity(job.input.source),
         "landmarks": job.landmarks,
-        "has_pose": DETECTORS[detector_of(job, bundle)].has_landmarks,
+        "has_pose": DETECTORS[detector_for(job, bundle)].has_landmarks,
     }
 
 
@@ -48,9 +48,14 @@ def finish(job, bundle, paths, frames, peaks, notes, *, kept, start, mark):
     return facts
 
 
+def is_general(note):
+    """Whether a note is on the way in which many inputs were done, and not on one of them."""
+    return note == UNSURE or note.startswith(OTHER_CROPS[: OTHER_CROPS.index("{")])
+
+
 def general_notes(job, bundle, frames):
     """What a reader must know of the way in which a Job was done."""
-    notes, (own, detector) = [], (bundle.stage.detector, detector_of(job, bundle))
+    notes, (own, detector) = [], (bundle.stage.detector, detector_for(job, bundle))
     if job.mean_face == "none" or (job.mean_face == "video" and len(frames) == 1):
         notes.append(UNSURE)
     if detector != own:
@@ -72,7 +77,7 @@ def describe(job, bundle, frames, notes):
         "synthetic": bundle.synthetic,
         "aus": bundle.facts["aus"],
         "thresholds": bundle.facts["thresholds"],
-        "face_stage": bundle.stage.facts() | {"found_by": detector_of(job, bundle)},
+        "face_stage": bundle.stage.facts() | {"found_by": detector_for(job, bundle)},
         "mean_face": job.mean_face,
         "neutral": job.neutral,
         "format": job.format,

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from data_prep.faces.boxes import box_path, load_boxes
+from data_prep.faces.stage import face_stage
 from data_prep.faces.tracker import FaceTracker
 from data_prep.preparation import prepare as preparation
 from data_prep.preparation.dataset import prepare_dataset
 from data_prep.readers.csv_dataset import read_csv_dataset
-from data_prep.subjects.subject_file import load_subject
+from data_prep.subjects.subject_file import Subject, load_subject
 from data_prep.synthetic.face import draw
 from data_prep.synthetic.identity import random_identity
 
@@ -39,8 +40,8 @@ def dataset(tmp_path_factory):
     return folder / "mine.csv"
 
 
-def prepare(dataset, out):
-    prepare_dataset("mine", dataset, read_csv_dataset(dataset), out, jobs=1)
+def prepare(dataset, out, **options):
+    prepare_dataset("mine", dataset, read_csv_dataset(dataset), out, jobs=1, **options)
 
 
 def contents(folder):
@@ -129,3 +130,31 @@ def test_boxes_that_lie_outside_of_their_picture_are_searched_again(dataset, tmp
     after = load_boxes(tmp_path / "data", "anna")
     assert list(before) == list(after) and before != after
     assert len(load_subject(tmp_path / "data/anna.npz").image) == sum(row.box is not None for row in after.values())
+
+
+def test_aligned_crops_are_the_same_whether_boxes_are_found_or_read(dataset, tmp_path):
+    stage = face_stage("blazeface", "landmarks")
+    prepare(dataset, tmp_path, stage=stage)
+    before = (tmp_path / "anna.npz").read_bytes()
+    (tmp_path / "anna.npz").unlink()
+    prepare(dataset, tmp_path, stage=stage)
+    assert (tmp_path / "anna.npz").read_bytes() == before
+
+
+def test_subjects_of_an_earlier_preparation_are_named(dataset, prepared, tmp_path):
+    shutil.copytree(prepared, tmp_path / "data")
+    rows = dataset.read_text().splitlines(keepends=True)
+    fewer = dataset.with_name("fewer.csv")
+    fewer.write_text("".join(row for row in rows if not row.startswith("ben")))
+    with pytest.warns(UserWarning, match="holds subjects of an earlier preparation too.* ben; delete"):
+        prepare(fewer, tmp_path / "data")
+
+
+def test_a_subject_file_of_an_earlier_version_is_the_papers_way(prepared, tmp_path):
+    with np.load(prepared / "anna.npz") as arrays:
+        np.savez(
+            tmp_path / "anna.npz", **{name: arrays[name] for name in arrays if name not in Subject._field_defaults}
+        )
+    old, new = load_subject(tmp_path / "anna.npz"), load_subject(prepared / "anna.npz")
+    assert (old.detector, old.align, old.template.shape) == (new.detector, new.align, new.template.shape)
+    assert (old.image == new.image).all() and old.source == new.source

@@ -11,6 +11,7 @@ from tools.detection.tables import Face, Frame
 FACTS = {
     "input": "/talk.mp4", "frames": 0, "with_face": 0, "notes": [], "model": "m", "trained_on": "test data",
     "synthetic": False, "aus": [1, 12], "mean_face": "video", "command": "", "made_by": {}, "versions": {},
+    "face_stage": {"detector": "haar"},
 }  # fmt: skip
 BOX = np.array([10, 10, 50, 50])
 
