@@ -35,14 +35,14 @@ class Confirmed:
     def __init__(self):
         self.counts, self.ids = {}, {}
 
-    def sightings(self, frame):
-        """The Sightings of a frame that are confirmed, with their new ids."""
+    def see(self, frame):
+        """[(Sighting, its new id)] of those of a frame that are confirmed."""
         kept = []
         for sighting in frame:
             face = sighting.face
             self.counts[face] = self.counts.get(face, 0) + 1
             if self.counts[face] >= SHORTEST:
-                kept.append(sighting._replace(face=self.ids.setdefault(face, len(self.ids))))
+                kept.append((sighting, self.ids.setdefault(face, len(self.ids))))
         return kept
 
 
@@ -65,7 +65,7 @@ class LiveScores:
             self.counts[face] = self.counts.get(face, 0) + 1
 
     def score(self, sighting):
-        """float64 [C] log-odds of a Sighting, which was seen."""
+        """float64 [C] log-odds of a Sighting that was seen, with the id that it had then."""
         if self.mode != "running":
             return au_scores(self.bundle, sighting.crop[None], self.mode, self.neutral, batch=1)[0]
         mean = (self.sums[sighting.face] / self.counts[sighting.face]).astype(np.float32)
@@ -142,11 +142,12 @@ def record(job, bundle, start):
             painter = Painter(aus, bundle.id, points=job.landmarks)
             for seconds, image, seen in itertools.chain([first], stream):
                 scores.see(seen)
-                sightings = confirmed.sightings(seen)
-                frame = Frame(seconds, [as_face(sighting, scores.score(sighting)) for sighting in sightings])
+                shown = confirmed.see(seen)
+                faces = [as_face(sighting, scores.score(sighting))._replace(face=face) for sighting, face in shown]
+                frame = Frame(seconds, faces)
                 rows.write(len(frames), frame)
                 drawn = painter.draw(image, frame) if overlay or view else None
-                for face, sighting in zip(frame.faces, sightings):
+                for face, (sighting, _) in zip(frame.faces, shown):
                     peaks.add(face, sighting.crop)
                 # landmarks are in the table: hours of them would fill the memory
                 frames.append(Frame(seconds, [face._replace(points=None) for face in frame.faces]))
