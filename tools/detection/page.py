@@ -132,7 +132,7 @@ def gap_blocks(frames):
         [f"{first} to {last}", f"{frames[first - 1].seconds:.2f}", f"{frames[last - 1].seconds:.2f}", last - first + 1]
         for first, last in gaps[:LONGEST_GAPS]
     ]
-    title = f"{len(gaps)} stretches"
+    title = "1 stretch" if len(gaps) == 1 else f"{len(gaps)} stretches"
     if len(gaps) > LONGEST_GAPS:
         title += f", the {LONGEST_GAPS} longest"
     return [table(rows, title)]
