@@ -498,7 +498,7 @@ def test_doctor_runs_the_committed_net_forward_and_backward_under_real_caffe(pro
     assert done.returncode == 0, done.stderr
     python, face, caffe = done.stdout.splitlines()
     assert python.startswith(f"Python {sys.version.split()[0]}, OpenCV ") and "protobuf" in python
-    assert face == "face detector: haarcascade_frontalface_default.xml loads"
+    assert face == "face detectors: haarcascade_frontalface_default.xml and BlazeFace with its landmarks load"
     assert caffe.startswith("caffe 1.0") and "forward and backward of prototxt/disfa/train_val.prototxt, loss" in caffe
 
 
