@@ -23,9 +23,10 @@ from experiments.datasets import prepared
 from experiments.experiment import check_settings
 from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
+from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
 from tools.folds.features import feature_blob, trained_net
-from tools.folds.folder import check_complete, deploy_path, weights_path
+from tools.folds.folder import check_complete, deploy_path, net_path, weights_path
 from tools.folds.run import run_folds
 from tools.folds.scores import load_features, load_scores, scores_path
 from tools.folds.task import load_task
@@ -33,6 +34,9 @@ from tools.report.versions import made_by, versions
 from tools.statistics.classify import fit_columns, fit_qda
 from tools.statistics.metrics import score_all
 from tools.statistics.quadratic import as_arrays
+
+PROOF_FRAMES = 256  # ours: frames, evenly among those that the classifiers were fitted on
+LARGEST_ERROR = 1e-4  # ours: of features, relative to the largest; engines agree to 2e-5
 
 
 def bundle_fold(folder, out):
@@ -44,6 +48,7 @@ def bundle_fold(folder, out):
             f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
         ) from error
     models, reasons = fit_columns(functools.partial(fit_qda, priors=task.priors), feature, label)
+    fitted = task.frames(task.fold.fitted)
     data = sorted({load_provenance(Path(task.subjects[name][0]).parent) for name in task.fold.fitted})
     facts = {
         "data": ", ".join(data),
@@ -63,11 +68,31 @@ def bundle_fold(folder, out):
         net=deploy_path(folder),
         weights=weights_path(folder),
         blob=feature_blob(task, trained_net(task)),
-        mean=task.frames(task.fold.fitted).mean,
+        mean=fitted.mean,
         face=average_face(task),
         quadratics={task.aus[column]: as_arrays(model) for column, model in models.items()},
         facts=facts,
+        prove=lambda bundle: prove(bundle, fitted.difference, feature, net_path(folder)),
     )
+
+
+def prove(bundle, difference, feature, net):
+    """Raise InputError if a Bundle makes other features of the frames that it was fitted on than the engine did.
+
+    difference  float32 [n, S, S] of the frames from their subjects' mean faces
+    feature     float32 [n, K] of the engine that trained
+    net         path of the net, for the error
+    """
+    some = np.linspace(0, len(feature) - 1, min(len(feature), PROOF_FRAMES)).astype(int)
+    expected = feature[some]
+    error = np.abs(features(bundle, difference[some]) - expected).max() / np.abs(expected).max()
+    if not error <= LARGEST_ERROR:
+        raise InputError(
+            f"{net}: no bundle is written, as it would compute another net: its features are {error:.1e} off (at most "
+            f"{LARGEST_ERROR:.0e} of the largest). OpenCV, which runs bundles, does not know some options, such as the "
+            "transpose of InnerProduct, the k of LRN and the eps of MVN; and scale and mean_value of the Data layers "
+            "must be those of the committed net"
+        )
 
 
 def stage_of_subjects(task):

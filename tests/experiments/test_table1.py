@@ -18,6 +18,7 @@ from data_prep.subjects.subject_file import load_subject
 from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
 from tests.chromium import check_page, needs_chromium
+from tests.conftest import NET
 from tests.processes import heed_ctrl_c, wait_until
 from tools.detection.au_scores import features
 from tools.detection.bundle import load_bundle
@@ -416,25 +417,26 @@ def test_detection_with_a_folds_bundle_gives_its_test_subject_the_experiments_ow
     assert np.abs(feature - scores.feature).max() <= 1e-4 * np.abs(scores.feature).max()
 
 
+def bundle_of_everybody(tree, out, *options):
+    """Train a net on all subjects and bundle it into `out`/runs/bundle."""
+    folders = ["--disfa", tree / "DISFA", "--data", tree / "data", "--nets", out / "nets", "--out", out / "runs/bundle"]
+    return python(tree, "experiments.bundle", *folders, "--iterations", "10", *options)
+
+
 def test_a_bundle_can_be_trained_on_everybody(tree, tmp_path):
-    done = python(
-        tree,
-        "experiments.bundle",
-        "--disfa",
-        tree / "DISFA",
-        "--data",
-        tree / "data",
-        "--nets",
-        tmp_path / "nets",
-        "--iterations",
-        "10",
-        "--out",
-        tmp_path / "runs/bundle",
-    )
+    done = bundle_of_everybody(tree, tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
     facts = load_bundle(tmp_path / "runs/bundle").facts
     assert facts["subjects"] == SUBJECTS and facts["metrics"] is None and facts["synthetic"]
     assert facts["made_by"]["version"]
+
+
+def test_a_net_that_a_bundle_would_compute_otherwise_makes_none(tree, tmp_path):
+    edited = NET.read_text().replace('type: "MVN"', 'type: "MVN" mvn_param { eps: 0.1 }')
+    (tmp_path / "edited.prototxt").write_text(edited)
+    done = bundle_of_everybody(tree, tmp_path, "--net", tmp_path / "edited.prototxt")
+    assert done.returncode == 1 and "no bundle is written, as it would compute another net" in done.stderr
+    assert not (tmp_path / "runs/bundle").exists()
 
 
 def test_a_bundle_of_everybody_asks_where_its_net_goes(tree, tmp_path):

@@ -78,7 +78,7 @@ class Bundle(NamedTuple):
         return self.facts["synthetic"]
 
 
-def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
+def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts, prove=lambda bundle: None):
     """Write a bundle completely, or not at all; returns its bundle.json.
 
     net         path of a deploy prototxt
@@ -86,6 +86,7 @@ def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
     blob        name of the blob of the net that the classifiers see
     mean, face  float32 [S, S], as in arrays.npz
     quadratics  {AU number: Quadratic}, the classifiers
+    prove       called with the Bundle before its folder has its name; raises InputError if it is not what it should be
     facts       {"data" what it was trained on, "synthetic" bool, "subjects" int, "frames" int, "metrics" of held-out
                 subjects or None, "not_modeled" {AU: why}, "versions", "faces" of FaceStage.facts(), ...}
     """
@@ -112,7 +113,7 @@ def write_bundle(folder, *, net, weights, blob, mean, face, quadratics, facts):
         (part / CARD).write_text(card(facts))
         facts["files"] = {**digests, CARD: file_digest(part / CARD)}
         save_json(part / FACTS, facts)
-        load_bundle(part)  # what a reader would refuse is better known now
+        prove(load_bundle(part))  # what a reader would refuse is better known now
     return facts
 
 
