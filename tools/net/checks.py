@@ -86,6 +86,14 @@ def check_solver(solver, path):
             raise InputError(f"{path}: lr_policy {solver.lr_policy!r} needs `{field}`")
     if solver.max_iter < 1 or solver.base_lr <= 0:
         raise InputError(f"{path}: max_iter and base_lr must be positive")
+    for field, state in (("train_state", solver.train_state), *(("test_state", state) for state in solver.test_state)):
+        check_state(state, f"{path}: {field}")
+
+
+def check_state(state, where):
+    """Raise InputError for a level or a stage: `in_phase` chooses layers as Caffe does without them."""
+    if state.level or state.stage:
+        raise InputError(f"{where}: level and stage are not supported; write the net without them, or two nets")
 
 
 def check_net(net, phases):
@@ -93,6 +101,7 @@ def check_net(net, phases):
 
     Returns ({LMDB: records}, {blob: shape}, {layer: number of weights}) of the last of them.
     """
+    check_state(net.state, "state of the net")
     for layer in net.layer:
         check_layer(layer)
     for name in phases:

@@ -43,10 +43,14 @@ def save_prototxt(path, message):
 
 
 def in_phase(layer, phase):
-    """Whether Caffe builds `layer` in `phase` (caffe_pb2.TRAIN or TEST): its include and exclude rules."""
+    """Whether Caffe builds `layer` in `phase` (caffe_pb2.TRAIN or TEST): its include and exclude rules.
+
+    The net is at level 0 and in no stage, as `check_net` makes sure.
+    """
 
     def meets(rule):
-        return not rule.HasField("phase") or rule.phase == phase
+        is_phase = not rule.HasField("phase") or rule.phase == phase
+        return is_phase and rule.min_level <= 0 <= rule.max_level and not rule.stage
 
     if layer.include:
         return any(meets(rule) for rule in layer.include)

@@ -4,9 +4,10 @@ import pytest
 
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tests.conftest import NET
+from tests.conftest import NET, SOLVER
+from tools.net.checks import check_net, check_solver
 from tools.net.edits import deploy_net, extraction_net, for_labels, place_mvn, with_sources
-from tools.net.prototxt import last_layer, load_net, save_prototxt
+from tools.net.prototxt import in_phase, last_layer, load_net, load_solver, save_prototxt
 
 
 def test_an_unknown_field_is_named_with_file_and_line(tmp_path):
@@ -83,3 +84,44 @@ def test_a_net_without_loss_weight_says_what_is_missing():
     del net.layer[-1].loss_weight[:]
     with pytest.raises(InputError, match="loss_weight"):
         last_layer(net)
+
+
+RULES = {
+    "": True,
+    'include { stage: "a" }': False,
+    'include { not_stage: "a" }': True,
+    "include { min_level: 1 }": False,
+    "include { min_level: -1 max_level: 2 }": True,
+    "include { max_level: -1 }": False,
+    'include { stage: "a" } include { phase: TEST }': True,
+    "include { phase: TRAIN }": False,
+    'exclude { stage: "a" }': True,
+    "exclude { min_level: 0 }": False,
+    "exclude { max_level: -1 }": True,
+    'exclude { phase: TEST not_stage: "b" }': False,
+}
+
+
+def test_layers_are_chosen_as_caffe_chooses_them(caffe, tmp_path):
+    text = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 2 } } }\n'
+    text += "\n".join(
+        f'layer {{ name: "{number}" type: "ReLU" bottom: "data" top: "r{number}" {rule} }}'
+        for number, rule in enumerate(RULES)
+    )
+    path = tmp_path / "rules.prototxt"
+    path.write_text(text)
+    built = caffe("answer['names'] = list(caffe.Net(given['net'], caffe.TEST)._layer_names)", net=str(path))
+    ours = [layer.name for layer in load_net(path).layer if in_phase(layer, caffe_pb2.TEST)]
+    assert [name for name in built["names"] if "split" not in name] == ours
+    assert ours == ["data", *(str(number) for number, is_built in enumerate(RULES.values()) if is_built)]
+
+
+def test_a_net_or_solver_at_another_level_or_stage_is_refused():
+    net = caffe_pb2.NetParameter()
+    net.state.stage.append("a")
+    with pytest.raises(InputError, match="state of the net: level and stage are not supported"):
+        check_net(net, ["TEST"])
+    solver = load_solver(SOLVER)
+    solver.test_state.add(level=1)
+    with pytest.raises(InputError, match="solver: test_state: level and stage are not supported"):
+        check_solver(solver, "solver")
