@@ -30,7 +30,15 @@ def load_prototxt(path, message):
 
 
 def load_net(path):
-    return load_prototxt(path, caffe_pb2.NetParameter())
+    """The net at `path`, a message. Raises InputError for what cannot be parsed, and for a Data layer of two tops."""
+    net = load_prototxt(path, caffe_pb2.NetParameter())
+    for layer in net.layer:
+        if layer.type == "Data" and len(layer.top) > 1:
+            raise InputError(
+                f"{path}: layer {layer.name!r} makes {' and '.join(layer.top)}; here images and labels have an LMDB and a "
+                "Data layer each, as in prototxt/disfa/train_val.prototxt: a face has many labels, and Caffe's images one"
+            )
+    return net
 
 
 def load_solver(path):

@@ -125,3 +125,9 @@ def test_a_net_or_solver_at_another_level_or_stage_is_refused():
     solver.test_state.add(level=1)
     with pytest.raises(InputError, match="solver: test_state: level and stage are not supported"):
         check_solver(solver, "solver")
+
+
+def test_one_data_layer_of_images_and_labels_is_an_error_with_the_remedy(tmp_path):
+    (tmp_path / "net.prototxt").write_text('layer { name: "data" type: "Data" top: "data" top: "label" }')
+    with pytest.raises(InputError, match="layer 'data' makes data and label; .* a Data layer each"):
+        load_net(tmp_path / "net.prototxt")
