@@ -35,8 +35,8 @@ def load_net(path):
     for layer in net.layer:
         if layer.type == "Data" and len(layer.top) > 1:
             raise InputError(
-                f"{path}: layer {layer.name!r} makes {' and '.join(layer.top)}; here images and labels have an LMDB and "
-                "a Data layer each, as in prototxt/disfa/train_val.prototxt: a face has many labels, Caffe's images one"
+                f"{path}: layer {layer.name!r} makes {' and '.join(layer.top)}; here images and labels have an LMDB "
+                "and a Data layer each, as in prototxt/disfa/train_val.prototxt: a face has many labels"
             )
     return net
 
