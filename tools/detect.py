@@ -25,6 +25,7 @@ from collections import Counter
 from tqdm import tqdm
 
 from data_prep.faces.detectors import DETECTORS
+from data_prep.faces.tracker import SMALL_FACE
 from data_prep.pictures.images import MAX_PIXELS
 from data_prep.pictures.source_file import shown
 from data_prep.system.arguments import positive
@@ -36,7 +37,7 @@ from tools.detection.au_scores import MODES
 from tools.detection.bundle import load_bundle
 from tools.detection.camera import ENDED_BY_TERM
 from tools.detection.detection import detect
-from tools.detection.finding import detector_for
+from tools.detection.finding import SMALL_IN_PICTURE, detector_for
 from tools.detection.inputs import find_inputs
 from tools.detection.job import Job
 from tools.detection.names import name_results
@@ -73,7 +74,8 @@ def build_parser():
         "--min-face",
         type=float,
         metavar="SHARE",
-        help="smallest face, as a share of the picture's short side (default 0.05 in pictures, 0.1 in videos)",
+        help="smallest face, as a share of the picture's short side "
+        f"(default {SMALL_IN_PICTURE} in pictures, {SMALL_FACE} in videos)",
     )
     parser.add_argument(
         "--detector", choices=DETECTORS, help="what finds faces (default: what the model was trained with)"

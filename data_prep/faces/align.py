@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data_prep.faces.mesh import EYES, MOUTH
-from data_prep.faces.squares import Square, cut
+from data_prep.faces.squares import Square, cut, rotation
 
 NONE, LANDMARKS = "none", "landmarks"
 ALIGNMENTS = (NONE, LANDMARKS)
@@ -49,8 +49,6 @@ def crop_aligned(gray, anchor, size, template=TEMPLATE):
 def box_of(points):
     """float64 [4]: the upright box of a face with landmarks [478, 2]."""
     square = aligned_square(anchors(points))
-    x, y = (np.array(BOX_MIDDLE) - 0.5) * square.side
-    cosine, sine = np.cos(square.turn), np.sin(square.turn)
-    middle = square.center + (cosine * x - sine * y, sine * x + cosine * y)
+    middle = square.center + rotation(square.turn) @ ((np.array(BOX_MIDDLE) - 0.5) * square.side)
     side = BOX_SIDE * square.side
     return np.array([*(middle - side / 2), side, side])

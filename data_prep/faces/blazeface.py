@@ -10,7 +10,7 @@ import numpy as np
 from data_prep.faces.align import box_of
 from data_prep.faces.blazeface_windows import BlazeFaceNet, windows
 from data_prep.faces.found import Found
-from data_prep.faces.geometry import is_same
+from data_prep.faces.geometry import distinct
 from data_prep.faces.mesh import ROOM, FaceMesh, square_about
 from data_prep.faces.models import SHA256
 from data_prep.faces.squares import Square
@@ -40,16 +40,16 @@ class BlazeFace:
     def full(self, picture, min_face, thorough):
         """Yield the Found of the whole `picture`, large ones first."""
         smallest, scored = min_face * min(picture.shape[:2]), []
-        is_quick = thorough and len(windows(picture.shape, smallest)) <= MOST_WINDOWS
-        for turn in TURNS if is_quick else TURNS[:1]:
+        squares = windows(picture.shape, smallest)
+        for turn in TURNS if thorough and len(squares) <= MOST_WINDOWS else TURNS[:1]:
             least = TURNED if turn else LEAST
-            candidates = self.net.candidates(picture, smallest, turn)
+            candidates = self.net.candidates(picture, squares, turn)
             meshes = [self.scored(picture, candidate) for candidate in candidates]
             scored += [(score, mesh) for score, mesh in meshes if score >= least]
             if any(score > CERTAIN for score, _ in scored):
                 break
         faces = [as_found(mesh, score) for score, mesh in sorted(scored, key=lambda entry: -entry[0])]
-        yield from sorted(different(face for face in faces if face.box[2] >= smallest), key=lambda face: -face.box[2])
+        yield from sorted(distinct(face for face in faces if face.box[2] >= smallest), key=lambda face: -face.box[2])
 
     def scored(self, picture, candidate):
         """(score, Mesh) of a Candidate: the mesh is found twice, the second time well in the middle of its square."""
@@ -67,12 +67,3 @@ class BlazeFace:
 
 def as_found(mesh, score):
     return Found(box_of(mesh.points), float(1 / (1 + np.exp(-SLOPE * (score - EVEN)))), mesh.points)
-
-
-def different(faces):
-    """The Found without those that are of one face with an earlier one."""
-    kept = []
-    for face in faces:
-        if not any(is_same(face.box, other.box) for other in kept):
-            kept.append(face)
-    return kept

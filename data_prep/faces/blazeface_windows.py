@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data_prep.faces.geometry import overlap
+from data_prep.faces.geometry import distinct, overlap
 from data_prep.faces.models import DETECTOR, load_net
 from data_prep.faces.squares import Square, apply, cut
 
@@ -67,18 +67,15 @@ class BlazeFaceNet:
     def __init__(self):
         self.net, self.places = load_net(DETECTOR), places()
 
-    def candidates(self, image, smallest, turn=0.0):
-        """The Candidates of all windows of `image` uint8 [H, W, 3] BGR, the surest first.
+    def candidates(self, image, squares, turn=0.0):
+        """The Candidates in `image` uint8 [H, W, 3] BGR, the surest first, one of each face.
 
-        smallest  pixels of the smallest face
-        turn      radians by which the windows are turned; faces that are turned about as much are found
+        squares  its `windows`
+        turn     radians by which they are turned; faces that are turned about as much are found
         """
-        found = [
-            candidate
-            for square in windows(image.shape, smallest)
-            for candidate in self.in_window(image, square._replace(turn=turn))
-        ]
-        return merged(sorted(found, key=lambda candidate: -candidate.score))
+        found = [found for square in squares for found in self.in_window(image, square._replace(turn=turn))]
+        found.sort(key=lambda candidate: -candidate.score)
+        return distinct(found, lambda box, other: overlap(box, other) > SAME)
 
     def in_window(self, image, square):
         """[Candidate] of one window: guesses of one face count as one, each by its probability."""
@@ -108,12 +105,3 @@ class BlazeFaceNet:
 def as_box(guess):
     """The box [4] of a guess [8, 2]."""
     return np.concatenate([guess[0] - guess[1] / 2, guess[1]])
-
-
-def merged(candidates):
-    """The Candidates, the surest first, without those that an earlier one of another window is of too."""
-    kept = []
-    for candidate in candidates:
-        if not any(overlap(candidate.box, other.box) > SAME for other in kept):
-            kept.append(candidate)
-    return kept

@@ -2,7 +2,7 @@
 
 Each takes other things for faces, so what all of them see is a face though few windows of each agree on it, and what
 one alone sees must convince it far more. One of them knows heads that are turned to the side. They take several times
-as long as one, so they are for pictures, and for a video's full searches where nothing is in a hurry.
+as long as one, so they are for pictures alone.
 """
 
 import cv2

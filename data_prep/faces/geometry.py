@@ -11,6 +11,15 @@ def is_same(box, other):
     return overlap(box, other) > SAME or nesting(box, other) > NESTED
 
 
+def distinct(entries, same=is_same):
+    """The `entries`, which have a box each, without those whose box is the `same` as that of an earlier one."""
+    kept = []
+    for entry in entries:
+        if not any(same(entry.box, other.box) for other in kept):
+            kept.append(entry)
+    return kept
+
+
 def distance(box, other):
     """Pixels between the middles of two boxes."""
     return float(np.hypot(*(box[:2] + box[2:] / 2 - other[:2] - other[2:] / 2)))

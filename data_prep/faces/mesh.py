@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from data_prep.faces.models import MESH, load_net
-from data_prep.faces.squares import Square, apply, cut
+from data_prep.faces.squares import Square, apply, cut, rotation
 
 SIZE = 256  # pixels a side of what the net sees
 OUTPUTS = ("Identity", "Identity_1")  # points x, y, z in its pixels; log-odds that they are a face's
@@ -45,8 +45,7 @@ def turn_of(points):
 def square_about(points):
     """The Square in which the net finds a face with these landmarks [478, 2] best."""
     turn = turn_of(points)
-    cosine, sine = np.cos(turn), np.sin(turn)
-    upright = points @ np.array([[cosine, -sine], [sine, cosine]])
+    upright = points @ rotation(turn)
     low, high = upright.min(0), upright.max(0)
-    center = np.array([[cosine, -sine], [sine, cosine]]) @ ((low + high) / 2)
+    center = rotation(turn) @ ((low + high) / 2)
     return Square(center, ROOM * float((high - low).max()), turn)

@@ -19,9 +19,8 @@ def cut(image, square, size, border=cv2.BORDER_CONSTANT):
 
     border  what lies outside of the picture: black, or another of OpenCV's rules
     """
-    scale, (cosine, sine) = square.side / size, (np.cos(square.turn), np.sin(square.turn))
-    back = np.empty((2, 3))
-    back[:, :2] = scale * np.array([[cosine, -sine], [sine, cosine]])
+    scale, back = square.side / size, np.empty((2, 3))
+    back[:, :2] = scale * rotation(square.turn)
     back[:, 2] = square.center - back[:, :2] @ (size / 2, size / 2)
     corners = apply(back, np.array([[0, 0], [size, 0], [0, size], [size, size]]))
     left, top = np.clip(np.floor(corners.min(0)).astype(int) - 1, 0, image.shape[1::-1])
@@ -40,6 +39,12 @@ def cut(image, square, size, border=cv2.BORDER_CONSTANT):
     there[:, 2] += there[:, :2] @ (0.5, 0.5) - 0.5
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(part, there, (size, size), flags=flags, borderMode=border), back
+
+
+def rotation(turn):
+    """float64 [2, 2]: turns by `turn` radians, clockwise in a picture."""
+    cosine, sine = np.cos(turn), np.sin(turn)
+    return np.array([[cosine, -sine], [sine, cosine]])
 
 
 def apply(matrix, points):

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.faces.detectors import DETECTORS
-from data_prep.faces.tracker import FaceTracker
+from data_prep.faces.tracker import SMALL_FACE, FaceTracker
 from data_prep.system.errors import InputError
 from tools.detection.inputs import Input
 from tools.detection.sightings import find_sightings
 
-SMALL_IN_PICTURE, SMALL_IN_VIDEO = 0.05, 0.1  # ours: smallest face, as a share of the short side
+SMALL_IN_PICTURE = 0.05  # ours: smallest face, as a share of the short side; a picture is searched but once
 
 
 def detector_for(wanted, bundle):
@@ -39,7 +39,7 @@ def new_tracker(job, bundle, is_picture, **limits):
 def sightings_of(job, bundle):
     """find_sightings of the Job's input."""
     is_picture = job.input.is_picture
-    min_face = job.min_face or (SMALL_IN_PICTURE if is_picture else SMALL_IN_VIDEO)
+    min_face = job.min_face or (SMALL_IN_PICTURE if is_picture else SMALL_FACE)
     most = job.faces or (1 if job.input.is_sequence else None)  # a sequence is of one person, wherever the face jumps
     tracker = new_tracker(job, bundle, is_picture, most=most, min_face=min_face)
     return find_sightings(job.input, tracker, bundle.stage, bundle.face.shape[0], job.landmarks)

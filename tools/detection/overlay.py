@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from data_prep.pictures.images import write_image
+from data_prep.pictures.tiles import fit
 from data_prep.pictures.video import FPS, readable_frames
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
@@ -79,10 +80,8 @@ def fitted(picture, size):
     """`picture` as large as it can be in `size` (width, height), its proportions kept, black beside it."""
     if picture.shape[1::-1] == size:
         return picture
-    scale = min(side / own for side, own in zip(size, picture.shape[1::-1]))
-    width, height = (max(round(side * scale), 1) for side in picture.shape[1::-1])
-    frame = np.zeros((size[1], size[0], 3), np.uint8)
-    frame[:height, :width] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    frame, picture = np.zeros((size[1], size[0], 3), np.uint8), fit(picture, size)
+    frame[: picture.shape[0], : picture.shape[1]] = picture
     return frame
 
 
