@@ -13,7 +13,7 @@ from tools.net.layers import LAYERS
 
 LARGEST_REST = MB // 4  # ours: bytes of all that is not data: names and parameters, about 2 kB
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # kinds of fields on the wire
-NET_NAME, NET_OLD_LAYERS, NET_LAYER = 1, 2, 100  # numbers of fields
+NET_OLD_LAYERS, NET_LAYER = 2, 100  # numbers of fields
 LAYER_NAME, LAYER_BLOBS = 1, 7
 BLOB_DATA, BLOB_SHAPE = 5, 7
 HEADER = 2  # bytes before the value of a field, at the least
