@@ -85,4 +85,6 @@ def providers(device):
 
 
 def no_gpu(device, why):
-    return InputError(f"GPU {device}: onnxruntime {onnxruntime.__version__} {why}; or leave GPU= out")
+    return InputError(
+        f"GPU {device}: onnxruntime {onnxruntime.__version__} {why}; or leave --device out, and the CPU computes"
+    )
