@@ -67,7 +67,7 @@ class Runtime:
 
 
 def content_of(model):
-    """The bytes of a model, given as bytes or by its path."""
+    """The bytes of a model, given as bytes or by its path. From bytes onnxruntime reads no other file that it names."""
     if isinstance(model, bytes):
         return model
     try:
