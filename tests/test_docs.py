@@ -61,7 +61,9 @@ def test_the_main_readme_is_short():
 
 def test_every_make_target_is_in_a_readme_and_every_target_of_a_readme_in_the_makefile():
     targets = set(re.findall(r"^([a-z0-9-]+):.*##", MAKEFILE, re.MULTILINE))
-    code = chain(CODE.findall(TEXT), *(block.splitlines() for block in re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL)))
+    code = chain(
+        CODE.findall(TEXT), *(block.splitlines() for block in re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL))
+    )
     named = {match[1] for line in code if (match := re.match(r"make +(?:docker-)?([a-z0-9-]+)", line))}
     assert targets and targets == named
 

@@ -1,11 +1,11 @@
 """The shape of every blob of a net and the number of weights of every layer, without Caffe."""
 
 from difflib import get_close_matches
-from math import prod
 
 from prototxt import caffe_pb2
 from tools.net.fields import fail
 from tools.net.layers import LAYERS
+from tools.net.params import net_params, number_of_weights
 from tools.net.state import in_phase
 
 PHASES = {"TRAIN": caffe_pb2.TRAIN, "TEST": caffe_pb2.TEST}
@@ -15,18 +15,30 @@ def infer_shapes(net, phase, data_shapes):
     """Return ({blob: shape tuple}, {layer: number of weights}) of the layers that `phase` builds.
 
     data_shapes: {layer name: shape (N, channels, H, W)} of the Data layers. Input layers carry their own.
-    Raises InputError naming the layer whose type, bottoms or tops cannot be.
+    Weights that layers share count for the first of them only. Raises InputError naming the layer whose type, bottoms,
+    tops or weights cannot be.
     """
-    shapes, counts = {}, {}
+    shapes, layers = trace(net, phase, data_shapes)
+    return shapes, number_of_weights(net_params(layers))
+
+
+def infer_params(net, phase, data_shapes):
+    """{layer: [Param]}, the weights of the layers that `phase` builds; arguments and errors as of infer_shapes."""
+    return net_params(trace(net, phase, data_shapes)[1])
+
+
+def trace(net, phase, data_shapes):
+    """({blob: shape}, [(layer, shapes of its bottoms)]) of the layers that `phase` builds, in order."""
+    shapes, layers = {}, []
     for layer in (layer for layer in net.layer if in_phase(layer, phase)):
         check_names(layer, shapes)
         bottoms = [shapes[bottom] for bottom in layer.bottom]
         tops = [data_shapes[layer.name]] if layer.type == "Data" else top_shapes(layer, bottoms)
         if len(layer.top) > len(tops):
             fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
-        counts[layer.name] = sum(prod(weights.shape) for weights in LAYERS[layer.type].weights(layer, bottoms))
+        layers.append((layer, bottoms))
         shapes.update(zip(layer.top, tops))
-    return shapes, counts
+    return shapes, layers
 
 
 def check_names(layer, shapes):
