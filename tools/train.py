@@ -15,7 +15,7 @@ from tools.engines.early_stopping import best_iteration
 from tools.engines.process import ENGINES
 from tools.engines.run_folder import load_losses
 from tools.engines.training import train
-from tools.net.prototxt import load_net, load_solver
+from tools.net.prototxt import load_training
 
 
 @one_clear_error
@@ -26,9 +26,9 @@ def main(argv=None):
     parser.add_argument("--engine", choices=ENGINES, default="caffe", help="default %(default)s")
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
-    solver = load_solver(arguments.solver)
+    net, solver = load_training(arguments.solver)
     with only_writer(arguments.out, among_others=True):
-        weights = train(load_net(solver.net), solver, arguments.out, device=arguments.device, engine=arguments.engine)
+        weights = train(net, solver, arguments.out, device=arguments.device, engine=arguments.engine)
     training, validation = load_losses(arguments.out)
     best = f", lowest validation loss at {best_iteration(validation)}" if validation else ""
     print(f"{weights}: {training[-1][0]} iterations, training loss {training[-1][1]:.3f}{best}")

@@ -7,7 +7,9 @@ from tools.engines.process import THREADS, run_engine
 from tools.engines.run_folder import DEPLOY, ENGINE_LOG, NET, SNAPSHOT, SOLVER, WEIGHTS
 from tools.net.checks import check_data_layers, check_training
 from tools.net.edits import deploy_net
-from tools.net.prototxt import clone, in_phase, is_label, load_solver, save_prototxt
+from tools.net.prototxt import clone, load_solver, save_prototxt
+from tools.net.roles import image_layer
+from tools.net.state import without_states
 
 PATIENCE_SHARE = 5  # paper: 1000 iterations after the error rises, of 5000 (Sec. V); ours: the same share of max_iter
 
@@ -32,8 +34,11 @@ def write_run(net, solver, folder, device="cpu"):
 
 
 def write_prototxts(net, solver, folder):
-    """Write `net`, and `solver` so that it names this net, to `folder`. Returns the solver's path."""
-    folder, solver = Path(folder), clone(solver)
+    """Write `net`, and `solver` so that it names this net, to `folder`. Returns the solver's path.
+
+    `net` is one that `load_net` has given: the states of the solver are spent.
+    """
+    folder, solver = Path(folder), without_states(solver)
     solver.net, solver.snapshot_prefix = str(folder / NET), str(folder / SNAPSHOT)
     save_prototxt(folder / NET, net)
     save_prototxt(folder / SOLVER, solver)
@@ -56,6 +61,5 @@ def patience(max_iter):
 
 def input_shape(net):
     """(1, channels, height, width) of the image a trained net takes."""
-    layers = [layer for layer in net.layer if layer.type == "Data" and in_phase(layer, caffe_pb2.TRAIN)]
-    _, shapes = check_data_layers([layer for layer in layers if not is_label(layer)][:1])
+    _, shapes = check_data_layers([image_layer(net, caffe_pb2.TRAIN)], labels=())
     return (1, *next(iter(shapes.values()))[1:])

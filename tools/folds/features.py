@@ -10,7 +10,8 @@ from data_prep.system.files import remove
 from tools.engines.extraction import extract
 from tools.folds.folder import EXTRACT_PAIR, net_path, weights_path
 from tools.folds.training import discard
-from tools.net.prototxt import last_layer, load_net
+from tools.net.prototxt import load_net
+from tools.net.roles import last_layer
 
 
 def features(task, frames, train_mean, weights=None):

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.subjects.normalize import center_crop, from_scale, to_bytes
+from data_prep.subjects.normalize import to_bytes
 from data_prep.system.errors import InputError
-from prototxt import caffe_pb2
 from tools.folds.features import feature_blob, features, trained_net
 from tools.folds.folder import load_trained
 from tools.folds.scores import FoldScores, features_are, load_features, load_scores, save_features, save_scores
 from tools.folds.task import save_task
-from tools.folds.training import image_layer, is_trained, train_fold
-from tools.net.prototxt import last_layer
+from tools.folds.training import is_trained, train_fold
+from tools.net.preprocessing import preprocessing_of
+from tools.net.roles import scores_blob
 from tools.statistics.classify import classify, fit_lda, fit_qda, pca
 
 
@@ -74,7 +74,7 @@ def score_test(task, test, fitted, train_feature):
     score["qda"], reasons["qda"] = classify(fit, train_feature, fitted.label, feature)
     train_projection, projection = pca(*baseline_features(net, fitted, frames))
     score["pca_lda"], reasons["pca_lda"] = classify(fit_lda, train_projection, fitted.label, projection)
-    if feature_blob(task, net) == last_layer(net).top[0]:
+    if feature_blob(task, net) == scores_blob(net):
         score["logit"], reasons["logit"] = feature[:, : len(task.aus)].astype(np.float64), {}
     facts = {
         "fold": task.name,
@@ -97,8 +97,7 @@ def test_features(task, test, frames, train_mean):
 
 def baseline_features(net, training, test):
     """What the net sees of each frame, flattened: the same bytes, the same center crop."""
-    mean = training.mean
-    size = image_layer(net, caffe_pb2.TEST).transform_param.crop_size or mean.shape[0]
+    preprocessing = preprocessing_of(net)
     for frames in (training, test):
-        crop = center_crop(from_scale(to_bytes(frames.difference, mean)), size)
-        yield crop.reshape(len(crop), -1)
+        seen = preprocessing.apply(to_bytes(frames.difference, training.mean)[:, None])
+        yield seen.reshape(len(seen), -1)

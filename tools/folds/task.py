@@ -52,7 +52,8 @@ class FoldTask(NamedTuple):
 
     def built_net(self):
         """The net as the options want it, one output per label; a parsed message."""
-        net = with_loss_option(place_mvn(load_net(self.net), self.mvn), self.normalize_positives)
+        net = load_net(self.net, load_solver(self.solver))
+        net = with_loss_option(place_mvn(net, self.mvn), self.normalize_positives)
         return for_labels(net, len(self.aus) + 1)
 
     def frames(self, subjects):

@@ -36,7 +36,8 @@ from tools.folds.folder import (
 from tools.folds.scores import discard_results
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
-from tools.net.prototxt import in_phase, is_label, load_net, load_solver
+from tools.net.prototxt import load_net, load_solver
+from tools.net.roles import image_layer
 
 
 def trained_iterations(task):
@@ -168,7 +169,3 @@ def discard(task, *prefixes):
     for prefix in prefixes if not task.keep_lmdb else ():
         remove(image_lmdb(Path(task.folder) / prefix))
         remove(label_lmdb(Path(task.folder) / prefix))
-
-
-def image_layer(net, phase):
-    return next(layer for layer in net.layer if layer.type == "Data" and not is_label(layer) and in_phase(layer, phase))

@@ -11,8 +11,10 @@ from google.protobuf.message import Message
 from data_prep.subjects.lmdb_pair import check_lmdb
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tools.net.prototxt import in_phase, is_label, is_loss, load_net, load_solver
+from tools.net.prototxt import load_net, load_training
+from tools.net.roles import is_loss, label_layers
 from tools.net.shapes import PHASES, infer_shapes
+from tools.net.state import in_phase
 
 FILLERS = {"constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear"}
 SOLVERS = {"SGD", "Nesterov", "Adam", "AdaGrad", "RMSProp", "AdaDelta"}
@@ -29,12 +31,9 @@ LR_POLICIES = {
 
 def check_training(solver_path):
     """Check a solver, its net and their LMDBs. Returns (net, solver) as parsed messages."""
-    solver = load_solver(solver_path)
-    net_path = solver.net
-    if not net_path:
-        raise InputError(f"{solver_path}: `net` is missing; name the train_val.prototxt")
+    net, solver = load_training(solver_path)
     check_solver(solver, solver_path)
-    net = load_net(net_path)
+    net_path = solver.net
     try:
         check_net(net, ["TRAIN", "TEST"] if sum(solver.test_iter) else ["TRAIN"])
     except InputError as error:
@@ -86,14 +85,6 @@ def check_solver(solver, path):
             raise InputError(f"{path}: lr_policy {solver.lr_policy!r} needs `{field}`")
     if solver.max_iter < 1 or solver.base_lr <= 0:
         raise InputError(f"{path}: max_iter and base_lr must be positive")
-    for field, state in (("train_state", solver.train_state), *(("test_state", state) for state in solver.test_state)):
-        check_state(state, f"{path}: {field}")
-
-
-def check_state(state, where):
-    """Raise InputError for a level or a stage: `in_phase` chooses layers as Caffe does without them."""
-    if state.level or state.stage:
-        raise InputError(f"{where}: level and stage are not supported; write the net without them, or two nets")
 
 
 def check_net(net, phases):
@@ -101,7 +92,7 @@ def check_net(net, phases):
 
     Returns ({LMDB: records}, {blob: shape}, {layer: number of weights}) of the last of them.
     """
-    check_state(net.state, "state of the net")
+    labels = label_layers(net)
     for layer in net.layer:
         check_layer(layer)
     for name in phases:
@@ -109,7 +100,7 @@ def check_net(net, phases):
         data_layers = [layer for layer in net.layer if layer.type == "Data" and in_phase(layer, phase)]
         if not data_layers and not any(layer.type == "Input" for layer in net.layer):
             raise InputError(f"no Data layer in phase {name}")
-        records, data_shapes = check_data_layers(data_layers)
+        records, data_shapes = check_data_layers(data_layers, labels)
         shapes, weights = infer_shapes(net, phase, data_shapes)
         if name == "TRAIN" and not any(is_loss(layer) and in_phase(layer, phase) for layer in net.layer):
             raise InputError("nothing to train on: no loss layer, or the Python loss layer lacks `loss_weight: 1`")
@@ -153,8 +144,11 @@ def module_exists(name):
         return False
 
 
-def check_data_layers(layers):
-    """Check the LMDBs of one phase. Returns ({LMDB path: records}, {layer name: blob shape})."""
+def check_data_layers(layers, labels):
+    """Check the LMDBs of one phase; `labels` are the names of the layers that read labels.
+
+    Returns ({LMDB path: records}, {layer name: blob shape}).
+    """
     records, shapes = {}, {}
     for layer in layers:
         source, batch = layer.data_param.source, layer.data_param.batch_size
@@ -170,7 +164,7 @@ def check_data_layers(layers):
         mean_file = layer.transform_param.mean_file
         if mean_file and (layer.transform_param.mean_value or not Path(mean_file).is_file()):
             raise InputError(f"layer {layer.name!r}: mean_file {mean_file!r} must exist, and excludes mean_value")
-        if is_label(layer) and (crop or layer.transform_param.mirror or layer.transform_param.mean_value):
+        if layer.name in labels and (crop or layer.transform_param.mirror or layer.transform_param.mean_value):
             raise InputError(f"layer {layer.name!r}: labels take no transform_param")
         shapes[layer.name] = (batch, channels, crop or height, crop or width)
     if len(set(records.values())) > 1:

@@ -6,7 +6,7 @@ from math import prod
 from prototxt import caffe_pb2
 from tools.net.fields import fail
 from tools.net.layers import LAYERS
-from tools.net.prototxt import in_phase
+from tools.net.state import in_phase
 
 PHASES = {"TRAIN": caffe_pb2.TRAIN, "TEST": caffe_pb2.TEST}
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
-from tools.net.prototxt import is_loss
+from tools.net.roles import is_loss
 from tools.report.net_blocks import Block, caption, words
 
 FONT = 7  # points; ours, as all sizes here: legible where the figure is as wide as a page of two columns

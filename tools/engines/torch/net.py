@@ -12,8 +12,8 @@ from tools.engines.torch.losses import over_images
 from tools.engines.torch.rewrite import pooled_first
 from tools.net.fields import fail
 from tools.net.layers import LAYERS
-from tools.net.prototxt import in_phase
 from tools.net.shapes import infer_shapes
+from tools.net.state import in_phase
 
 FILLERS = ("constant", "uniform", "gaussian", "xavier", "msra")
 
