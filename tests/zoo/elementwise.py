@@ -82,4 +82,25 @@ ELEMENTWISE = {
     "sum_of_itself": ZooNet(
         conv("conv1", "data") + layer("Eltwise", "twice", "conv1 conv1") + relu("twice") + fc("fc", "twice")
     ),
+    # all that Caffe computes rightly where the top is the bottom
+    "in_place": ZooNet(
+        conv("conv1", "data")
+        + layer("PReLU", "prelu1", "conv1", tops="conv1")
+        + layer("Bias", "bias1", "conv1", "bias_param { filler { value: 0.1 } }", tops="conv1")
+        + layer("ELU", "elu1", "conv1", tops="conv1")
+        + layer("MVN", "mvn1", "conv1", "mvn_param { normalize_variance: false }", tops="conv1")
+        + fc("fc1", "conv1", 8)
+        + layer("TanH", "tanh1", "fc1", tops="fc1")
+        + layer("Scale", "scale1", "fc1", f"scale_param {{ {FILLED} bias_term: true }}", tops="fc1")
+        + layer("Sigmoid", "sigmoid1", "fc1", tops="fc1")
+        + layer("Softmax", "softmax1", "fc1", tops="fc1")
+        + fc("fc", "fc1")
+    ),
+    "data_in_place": ZooNet(
+        layer("Power", "contrast", "data", "power_param { scale: 3 shift: 0.2 }", tops="data")
+        + layer("MVN", "mvn", "data", "mvn_param { eps: 0.2 }", tops="data")
+        + conv("conv1", "data")
+        + relu("conv1")
+        + fc("fc", "conv1")
+    ),
 }

@@ -6,20 +6,26 @@ from google.protobuf import text_format
 from prototxt import caffe_pb2
 from tests.zoo.texts import CROP, LABELS
 from tools.net.prototxt import clone
+from tools.net.state import reduced
 
 IMAGES = 6
 SHAPES = {"data": (IMAGES, 1, CROP, CROP), "label": (IMAGES, LABELS, 1, 1)}
 FILLED = {"Convolution": "convolution_param", "InnerProduct": "inner_product_param"}
 
 
-def train_val(zoo_net):
-    """The parsed net as a user would train it; convolutions and InnerProducts without a filler have xavier."""
+def parsed(zoo_net):
+    """The parsed prototxt; convolutions and InnerProducts without a filler have xavier."""
     net = text_format.Parse(zoo_net.text(), caffe_pb2.NetParameter())
     for layer in net.layer:
         p = getattr(layer, FILLED[layer.type]) if layer.type in FILLED else None
         if p is not None and not p.HasField("weight_filler"):
             p.weight_filler.type = "xavier"
     return net
+
+
+def train_val(zoo_net):
+    """The net as `load_net` gives it to all but Caffe: without the layers that its state does not build."""
+    return reduced(parsed(zoo_net))
 
 
 def with_inputs(net):

@@ -12,9 +12,10 @@ CROP = 16
 class ZooNet(NamedTuple):
     """A net between its data and the loss.
 
-    body     prototxt of its layers, which begin at "data"; "fc" is the InnerProduct whose scores are compared
+    body     prototxt of its layers, which begin at "data"
     loss     prototxt of the layers that need "label"
     unknown  some labels are -1
+    feature  the blob that is compared and that classifiers see
     state    prototxt of the net's own fields, such as `state { stage: "a" }`
     image    the transform_param of its images
     refused  {engine: the words of the error that names the layer and the field it cannot follow}
@@ -23,6 +24,7 @@ class ZooNet(NamedTuple):
     body: str
     loss: str = ""
     unknown: bool = False
+    feature: str = "fc"
     state: str = ""
     image: str = "crop_size: 16 mean_value: 128 scale: 0.0078431373"
     refused: dict = {}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from google.protobuf import text_format
 
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
@@ -9,6 +10,9 @@ from tools.net.layers import LAYERS as LAYER_TYPES
 from tools.net.prototxt import load_net
 from tools.net.shapes import infer_shapes
 
+C = 'name: "c" type: "Convolution" bottom: "x" top: "y"'
+P = 'name: "p" type: "Pooling" bottom: "x" top: "y"'
+E = 'name: "e" type: "Eltwise" bottom: "x" bottom: "x" top: "y"'
 INPUT = 'layer {{ name: "in" type: "Input" top: "x" input_param {{ shape {{ dim: 2 dim: 6 dim: {h} dim: {w} }} }} }}\n'
 LAYERS = [
     'name: "c" type: "Convolution" bottom: "x" top: "y" '
@@ -30,6 +34,10 @@ LAYERS = [
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z" slice_param { slice_point: 2 }',
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z"',
     'name: "o" type: "Concat" bottom: "x" bottom: "x" top: "y" concat_param { axis: 1 }',
+    'name: "o" type: "Concat" bottom: "x" bottom: "x" top: "y" concat_param { concat_dim: 2 }',
+    'name: "s" type: "Slice" bottom: "x" top: "y" top: "z" slice_param { slice_dim: 2 slice_point: 7 }',
+    'name: "c" type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 4 kernel_size: 3 axis: -3 }',
+    'name: "c" type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 4 kernel_size: 3 pad_h: 1 }',
     'name: "e" type: "Eltwise" bottom: "x" bottom: "x" top: "y" eltwise_param { operation: MAX }',
     'name: "f" type: "Flatten" bottom: "x" top: "y"',
     'name: "r" type: "Reshape" bottom: "x" top: "y" reshape_param { shape { dim: 0 dim: -1 dim: 3 } }',
@@ -81,6 +89,24 @@ def test_shapes_and_weights_are_those_of_real_caffe(caffe, tmp_path):
         ('name: "c" type: "Convolution" bottom: "x" top: "y" convolution_param { kernel_size: 3 }', "num_output"),
         ('name: "c" type: "Slice" bottom: "x" top: "y" top: "z" top: "u" top: "v"', "cannot slice 6 into 4"),
         ('name: "c" type: "Reshape" bottom: "x" top: "y" reshape_param { shape { dim: 7 } }', "cannot reshape"),
+        # Caffe aborts on these
+        (f"{C} convolution_param {{ num_output: 2 kernel_size: 3 axis: 2 }}", "convolution_param.axis 2 is not supp"),
+        (f"{C} convolution_param {{ num_output: 2 kernel_size: 3 kernel_h: 3 }}", "both kernel_size and kernel_h"),
+        (f"{P} pooling_param {{ pool: STOCHASTIC kernel_size: 2 }}", "pooling_param.pool STOCHASTIC.*MAX or AVE"),
+        (f"{P} pooling_param {{ global_pooling: true kernel_size: 3 }}", "global_pooling .*leave kernel_size out"),
+        (f"{P} pooling_param {{ global_pooling: true pad: 1 }}", "global_pooling .*leave pad out"),
+        (f"{P} pooling_param {{ kernel_size: 3 pad: 3 }}", "pad 3 is not smaller than window 3"),
+        (f"{P} pooling_param {{ kernel_size: 3 pad_h: 1 }}", "pad_h alone; give both pad_h and pad_w"),
+        ('name: "c" type: "LRN" bottom: "x" top: "y" lrn_param { local_size: 4 }', "lrn_param.local_size 4 is even"),
+        ('name: "c" type: "Dropout" bottom: "x" top: "y" dropout_param { dropout_ratio: 1 }', "dropout_ratio 1 is not"),
+        ('name: "c" type: "Eltwise" bottom: "x" top: "y"', "two bottoms"),
+        (f"{E} eltwise_param {{ operation: PROD coeff: 1 coeff: 2 }}", "coeff is not supported for PROD"),
+        (f"{E} eltwise_param {{ coeff: 1 }}", "coeff is given 1 times for 2 bottoms"),
+        ('name: "c" type: "Concat" bottom: "x" top: "y" concat_param { axis: 1 concat_dim: 2 }', "axis and concat_dim"),
+        ('name: "c" type: "Softmax" bottom: "x" top: "y" softmax_param { axis: 4 }', "softmax_param.axis 4: .*4 axes"),
+        ('name: "c" type: "Bias" bottom: "x" top: "y" bias_param { axis: 2 num_axes: 3 }', "axis 2 and num_axes 3 go"),
+        ('name: "c" type: "Scale" bottom: "x" bottom: "x" top: "y"', "second bottom .* does not match axes 1 on"),
+        ('name: "c" type: "PReLU" bottom: "x" top: "y" param { } param { }', "param is given 2 times for 1 blobs"),
         (
             'name: "c" type: "Softmax" bottom: "x" top: "x2" } layer { name: "d" type: "Softmax" bottom: "x" top: "x2"',
             "layer 'd'.*top 'x2' is already",
@@ -120,3 +146,73 @@ def test_weights_have_caffes_shapes_in_caffes_order(caffe, tmp_path):
     assert sum(map(len, expected)) > 8
     for layer, ours, theirs in zip(LAYERS, expected, answer["shapes"]):
         assert ours == theirs, layer
+
+
+CONV = (
+    'layer {{ name: "{0}" type: "Convolution" bottom: "x" top: "{0}" param {{ name: "w" {1} }} '
+    "convolution_param {{ num_output: {2} kernel_size: 3 bias_term: false }} }}\n"
+)
+
+
+def shapes_of(text):
+    net = text_format.Parse(INPUT.format(h=9, w=9) + text, caffe_pb2.NetParameter())
+    return infer_shapes(net, caffe_pb2.TEST, {})
+
+
+def test_shared_weights_count_once():
+    assert shapes_of(CONV.format("a", "", 4) + CONV.format("b", "", 4))[1] == {"in": 0, "a": 216, "b": 0}
+
+
+@pytest.mark.parametrize(
+    "other, message",
+    [
+        (("b", "", 2), r"layer 'b'.*shares weights 'w' of shape \(4, 6, 3, 3\), but wants \(2, 6, 3, 3\)"),
+        (("b", "lr_mult: 2", 4), "layer 'b'.*shares weights 'w', but with lr_mult 2 instead of 1"),
+    ],
+)
+def test_shared_weights_must_be_alike(other, message):
+    with pytest.raises(InputError, match=message):
+        shapes_of(CONV.format("a", "lr_mult: 1", 4) + CONV.format(*other))
+
+
+CHANGED = 'layer {{ name: "{0}" type: "{1}" bottom: "{2}" top: "{2}" {3} }}\n'
+MAPS = (
+    'layer { name: "y" type: "Convolution" bottom: "x" top: "y" convolution_param { num_output: 4 kernel_size: 3 } }\n'
+)
+
+
+@pytest.mark.parametrize(
+    "kind, options",
+    [
+        ("Power", ""),
+        ("MVN", ""),
+        ("LRN", ""),
+        ("AbsVal", ""),
+        ("Flatten", ""),
+        ("Pooling", "pooling_param { kernel_size: 2 stride: 2 }"),
+        ("Convolution", "convolution_param { num_output: 4 kernel_size: 1 }"),
+        ("InnerProduct", "inner_product_param { num_output: 4 }"),
+        ("Eltwise", 'bottom: "x"'),
+        ("ReLU", "relu_param { negative_slope: -0.2 }"),
+        ("ELU", "elu_param { alpha: -0.2 }"),
+    ],
+)
+def test_a_layer_that_caffe_computes_wrongly_in_place_is_refused(kind, options):
+    """The values or the gradients are wrong, and Caffe says so of two of these only."""
+    with pytest.raises(InputError, match=rf"layer 'c' \({kind}\): Caffe computes it wrongly in place; give its top"):
+        shapes_of(MAPS + CHANGED.format("c", kind, "y", options))
+
+
+def test_data_and_activations_can_be_changed_in_place():
+    data = CHANGED.format("p", "Power", "x", "power_param { scale: 2 }") + CHANGED.format("m", "MVN", "x", "")
+    maps = CHANGED.format("r", "ReLU", "y", "") + CHANGED.format(
+        "v", "MVN", "y", "mvn_param { normalize_variance: false }"
+    )
+    assert shapes_of(data + MAPS + maps)[0] == {"x": (2, 6, 9, 9), "y": (2, 4, 7, 7)}
+
+
+def test_a_blob_that_was_read_cannot_be_changed_in_place():
+    """Caffe would have two blobs of one name."""
+    text = MAPS + 'layer { name: "a" type: "TanH" bottom: "y" top: "a" }\n' + CHANGED.format("r", "ReLU", "y", "")
+    with pytest.raises(InputError, match="layer 'r'.*changes 'y' in place, which an earlier layer reads"):
+        shapes_of(text)
