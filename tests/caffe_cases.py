@@ -1,4 +1,4 @@
-"""Small nets of one layer under real Caffe: many in one process, their arrays brought back."""
+"""Small nets under real Caffe: many in one process, their arrays brought back."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import numpy as np
 from data_prep.system.code import ROOT
 from tools.engines.process import caffe_python
 
-SCRIPT = """
+BACKWARD = """
 import json, os, sys
 os.environ["GLOG_minloglevel"] = "2"
 import caffe, numpy as np
@@ -40,17 +40,45 @@ for name in json.load(open(os.path.join(folder, "names.json"))):
 """
 
 
+TEST = """
+import json, os, sys
+os.environ["GLOG_minloglevel"] = "2"
+import caffe, numpy as np
+folder = sys.argv[1]
+for name in json.load(open(os.path.join(folder, "names.json"))):
+    given = np.load(os.path.join(folder, name + "_in.npz"))
+    net = caffe.Net(os.path.join(folder, name + ".prototxt"), caffe.TEST)
+    for key in given.files:
+        if "/" in key:
+            layer, number = key.split("/")
+            net.params[layer][int(number)].data[...] = given[key]
+        else:
+            net.blobs[key].data[...] = given[key]
+    net.forward()
+    np.savez(os.path.join(folder, name + "_out.npz"), **{key: blob.data for key, blob in net.blobs.items()})
+"""
+
+
 def under_caffe(folder, cases):
     """{name: arrays} of `cases` {name: (prototxt text, {blob: array})}; the layer compared is called "tested".
 
     Arrays: the bottoms, top_<blob>, seed_<blob> (the gradient given for a top that is no loss), diff_<bottom>,
     weight<k> and weight_diff<k>.
     """
+    return run(BACKWARD, folder, cases)
+
+
+def at_test(folder, cases):
+    """{name: {blob: array}} of `cases` in Caffe's TEST phase; their arrays are bottoms and, as <layer>/<k>, weights."""
+    return run(TEST, folder, cases)
+
+
+def run(script, folder, cases):
     for name, (text, arrays) in cases.items():
         (folder / f"{name}.prototxt").write_text(text)
         np.savez(folder / f"{name}_in.npz", **arrays)
     (folder / "names.json").write_text(json.dumps(list(cases)))
-    (folder / "script.py").write_text(SCRIPT)
+    (folder / "script.py").write_text(script)
     done = subprocess.run(
         [caffe_python(), str(folder / "script.py"), str(folder)],
         capture_output=True,

@@ -26,6 +26,7 @@ ARROWS = {
     },
     "data_prep": {"data_prep.*"},
     "tools.net": {"data_prep.*", "prototxt"},
+    "tools.onnx": {"data_prep.*", "prototxt", "tools.net"},
     "tools.engines": {"data_prep.*", "prototxt", "tools.net"},
     "tools.statistics": {"data_prep.*"},
     "tools.search": {"data_prep.*", "prototxt", "tools.net", "tools.engines"},

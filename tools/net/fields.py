@@ -1,10 +1,24 @@
 """Fields of a layer as Caffe reads them, and the error that names a layer."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from data_prep.system.errors import InputError
 
 
 def fail(layer, why):
     raise InputError(f"layer {layer.name!r} ({layer.type}): {why}")
+
+
+class Limit(NamedTuple):
+    """What an engine cannot do of a type of layer.
+
+    text    the field and, in parentheses, the remedy
+    has_it  (layer, shapes of its bottoms) -> whether a layer has it
+    """
+
+    text: str
+    has_it: Callable
 
 
 def pair(p, name, prefix, default):
