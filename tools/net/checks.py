@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from data_prep.subjects.lmdb_pair import check_lmdb
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
+from tools.net.caffemodel import load_caffemodel
 from tools.net.prototxt import load_net, load_training
 from tools.net.roles import is_loss, label_layers
 from tools.net.shapes import PHASES, infer_shapes
@@ -50,10 +51,7 @@ def check_extraction(net_path, weights_path, blob):
         raise InputError(f"{net_path}: {error}") from error
     if blob not in shapes:
         raise InputError(f"{net_path}: no blob {blob!r}; there are: {', '.join(shapes)}")
-    path = Path(weights_path)
-    if not path.is_file() or not path.stat().st_size:
-        raise InputError(f"{path}: missing or empty .caffemodel; train the net first")
-    check_weights(path, [name for name, count in weights.items() if count])
+    check_weights(weights_path, [name for name, count in weights.items() if count])
     return min(records.values())
 
 
@@ -62,13 +60,8 @@ def check_weights(path, names):
 
     Caffe loads weights by layer name, and does not report a layer that it finds no weights for.
     """
-    trained = caffe_pb2.NetParameter()
-    try:
-        trained.ParseFromString(path.read_bytes())
-    except Exception as error:
-        raise InputError(f"{path}: not a complete .caffemodel ({error}); train the net again") from error
-    stored = {layer.name for layer in trained.layer if layer.blobs}
-    missing = sorted(set(names) - stored)
+    stored = load_caffemodel(path)
+    missing = sorted(set(names) - set(stored))
     if missing:
         raise InputError(f"{path}: no weights for layer {missing[0]!r}; it holds: {', '.join(sorted(stored))}")
 
