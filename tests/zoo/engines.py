@@ -11,14 +11,19 @@ from google.protobuf import text_format
 
 from data_prep.system.code import ROOT
 from prototxt import caffe_pb2
-from tests.zoo.nets import arrays, train_val, with_inputs
+from tests.zoo.nets import SHAPES, arrays, parsed, train_val, with_inputs
 from tools.engines.process import caffe_python
+from tools.net.caffemodel import load_caffemodel
+from tools.net.edits import blobs_of_images, deploy_net
+from tools.onnx.runtime import Runtime
+from tools.onnx.writer import to_onnx
 
 
 class CaffeResult(NamedTuple):
     """What real Caffe makes of a net.
 
-    net       parsed, with Input layers
+    train_val the net as its users write it, without what its state does not build
+    net       the same with Input layers
     given     {"data", "label"} float32
     weights   path of the .caffemodel
     test, train  {blob: array} of either phase
@@ -26,6 +31,7 @@ class CaffeResult(NamedTuple):
     values    how many numbers its weights are, shared ones once
     """
 
+    train_val: caffe_pb2.NetParameter
     net: caffe_pb2.NetParameter
     given: dict
     weights: Path
@@ -37,12 +43,12 @@ class CaffeResult(NamedTuple):
 
 def under_caffe(folder, zoo):
     """{name: CaffeResult} of {name: ZooNet}, from one process."""
-    nets = {name: with_inputs(train_val(zoo_net)) for name, zoo_net in zoo.items()}
     given = {name: arrays(zoo_net) for name, zoo_net in zoo.items()}
-    for name, net in nets.items():
+    for name, zoo_net in zoo.items():
+        net = with_inputs(parsed(zoo_net))
         (folder / f"{name}.prototxt").write_text(text_format.MessageToString(net))
         np.savez(folder / f"{name}_in.npz", level=net.state.level, **given[name])
-    (folder / "names.json").write_text(json.dumps(list(nets)))
+    (folder / "names.json").write_text(json.dumps(list(zoo)))
     done = subprocess.run(
         [caffe_python(), "-m", "tests.zoo.under_caffe", str(folder)],
         capture_output=True,
@@ -51,7 +57,7 @@ def under_caffe(folder, zoo):
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout.split()[-1:]}: {done.stderr[-2000:]}"
-    return {name: read_result(folder, name, nets[name], given[name]) for name in nets}
+    return {name: read_result(folder, name, train_val(zoo_net), given[name]) for name, zoo_net in zoo.items()}
 
 
 def read_result(folder, name, net, given):
@@ -63,35 +69,58 @@ def read_result(folder, name, net, given):
                 found[kind][tuple(rest) if kind == "grad" else rest[0]] = out[key]
         gradients = {(layer, int(number)): array for (layer, number), array in found["grad"].items()}
         values = int(out["values"])
-    return CaffeResult(net, given, folder / f"{name}.caffemodel", found["test"], found["train"], gradients, values)
+    weights, blobs = folder / f"{name}.caffemodel", (found["test"], found["train"])
+    return CaffeResult(net, with_inputs(net), given, weights, *blobs, gradients, values)
 
 
-def error(ours, caffes):
-    """The largest difference, relative to Caffe's largest value."""
-    ours = np.asarray(ours).reshape(caffes.shape)
-    return float(np.abs(ours - caffes).max() / max(np.abs(caffes).max(), 1e-30)) if caffes.size else 0.0
+def error(ours, caffes, largest=None):
+    """The largest difference, relative to Caffe's largest value, or another."""
+    largest = np.abs(caffes).max() if largest is None else largest
+    return float(np.abs(np.asarray(ours).reshape(caffes.shape) - caffes).max() / max(largest, 1e-30))
 
 
 def torch_errors(result):
-    """{"blobs", "gradients": the largest error} of a net on PyTorch. Raises InputError for what it cannot follow."""
+    """{blob: error} of a net in TEST and {(layer, number of weights): error} of its gradients, on PyTorch.
+
+    Gradients are compared with the largest of their layer: one that is 0 but for rounding tells nothing.
+    Raises InputError for what PyTorch cannot follow.
+    """
     import torch
 
-    from tools.engines.torch.caffemodel import load_caffemodel
+    from tools.engines.torch.caffemodel import load_caffemodel as load_weights
     from tools.engines.torch.net import TorchNet
 
     given = {name: torch.from_numpy(array).unsqueeze(1) for name, array in result.given.items()}
     train, test = (TorchNet(result.net, phase, {}) for phase in (caffe_pb2.TRAIN, caffe_pb2.TEST))
     for net in (train, test):
-        load_caffemodel(result.weights, net)
+        load_weights(result.weights, net)
     with torch.no_grad():
         blobs, _ = test.forward(given)
-    blobs = {name: error(blobs[name], array) for name, array in result.test.items() if name in blobs}
-    gradients = {}
+    errors = {name: error(blobs[name], array) for name, array in result.test.items() if name in blobs}
     for weight in train.learned():
         weight.value.requires_grad_(True)
     train.forward(given)[1].sum().backward()
-    for (layer, number), expected in result.gradients.items():
-        weight = train.weights[layer][number]
-        if weight.lr_mult:
-            gradients[layer, number] = error(weight.value.grad[0], expected)
-    return blobs, gradients
+    largest = largest_gradients(result)
+    gradients = {
+        (layer, number): error(train.weights[layer][number].value.grad[0], expected, largest[layer])
+        for (layer, number), expected in result.gradients.items()
+        if train.weights[layer][number].lr_mult
+    }
+    return errors, gradients
+
+
+def largest_gradients(result):
+    """{layer: the largest gradient of its weights}."""
+    largest = {}
+    for (layer, _), gradient in result.gradients.items():
+        largest[layer] = max(largest.get(layer, 0), float(np.abs(gradient).max()))
+    return largest
+
+
+def onnx_errors(result):
+    """{blob: error} of a net in TEST with ONNX. Raises InputError for what ONNX cannot follow."""
+    deploy = deploy_net(result.train_val, SHAPES["data"])
+    blobs = blobs_of_images(result.train_val)[1:]  # but for the images themselves
+    model = to_onnx(deploy, load_caffemodel(result.weights), blobs, {})
+    values = Runtime(model.SerializeToString()).run(result.given["data"])
+    return {name: error(values[name], result.test[name]) for name in blobs}

@@ -6,7 +6,7 @@ from math import prod
 
 from prototxt import caffe_pb2
 from tools.net.fields import fail
-from tools.net.in_place import check_in_place
+from tools.net.in_place import Memory
 from tools.net.layers import LAYERS
 from tools.net.state import in_phase
 
@@ -20,40 +20,26 @@ def infer_shapes(net, phase, data_shapes):
     data_shapes: {layer name: shape (N, channels, H, W)} of the Data layers. Input layers carry their own.
     Raises InputError naming the layer whose type, bottoms or tops cannot be.
     """
-    shapes, counts, read, data, shared = {}, {}, set(), set(), {}
+    shapes, counts, shared, memory = {}, {}, {}, Memory(training=phase == caffe_pb2.TRAIN)
     for layer in (layer for layer in net.layer if in_phase(layer, phase)):
-        check_names(layer, shapes, read, data)
+        check_bottoms(layer, shapes)
         bottoms = [shapes[bottom] for bottom in layer.bottom]
         tops = [data_shapes[layer.name]] if layer.type == "Data" else top_shapes(layer, bottoms)
         if len(layer.top) > len(tops):
             fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
-        known = LAYERS[layer.type]
-        counts[layer.name] = sum(map(prod, own_weights(layer, known.weights(layer, bottoms), shared)))
+        blobs = LAYERS[layer.type].weights(layer, bottoms)
+        memory.add(layer, has_weights=bool(blobs))
+        counts[layer.name] = sum(map(prod, own_weights(layer, blobs, shared)))
         shapes.update(zip(layer.top, tops))
-        read = read.union(layer.bottom).difference(layer.top).union(layer.top if any(layer.loss_weight) else ())
-        data.update(layer.top if known.is_source else ())
     return shapes, counts
 
 
-def check_names(layer, shapes, read, data):
-    """Raise InputError for names that Caffe does not take, or computes wrongly.
-
-    shapes  {blob: shape} of earlier layers
-    read    those of its blobs that a layer has read since they were made or changed
-    data    those that Data and Input layers make
-    """
+def check_bottoms(layer, shapes):
+    """Raise InputError for a bottom that no earlier layer makes."""
     for bottom in layer.bottom:
         if bottom not in shapes:
             known = ", ".join(shapes) or "none"
             fail(layer, f"bottom {bottom!r} is no top of an earlier layer; there are: {known}")
-    for number, top in enumerate(layer.top):
-        if top not in shapes:
-            continue
-        if list(layer.bottom[number : number + 1]) != [top]:
-            fail(layer, f"top {top!r} is already the top of an earlier layer")
-        if top in read:
-            fail(layer, f"changes {top!r} in place, which an earlier layer reads as it was; give its top another name")
-        check_in_place(layer, number, data)
 
 
 def own_weights(layer, blobs, shared):

@@ -9,6 +9,7 @@ from tools.net.checks import check_net, check_solver
 from tools.net.edits import deploy_net, extraction_net, for_labels, place_mvn, with_sources
 from tools.net.prototxt import load_net, load_training, save_prototxt
 from tools.net.roles import heads, label_blobs, last_layer, scores_blob
+from tools.net.shapes import infer_shapes
 from tools.net.state import in_phase
 
 
@@ -36,6 +37,18 @@ def test_saving_and_loading_gives_the_same_net(tmp_path):
 def test_placing_mvn_where_it_already_is_changes_nothing(where):
     once = place_mvn(load_net(NET), where)
     assert place_mvn(once, where) == once != load_net(NET)
+
+
+def test_mvn_behind_the_first_convolution_is_not_written_over_by_the_layers_in_place_behind_it():
+    net = place_mvn(load_net(NET), "conv1")
+    chain = {layer.name: (list(layer.bottom), list(layer.top)) for layer in net.layer}
+    assert chain["mvn"] == (["conv1"], ["conv1_mvn"])
+    assert chain["relu1"] == (["conv1_mvn"], ["conv1_relu1"])
+    assert chain["drop1"] == (["conv1_relu1"], ["conv1_relu1"])
+    assert chain["pool1"] == (["conv1_relu1"], ["pool1"])
+    infer_shapes(
+        net, caffe_pb2.TRAIN, {"data": (2, 1, 40, 40), "label": (2, 13, 1, 1)}
+    )  # refuses what Caffe would spoil
 
 
 def test_deploy_net_has_an_input_and_neither_data_labels_nor_loss():
