@@ -176,12 +176,11 @@ def test_color_images_take_their_shape_from_the_caller(drawn):
     assert "3 × 40 × 32" in texts(drawn(load_net(DISFA), (3, 40, 32)))
 
 
-def test_without_a_crop_the_shape_is_asked_for():
+def test_without_a_crop_the_shape_is_that_of_stored_faces(drawn):
     net = load_net(DISFA)
     for layer in net.layer:
         layer.transform_param.ClearField("crop_size")
-    with pytest.raises(InputError, match="'data' has no crop_size.*--shape C,H,W"):
-        draw_net(net, None, "unused")
+    assert "1 × 44 × 44" in texts(drawn(net))
 
 
 def test_a_net_without_images_is_refused():

@@ -4,8 +4,7 @@ import pytest
 
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tests.conftest import NET, SOLVER
-from tools.net.checks import check_net, check_solver
+from tests.conftest import NET
 from tools.net.edits import deploy_net, extraction_net, for_labels, place_mvn, with_sources
 from tools.net.prototxt import load_net, load_training, save_prototxt
 from tools.net.roles import heads, label_blobs, last_layer, scores_blob
