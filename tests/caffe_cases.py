@@ -88,3 +88,41 @@ def run(script, folder, cases):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return {name: dict(np.load(folder / f"{name}_out.npz")) for name in cases}
+
+
+BUILD = """
+import json, os, sys
+os.environ["GLOG_minloglevel"] = "2"
+import caffe
+texts, folder, phase = json.load(open(sys.argv[1])), os.path.dirname(sys.argv[1]), int(sys.argv[2])
+reasons = []
+for number, text in enumerate(texts):
+    path, log = (os.path.join(folder, "%d.%s" % (number, kind)) for kind in ("prototxt", "log"))
+    with open(path, "w") as file: file.write(text)
+    child = os.fork()
+    if not child:
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT), 2)
+        net = caffe.Net(path, phase)
+        net.forward()
+        net.backward()
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    fatal = [line for line in open(log) if line.startswith("F")] or ["status %d" % status]
+    reasons.append(fatal[-1] if status else "")
+json.dump(reasons, open(sys.argv[1] + ".reasons", "w"))
+"""
+
+
+def why_caffe_aborts(folder, texts, phase=0):
+    """For each net, prototxt text, the line with which Caffe dies at it or at its first pass; "" if it does not."""
+    (folder / "texts.json").write_text(json.dumps(texts))
+    (folder / "build.py").write_text(BUILD)
+    done = subprocess.run(
+        [caffe_python(), str(folder / "build.py"), str(folder / "texts.json"), str(phase)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1"),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads((folder / "texts.json.reasons").read_text())

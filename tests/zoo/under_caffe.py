@@ -12,7 +12,7 @@ import json
 import os
 import sys
 
-os.environ["GLOG_minloglevel"] = "2"
+os.environ.setdefault("GLOG_minloglevel", "2")
 
 import caffe
 import numpy as np
@@ -22,7 +22,7 @@ FACTOR = 3  # of BatchNorm: its stored sums are divided by it
 
 
 def move_weights(net, rng):
-    for name, layer in zip(net._layer_names, net.layers):
+    for layer in net.layers:
         for number, blob in enumerate(layer.blobs):
             if layer.type != "BatchNorm":
                 blob.data[...] += rng.normal(0, NOISE, blob.data.shape)
@@ -57,7 +57,7 @@ def run(folder, name):
             net.backward()
             for layer, blobs in net.params.items():
                 for number, blob in enumerate(blobs):
-                    out["grad/%s/%d" % (layer, number)] = blob.diff.copy()
+                    out[f"grad/{layer}/{number}"] = blob.diff.copy()
         else:
             sizes = {memory(blob): blob.count for blobs in net.params.values() for blob in blobs}
             out["values"] = sum(sizes.values())

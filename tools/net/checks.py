@@ -11,10 +11,11 @@ from google.protobuf.message import Message
 from data_prep.subjects.lmdb_pair import check_lmdb
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tools.net.caffemodel import load_caffemodel
+from tools.net.caffemodel import load_weights
+from tools.net.params import net_params, number_of_weights
 from tools.net.prototxt import load_net, load_training
 from tools.net.roles import is_loss, label_layers
-from tools.net.shapes import PHASES, infer_shapes
+from tools.net.shapes import PHASES, trace
 from tools.net.state import in_phase
 
 FILLERS = {"constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear"}
@@ -46,24 +47,14 @@ def check_extraction(net_path, weights_path, blob):
     """Check an extraction net and its weights file. Returns the number of images in its LMDB."""
     net = load_net(net_path)
     try:
-        records, shapes, weights = check_net(net, ["TEST"])
+        records, shapes, params = check_net(net, ["TEST"])
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
     if blob not in shapes:
         raise InputError(f"{net_path}: no blob {blob!r}; there are: {', '.join(shapes)}")
-    check_weights(weights_path, [name for name, count in weights.items() if count])
+    needed = [name for name, count in number_of_weights(params).items() if count]
+    load_weights(weights_path, {name: [param.blob.shape for param in own] for name, own in params.items()}, needed)
     return min(records.values())
-
-
-def check_weights(path, names):
-    """Raise InputError unless the .caffemodel at `path` has weights for the layers `names`.
-
-    Caffe loads weights by layer name, and does not report a layer that it finds no weights for.
-    """
-    stored = load_caffemodel(path)
-    missing = sorted(set(names) - set(stored))
-    if missing:
-        raise InputError(f"{path}: no weights for layer {missing[0]!r}; it holds: {', '.join(sorted(stored))}")
 
 
 def check_solver(solver, path):
@@ -83,7 +74,7 @@ def check_solver(solver, path):
 def check_net(net, phases):
     """Check layers, shapes and LMDBs of `net` in each of `phases`.
 
-    Returns ({LMDB: records}, {blob: shape}, {layer: number of weights}) of the last of them.
+    Returns ({LMDB: records}, {blob: shape}, {layer: [Param]}) of the last of them.
     """
     labels = label_layers(net)
     for layer in net.layer:
@@ -94,10 +85,11 @@ def check_net(net, phases):
         if not data_layers and not any(layer.type == "Input" for layer in net.layer):
             raise InputError(f"no Data layer in phase {name}")
         records, data_shapes = check_data_layers(data_layers, labels)
-        shapes, weights = infer_shapes(net, phase, data_shapes)
+        shapes, layers = trace(net, phase, data_shapes)
+        params = net_params(layers)
         if name == "TRAIN" and not any(is_loss(layer) and in_phase(layer, phase) for layer in net.layer):
             raise InputError("nothing to train on: no loss layer, or the Python loss layer lacks `loss_weight: 1`")
-    return records, shapes, weights
+    return records, shapes, params
 
 
 def check_layer(layer):

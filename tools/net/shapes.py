@@ -1,37 +1,46 @@
 """The shape of every blob of a net and the number of weights of every layer, without Caffe."""
 
-import itertools
 from difflib import get_close_matches
-from math import prod
 
 from prototxt import caffe_pb2
 from tools.net.fields import fail
 from tools.net.in_place import Memory
 from tools.net.layers import LAYERS
+from tools.net.params import net_params, number_of_weights
 from tools.net.state import in_phase
 
 PHASES = {"TRAIN": caffe_pb2.TRAIN, "TEST": caffe_pb2.TEST}
 
 
 def infer_shapes(net, phase, data_shapes):
-    """Return ({blob: shape tuple}, {layer: number of weights}) of the layers that `phase` builds; weights that several
-    layers share count for the first of them.
+    """Return ({blob: shape tuple}, {layer: number of weights}) of the layers that `phase` builds.
 
     data_shapes: {layer name: shape (N, channels, H, W)} of the Data layers. Input layers carry their own.
-    Raises InputError naming the layer whose type, bottoms or tops cannot be.
+    Weights that layers share count for the first of them only. Raises InputError naming the layer whose type, bottoms,
+    tops or weights cannot be.
     """
-    shapes, counts, shared, memory = {}, {}, {}, Memory(training=phase == caffe_pb2.TRAIN)
+    shapes, layers = trace(net, phase, data_shapes)
+    return shapes, number_of_weights(net_params(layers))
+
+
+def infer_params(net, phase, data_shapes):
+    """{layer: [Param]}, the weights of the layers that `phase` builds; arguments and errors as of infer_shapes."""
+    return net_params(trace(net, phase, data_shapes)[1])
+
+
+def trace(net, phase, data_shapes):
+    """({blob: shape}, [(layer, shapes of its bottoms)]) of the layers that `phase` builds, in order."""
+    shapes, layers, memory = {}, [], Memory(training=phase == caffe_pb2.TRAIN)
     for layer in (layer for layer in net.layer if in_phase(layer, phase)):
         check_bottoms(layer, shapes)
         bottoms = [shapes[bottom] for bottom in layer.bottom]
         tops = [data_shapes[layer.name]] if layer.type == "Data" else top_shapes(layer, bottoms)
         if len(layer.top) > len(tops):
             fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
-        blobs = LAYERS[layer.type].weights(layer, bottoms)
-        memory.add(layer, has_weights=bool(blobs))
-        counts[layer.name] = sum(map(prod, own_weights(layer, blobs, shared)))
+        memory.add(layer, has_weights=bool(LAYERS[layer.type].weights(layer, bottoms)))
+        layers.append((layer, bottoms))
         shapes.update(zip(layer.top, tops))
-    return shapes, counts
+    return shapes, layers
 
 
 def check_bottoms(layer, shapes):
@@ -40,30 +49,6 @@ def check_bottoms(layer, shapes):
         if bottom not in shapes:
             known = ", ".join(shapes) or "none"
             fail(layer, f"bottom {bottom!r} is no top of an earlier layer; there are: {known}")
-
-
-def own_weights(layer, blobs, shared):
-    """The shapes of those WeightBlobs of a layer that no earlier layer has under the same name.
-
-    shared  {name: (shape, ParamSpec)} of the blobs that earlier layers name, which gets those of this one
-    """
-    own = []
-    for spec, blob in itertools.zip_longest(layer.param, blobs):
-        if blob is None:
-            fail(layer, f"param is given {len(layer.param)} times for {len(blobs)} blobs of weights")
-        if spec is None or spec.name not in shared:
-            own.append(blob.shape)
-            if spec and spec.name:
-                shared[spec.name] = blob.shape, spec
-            continue
-        shape, first = shared[spec.name]
-        if shape != blob.shape and (spec.share_mode == spec.STRICT or prod(shape) != prod(blob.shape)):
-            fail(layer, f"shares weights {spec.name!r} of shape {shape}, but wants {blob.shape}; make them alike")
-        for field in ("lr_mult", "decay_mult"):
-            given = [getattr(one, field) for one in (first, spec) if one.HasField(field)]
-            if len(set(given)) > 1:
-                fail(layer, f"shares weights {spec.name!r}, but with {field} {given[1]:g} instead of {given[0]:g}")
-    return own
 
 
 def top_shapes(layer, bottoms):

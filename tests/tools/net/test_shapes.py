@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from google.protobuf import text_format
 
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
@@ -106,7 +105,6 @@ def test_shapes_and_weights_are_those_of_real_caffe(caffe, tmp_path):
         ('name: "c" type: "Softmax" bottom: "x" top: "y" softmax_param { axis: 4 }', "softmax_param.axis 4: .*4 axes"),
         ('name: "c" type: "Bias" bottom: "x" top: "y" bias_param { axis: 2 num_axes: 3 }', "axis 2 and num_axes 3 go"),
         ('name: "c" type: "Scale" bottom: "x" bottom: "x" top: "y"', "second bottom .* does not match axes 1 on"),
-        ('name: "c" type: "PReLU" bottom: "x" top: "y" param { } param { }', "param is given 2 times for 1 blobs"),
         (
             'name: "c" type: "Softmax" bottom: "x" top: "x2" } layer { name: "d" type: "Softmax" bottom: "x" top: "x2"',
             "layer 'd'.*top 'x2' is already",
@@ -146,30 +144,3 @@ def test_weights_have_caffes_shapes_in_caffes_order(caffe, tmp_path):
     assert sum(map(len, expected)) > 8
     for layer, ours, theirs in zip(LAYERS, expected, answer["shapes"]):
         assert ours == theirs, layer
-
-
-CONV = (
-    'layer {{ name: "{0}" type: "Convolution" bottom: "x" top: "{0}" param {{ name: "w" {1} }} '
-    "convolution_param {{ num_output: {2} kernel_size: 3 bias_term: false }} }}\n"
-)
-
-
-def shapes_of(text):
-    net = text_format.Parse(INPUT.format(h=9, w=9) + text, caffe_pb2.NetParameter())
-    return infer_shapes(net, caffe_pb2.TEST, {})
-
-
-def test_shared_weights_count_once():
-    assert shapes_of(CONV.format("a", "", 4) + CONV.format("b", "", 4))[1] == {"in": 0, "a": 216, "b": 0}
-
-
-@pytest.mark.parametrize(
-    "other, message",
-    [
-        (("b", "", 2), r"layer 'b'.*shares weights 'w' of shape \(4, 6, 3, 3\), but wants \(2, 6, 3, 3\)"),
-        (("b", "lr_mult: 2", 4), "layer 'b'.*shares weights 'w', but with lr_mult 2 instead of 1"),
-    ],
-)
-def test_shared_weights_must_be_alike(other, message):
-    with pytest.raises(InputError, match=message):
-        shapes_of(CONV.format("a", "lr_mult: 1", 4) + CONV.format(*other))
