@@ -121,7 +121,8 @@ ARCHITECTURES = {
         + layer("Eltwise", "sum", "conv1 conv2")
         + relu("sum")
         + max_pool("pool1", "sum")
-        + fc("fc", "pool1")
+        + fc("fc", "pool1"),
+        refused={"caffe": "'bn_conv1'.*the packaged Caffe computes BatchNorm wrongly"},
     ),
     "dense": ZooNet(
         conv("conv1", "data", 3, SAME)
@@ -132,7 +133,7 @@ ARCHITECTURES = {
         + conv("conv3", "dense2", 3, SAME)
         + relu("conv3")
         + layer("Concat", "dense3", "conv1 conv2 conv3")
-        + layer("Pooling", "pool1", "dense3", GLOBAL)
+        + layer("Pooling", "pool1", "dense3", "pooling_param { pool: AVE kernel_size: 4 stride: 4 }")
         + fc("fc", "pool1")
     ),
     "depthwise_separable": ZooNet(

@@ -34,7 +34,9 @@ AXES = {
     "concat": two_branches("Concat"),
     "concat_rows": two_branches("Concat", "concat_param { axis: 2 }"),
     "concat_columns": two_branches("Concat", "concat_param { axis: -1 }"),
-    "concat_dim": two_branches("Concat", "concat_param { concat_dim: 2 }"),
+    "concat_dim": two_branches(
+        "Concat", "concat_param { concat_dim: 2 }", refused={"torch": "'tested'.*concat_param.concat_dim"}
+    ),
     "concat_of_one": after_conv("Concat"),
     "concat_itself": ZooNet(
         conv("conv1", "data")
@@ -46,7 +48,13 @@ AXES = {
     "slice_points": joined("Slice", "a b c", "slice_param { slice_point: 1 slice_point: 4 }"),
     "slice_rows": joined("Slice", "a b", "slice_param { axis: 2 }", then="Eltwise"),
     "slice_columns": joined("Slice", "a b", "slice_param { axis: -1 slice_point: 7 }", then="Eltwise"),
-    "slice_dim": joined("Slice", "a b", "slice_param { slice_dim: 2 slice_point: 7 }", then="Eltwise"),
+    "slice_dim": joined(
+        "Slice",
+        "a b",
+        "slice_param { slice_dim: 2 slice_point: 7 }",
+        then="Eltwise",
+        refused={"torch": "'tested'.*slice_param.slice_dim"},
+    ),
     "slice_of_one": joined("Slice", "a", ""),
     "flatten": after_conv("Flatten"),
     "flatten_maps": after_conv("Flatten", "flatten_param { axis: 2 }"),

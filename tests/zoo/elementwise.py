@@ -63,15 +63,27 @@ ELEMENTWISE = {
     "scale_rest": after_conv("Scale", f"scale_param {{ axis: 2 num_axes: -1 bias_term: true {FILLED} }}"),
     "scale_rows": after_conv("Scale", f"scale_param {{ axis: -2 {FILLED} }}"),
     "scale_maps": after_conv("Scale", f"scale_param {{ axis: 1 num_axes: 3 {FILLED} }}"),
-    "scale_by_one_number": after_conv("Scale", f"scale_param {{ num_axes: 0 bias_term: true {FILLED} }}"),
+    "scale_by_one_number": after_conv(
+        "Scale",
+        f"scale_param {{ num_axes: 0 bias_term: true {FILLED} }}",
+        refused={"torch": "'tested'.*scale_param.num_axes 0"},
+    ),
     "scale_of_a_vector": after_fc("Scale", f"scale_param {{ axis: -1 {FILLED} }}"),
-    "scale_gate": gated("Scale", "scale_param { axis: 0 }"),
-    "scale_gate_bias": gated("Scale", "scale_param { axis: 0 bias_term: true }"),
+    "scale_gate": gated("Scale", "scale_param { axis: 0 }", refused={"torch": "'tested'.*scale_param.axis 0"}),
+    "scale_gate_bias": gated(
+        "Scale",
+        "scale_param { axis: 0 bias_term: true }",
+        refused={"all": "'tested'.*scale_param.bias_term would learn a bias for each image"},
+    ),
     "bias": after_conv("Bias", "bias_param { filler { value: 0.3 } }"),
     "bias_rest": after_conv("Bias", 'bias_param { axis: 2 num_axes: 2 filler { type: "gaussian" } }'),
     "bias_columns": after_conv("Bias", 'bias_param { axis: -1 filler { type: "gaussian" } }'),
-    "bias_one_number": after_conv("Bias", "bias_param { num_axes: 0 filler { value: 0.3 } }"),
-    "bias_gate": gated("Bias", "bias_param { axis: 0 }"),
+    "bias_one_number": after_conv(
+        "Bias",
+        "bias_param { num_axes: 0 filler { value: 0.3 } }",
+        refused={"torch": "'tested'.*bias_param.num_axes 0"},
+    ),
+    "bias_gate": gated("Bias", "bias_param { axis: 0 }", refused={"torch": "'tested'.*bias_param.axis 0"}),
     # Eltwise
     "sum": eltwise(""),
     "sum_coefficients": eltwise("operation: SUM coeff: 0.5 coeff: -2 coeff: 1.5", branches=3),
@@ -85,16 +97,18 @@ ELEMENTWISE = {
     # all that Caffe computes rightly where the top is the bottom
     "in_place": ZooNet(
         conv("conv1", "data")
+        + layer("MVN", "mvn1", "conv1", "mvn_param { normalize_variance: false }", tops="conv1")
         + layer("PReLU", "prelu1", "conv1", tops="conv1")
         + layer("Bias", "bias1", "conv1", "bias_param { filler { value: 0.1 } }", tops="conv1")
         + layer("ELU", "elu1", "conv1", tops="conv1")
-        + layer("MVN", "mvn1", "conv1", "mvn_param { normalize_variance: false }", tops="conv1")
         + fc("fc1", "conv1", 8)
-        + layer("TanH", "tanh1", "fc1", tops="fc1")
         + layer("Scale", "scale1", "fc1", f"scale_param {{ {FILLED} bias_term: true }}", tops="fc1")
-        + layer("Sigmoid", "sigmoid1", "fc1", tops="fc1")
-        + layer("Softmax", "softmax1", "fc1", tops="fc1")
-        + fc("fc", "fc1")
+        + layer("TanH", "tanh1", "fc1", tops="fc1")
+        + fc("fc2", "fc1", 8)
+        + layer("Sigmoid", "sigmoid1", "fc2", tops="fc2")
+        + fc("fc3", "fc2", 8)
+        + layer("Softmax", "softmax1", "fc3", tops="fc3")
+        + fc("fc", "fc3")
     ),
     "data_in_place": ZooNet(
         layer("Power", "contrast", "data", "power_param { scale: 3 shift: 0.2 }", tops="data")

@@ -28,6 +28,7 @@ class CaffeResult(NamedTuple):
     weights   path of the .caffemodel
     test, train  {blob: array} of either phase
     gradients {(layer, number): array} of its weights
+    loss      in training
     values    how many numbers its weights are, shared ones once
     """
 
@@ -38,6 +39,7 @@ class CaffeResult(NamedTuple):
     test: dict
     train: dict
     gradients: dict
+    loss: float
     values: int
 
 
@@ -68,9 +70,9 @@ def read_result(folder, name, net, given):
             if rest:
                 found[kind][tuple(rest) if kind == "grad" else rest[0]] = out[key]
         gradients = {(layer, int(number)): array for (layer, number), array in found["grad"].items()}
-        values = int(out["values"])
+        loss, values = float(out["loss"]), int(out["values"])
     weights, blobs = folder / f"{name}.caffemodel", (found["test"], found["train"])
-    return CaffeResult(net, with_inputs(net), given, weights, *blobs, gradients, values)
+    return CaffeResult(net, with_inputs(net), given, weights, *blobs, gradients, loss, values)
 
 
 def error(ours, caffes, largest=None):
@@ -80,7 +82,8 @@ def error(ours, caffes, largest=None):
 
 
 def torch_errors(result):
-    """{blob: error} of a net in TEST and {(layer, number of weights): error} of its gradients, on PyTorch.
+    """On PyTorch, {blob: error} of a net in TEST, and {(layer, number of weights): error} of its gradients in training,
+    and of its "loss".
 
     Gradients are compared with the largest of their layer: one that is 0 but for rounding tells nothing.
     Raises InputError for what PyTorch cannot follow.
@@ -90,6 +93,7 @@ def torch_errors(result):
     from tools.engines.torch.caffemodel import load_caffemodel as load_weights
     from tools.engines.torch.net import TorchNet
 
+    torch.set_num_threads(1)  # nets are too small for more
     given = {name: torch.from_numpy(array).unsqueeze(1) for name, array in result.given.items()}
     train, test = (TorchNet(result.net, phase, {}) for phase in (caffe_pb2.TRAIN, caffe_pb2.TEST))
     for net in (train, test):
@@ -99,13 +103,15 @@ def torch_errors(result):
     errors = {name: error(blobs[name], array) for name, array in result.test.items() if name in blobs}
     for weight in train.learned():
         weight.value.requires_grad_(True)
-    train.forward(given)[1].sum().backward()
+    loss = train.forward(given)[1].sum()
+    loss.backward()
     largest = largest_gradients(result)
     gradients = {
         (layer, number): error(train.weights[layer][number].value.grad[0], expected, largest[layer])
         for (layer, number), expected in result.gradients.items()
         if train.weights[layer][number].lr_mult
     }
+    gradients["loss"] = abs(loss.item() - result.loss) / abs(result.loss)
     return errors, gradients
 
 

@@ -18,7 +18,8 @@ class ZooNet(NamedTuple):
     feature  the blob that is compared and that classifiers see
     state    prototxt of the net's own fields, such as `state { stage: "a" }`
     image    the transform_param of its images
-    refused  {engine: the words of the error that names the layer and the field it cannot follow}
+    refused  {engine: what its error says, a pattern with the layer and the field that it cannot follow}. "caffe" cannot
+             train the net, but run it; "torch" and "onnx" can do neither; "all": it is refused before any is asked
     """
 
     body: str

@@ -4,8 +4,8 @@ FOLDER/names.json        names of nets
 FOLDER/<name>.prototxt   a net with Input layers
 FOLDER/<name>_in.npz     what they are given
 FOLDER/<name>.caffemodel is written: its weights; none is left as its filler made it, nor statistics at 0
-FOLDER/<name>_out.npz    is written: test/<blob>, train/<blob>, grad/<layer>/<number> of weights; values: how many
-                         numbers the weights are, shared ones once
+FOLDER/<name>_out.npz    is written: test/<blob>, train/<blob>, grad/<layer>/<number> of weights; loss: in training;
+                         values: how many numbers the weights are, shared ones once
 """
 
 import json
@@ -39,6 +39,7 @@ def memory(blob):
 def run(folder, name):
     path, weights = os.path.join(folder, name + ".prototxt"), os.path.join(folder, name + ".caffemodel")
     given, out = np.load(os.path.join(folder, name + "_in.npz")), {}
+    caffe.set_random_seed(1)
     for phase, word in ((caffe.TRAIN, "train"), (caffe.TEST, "test")):
         net = caffe.Net(path, phase, level=int(given["level"]))
         if phase == caffe.TRAIN:
@@ -53,6 +54,8 @@ def run(folder, name):
             if "_split_" not in key:
                 out[word + "/" + key] = blob.data.copy()
         if phase == caffe.TRAIN:
+            weights_of_blobs = net.blob_loss_weights.items()
+            out["loss"] = sum(weight * net.blobs[key].data.sum() for key, weight in weights_of_blobs if weight)
             net.clear_param_diffs()
             net.backward()
             for layer, blobs in net.params.items():
@@ -66,7 +69,6 @@ def run(folder, name):
 
 if __name__ == "__main__":
     folder = sys.argv[1]
-    caffe.set_random_seed(1)
     with open(os.path.join(folder, "names.json")) as file:
         names = json.load(file)
     for name in names:

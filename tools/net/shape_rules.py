@@ -109,6 +109,8 @@ def scaled(layer, bottoms):
         first = p.axis % len(shape)
         if bottoms[1] != shape[first : first + len(bottoms[1])]:
             fail(layer, f"second bottom {bottoms[1]} does not match axes {first} on of the first, {shape}")
+        if layer.type == "Scale" and p.bias_term and first == 0:
+            fail(layer, "scale_param.bias_term would learn a bias for each image of a batch; add a Bias layer instead")
     elif p.num_axes < -1 or axes_of(p, shape)[1] > len(shape):
         fail(layer, f"axis {p.axis} and num_axes {p.num_axes} go beyond the axes of its bottom, {shape}")
     return unchanged(layer, bottoms)

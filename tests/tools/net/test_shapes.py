@@ -28,7 +28,6 @@ LAYERS = [
     'name: "i" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 5 transpose: true }',
     'name: "q" type: "PReLU" bottom: "x" top: "y" prelu_param { channel_shared: true }',
     'name: "k" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 }',
-    'name: "k" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 bias_term: true }',
     'name: "k" type: "Bias" bottom: "x" bottom: "x" top: "y" bias_param { axis: 0 }',
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z" slice_param { slice_point: 2 }',
     'name: "s" type: "Slice" bottom: "x" top: "y" top: "z"',
@@ -104,6 +103,10 @@ def test_shapes_and_weights_are_those_of_real_caffe(caffe, tmp_path):
         ('name: "c" type: "Concat" bottom: "x" top: "y" concat_param { axis: 1 concat_dim: 2 }', "axis and concat_dim"),
         ('name: "c" type: "Softmax" bottom: "x" top: "y" softmax_param { axis: 4 }', "softmax_param.axis 4: .*4 axes"),
         ('name: "c" type: "Bias" bottom: "x" top: "y" bias_param { axis: 2 num_axes: 3 }', "axis 2 and num_axes 3 go"),
+        (
+            'name: "c" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 bias_term: true }',
+            "scale_param.bias_term would learn a bias for each image",
+        ),
         ('name: "c" type: "Scale" bottom: "x" bottom: "x" top: "y"', "second bottom .* does not match axes 1 on"),
         (
             'name: "c" type: "Softmax" bottom: "x" top: "x2" } layer { name: "d" type: "Softmax" bottom: "x" top: "x2"',
