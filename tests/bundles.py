@@ -9,6 +9,7 @@ from prototxt import caffe_pb2
 from tests.conftest import NET
 from tools.detection.bundle import write_bundle
 from tools.net.edits import deploy_net
+from tools.net.preprocessing import Preprocessing
 from tools.net.prototxt import load_net, save_prototxt
 from tools.net.shapes import infer_shapes
 from tools.statistics.classify import fit_qda
@@ -23,7 +24,7 @@ WEIGHTS = {  # {layer: shapes of its blobs} of the net on crops of 40 x 40
 }
 
 
-def random_bundle(folder, synthetic=False, stage=PAPER):
+def random_bundle(folder, synthetic=False, stage=PAPER, scale=0.0078431373):
     """Write a bundle of AUs 1 and 12 with random weights, for faces of a FaceStage, to `folder`/bundle; its path."""
     rng = np.random.default_rng(0)
     net = deploy_net(load_net(NET), (1, 1, 40, 40))
@@ -43,6 +44,7 @@ def random_bundle(folder, synthetic=False, stage=PAPER):
         net=folder / "deploy.prototxt",
         weights=folder / "weights",
         blob="fc2",
+        preprocessing=Preprocessing(40, (128.0,), scale),
         mean=np.zeros((44, 44), np.float32),
         face=np.full((44, 44), 120, np.float32),
         quadratics={au: as_arrays(fit_qda(feature, feature[:, k] > 0.3)) for k, au in enumerate(AUS)},

@@ -32,6 +32,7 @@ PACKAGES = {
     "scikit-learn": "scikit-learn",
     "lmdb": "lmdb",
     "protobuf": "protobuf",
+    "onnxruntime": "ONNX Runtime",
 }
 
 

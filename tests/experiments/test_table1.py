@@ -17,6 +17,8 @@ from data_prep.subjects.normalize import subject_difference
 from data_prep.subjects.subject_file import load_subject
 from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
+from data_prep.system.errors import InputError
+from experiments.bundle import bundle_fold
 from tests.chromium import check_page, needs_chromium
 from tests.conftest import NET
 from tests.processes import heed_ctrl_c, wait_until
@@ -24,6 +26,8 @@ from tools.detection.au_scores import features
 from tools.detection.bundle import load_bundle
 from tools.folds.scores import load_scores
 from tools.folds.task import load_task
+from tools.net.preprocessing import Preprocessing
+from tools.onnx.layers import FORMS
 
 SUBJECTS, FRAMES = 5, 90
 
@@ -431,12 +435,26 @@ def test_a_bundle_can_be_trained_on_everybody(tree, tmp_path):
     assert facts["made_by"]["version"]
 
 
-def test_a_net_that_a_bundle_would_compute_otherwise_makes_none(tree, tmp_path):
-    edited = NET.read_text().replace('type: "MVN"', 'type: "MVN" mvn_param { eps: 0.1 }')
+def test_a_bundle_that_would_compute_another_net_is_not_written(finished, tree, tmp_path, monkeypatch):
+    def wrong(layer, weights, bottoms, write):
+        return [write("Abs", bottoms[0].name)]
+
+    monkeypatch.chdir(tree)
+    monkeypatch.setitem(FORMS, "MVN", wrong)
+    with pytest.raises(InputError, match="no bundle is written, as it would compute another net.* blob .* is 'mvn'"):
+        bundle_fold(finished[0] / "fold_SN001", tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_bundle_shows_its_net_pixels_as_the_edited_data_layers_do(tree, tmp_path):
+    edited = NET.read_text().replace("scale: 0.0078431373", "scale: 0.02").replace("mean_value: 128", "mean_value: 120")
+    edited = edited.replace("crop_size: 40", "crop_size: 38").replace(
+        'type: "MVN"', 'type: "MVN" mvn_param { eps: 0.1 }'
+    )
     (tmp_path / "edited.prototxt").write_text(edited)
     done = bundle_of_everybody(tree, tmp_path, "--net", tmp_path / "edited.prototxt")
-    assert done.returncode == 1 and "no bundle is written, as it would compute another net" in done.stderr
-    assert not (tmp_path / "runs/bundle").exists()
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert load_bundle(tmp_path / "runs/bundle").preprocessing == Preprocessing(38, (120.0,), 0.02)
 
 
 def test_a_bundle_of_everybody_asks_where_its_net_goes(tree, tmp_path):

@@ -1,5 +1,5 @@
-"""What the project knows of each type of layer: one row for each. A new type is a row here, and a function for PyTorch
-in tools/engines/torch/layers.py.
+"""What the project knows of each type of layer: one row for each. A new type is a row here, a function for PyTorch in
+tools/engines/torch/layers.py, and one for ONNX in tools/onnx/layers.py.
 
 Shapes, counts of weights, checks, the engine on PyTorch and the drawing of a net all ask this table.
 """

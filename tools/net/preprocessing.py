@@ -51,7 +51,7 @@ def preprocessing_of(net):
 
 
 def short(value):
-    """A float32 as the shortest number that gives it again: 0.0078431373, not 0.007843137718737125."""
+    """A float32 as the shortest number that gives it again: 0.01, not 0.009999999776482582."""
     return float(str(np.float32(value)))
 
 

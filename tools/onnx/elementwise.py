@@ -2,9 +2,6 @@
 
 from functools import reduce
 
-import numpy as np
-from onnx import numpy_helper
-
 
 def relu(layer, weights, bottoms, write):
     slope = layer.relu_param.negative_slope
@@ -35,10 +32,6 @@ def absolute(layer, weights, bottoms, write):
 def power(layer, weights, bottoms, write):
     """(shift + scale x) ^ power."""
     p, top = layer.power_param, bottoms[0].name
-    if not p.power or not p.scale:  # Caffe does not read the bottom then: 0 ^ 0 and infinite bottoms give 1, too
-        value = np.power(np.float32(p.shift), np.float32(p.power)) if p.power else 1
-        value = numpy_helper.from_array(np.array([value], np.float32))
-        return [write("ConstantOfShape", write("Shape", top), value=value)]
     if p.scale != 1:
         top = write("Mul", top, p.scale)
     if p.shift:

@@ -15,7 +15,7 @@ def mvn(layer, weights, bottoms, write):
 
 
 def batch_norm(layer, weights, bottoms, write):
-    """Weights: sums of means and of variances, and the factor that both are divided by; all are 0 in a new net."""
+    """Weights: sums of means and of variances, and the factor that both are divided by, or are 0 if it is."""
     factor = 1 / weights[2][0] if weights[2][0] else np.float32(0)
     mean, variance = weights[0] * factor, weights[1] * factor
     unit = np.ones_like(mean), np.zeros_like(mean)  # what follows in Caffe is a layer of its own, Scale

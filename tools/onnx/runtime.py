@@ -32,6 +32,7 @@ class Runtime:
         """
         self.name = name or ("ONNX model" if isinstance(model, bytes) else str(model))
         onnxruntime.disable_telemetry_events()  # there is some on Windows
+        onnxruntime.set_default_logger_severity(FATAL)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = FATAL
@@ -63,11 +64,12 @@ class Runtime:
         try:
             return call(*arguments, **options)
         except Exception as error:
-            raise InputError(f"{self.name}: onnxruntime cannot {verb} it ({str(error).splitlines()[0]})") from error
+            first_line = str(error).partition("\n")[0]
+            raise InputError(f"{self.name}: onnxruntime cannot {verb} it ({first_line})") from error
 
 
 def content_of(model):
-    """The bytes of a model, given as bytes or by its path."""
+    """The bytes of a model, given as bytes or by its path. From bytes onnxruntime reads no other file that it names."""
     if isinstance(model, bytes):
         return model
     try:
@@ -85,4 +87,6 @@ def providers(device):
 
 
 def no_gpu(device, why):
-    return InputError(f"GPU {device}: onnxruntime {onnxruntime.__version__} {why}; or leave GPU= out")
+    return InputError(
+        f"GPU {device}: onnxruntime {onnxruntime.__version__} {why}; or leave --device out, and the CPU computes"
+    )

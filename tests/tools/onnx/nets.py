@@ -212,7 +212,7 @@ CASES = {  # name: (layers, shapes of the inputs)
         [FEATURE],
     ),
     "batch_norm_three_axes": ("BatchNorm in0 > a\nReLU a > a", [(3, 4, 5)]),
-    "batch_norm_new": ("BatchNorm in0 > a\nTanH a > b", [IMAGE]),
+    "batch_norm_factor_0": ("BatchNorm in0 > a\nTanH a > b", [IMAGE]),
     "scale": (
         """Scale in0 > a { scale_param { bias_term: true } }
            Scale a > b { scale_param { axis: 2 num_axes: 1 bias_term: true } }
