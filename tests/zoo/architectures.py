@@ -193,8 +193,14 @@ ARCHITECTURES = {
         + fc("fc", "tanh")
     ),
     "two_heads": ZooNet(
-        conv("conv1", "data") + relu("conv1") + max_pool("pool1", "conv1") + UPPER + LOWER,
+        conv("conv1", "data")
+        + relu("conv1")
+        + max_pool("pool1", "conv1")
+        + UPPER
+        + LOWER
+        + layer("Concat", "scores", "fc_upper fc"),
         CUT_LABEL + UPPER_LOSS + LOWER_LOSS,
+        feature="scores",
     ),
     "auxiliary_head": ZooNet(
         conv("conv1", "data")

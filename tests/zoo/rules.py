@@ -117,8 +117,5 @@ RULES = {
         layer("MVN", "mvn", "data") + conv("conv1", "mvn") + max_pool("pool1", "conv1") + fc("fc", "pool1"),
         image="crop_size: 16",
     ),
-    "pixels_mirrored": ZooNet(
-        conv("conv1", "data") + relu("conv1") + fc("fc", "conv1"),
-        image="crop_size: 16 mirror: true mean_value: 128 scale: 0.0078431373",
-    ),
+    "pixels_mirrored": ZooNet(conv("conv1", "data") + relu("conv1") + fc("fc", "conv1"), train="mirror: true"),
 }

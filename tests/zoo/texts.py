@@ -17,7 +17,7 @@ class ZooNet(NamedTuple):
     unknown  some labels are -1
     feature  the blob that is compared and that classifiers see
     state    prototxt of the net's own fields, such as `state { stage: "a" }`
-    image    the transform_param of its images
+    image    the transform_param of its images, `train` more of it in training
     refused  {engine: what its error says, a pattern with the layer and the field that it cannot follow}. "caffe" cannot
              train the net, but run it; "torch" and "onnx" can do neither; "all": it is refused before any is asked
     """
@@ -28,12 +28,14 @@ class ZooNet(NamedTuple):
     feature: str = "fc"
     state: str = ""
     image: str = "crop_size: 16 mean_value: 128 scale: 0.0078431373"
+    train: str = ""
     refused: dict = {}
 
     def text(self):
         """The train_val.prototxt."""
-        data = layer("Data", "data", "", f"transform_param {{ {self.image} }} {DB}")
-        return "\n".join([self.state, data, layer("Data", "label", "", DB), self.body, self.loss or multilabel()])
+        phases = [("", "")] if not self.train else [(self.train, "TRAIN"), ("", "TEST")]
+        data = [images(f"{self.image} {more}", phase) for more, phase in phases]
+        return "\n".join([self.state, *data, layer("Data", "label", "", DB), self.body, self.loss or multilabel()])
 
 
 DB = 'data_param { source: "lmdb" backend: LMDB batch_size: 6 }'
@@ -44,6 +46,11 @@ def layer(kind, name, bottoms, options="", tops=None):
     bottoms = "".join(f'bottom: "{bottom}" ' for bottom in bottoms.split())
     tops = "".join(f'top: "{top}" ' for top in (name if tops is None else tops).split())
     return f'layer {{ name: "{name}" type: "{kind}" {bottoms}{tops}{options} }}\n'
+
+
+def images(transform, phase):
+    rule = f"include {{ phase: {phase} }}" if phase else ""
+    return layer("Data", "data", "", f"transform_param {{ {transform} }} {DB} {rule}")
 
 
 def conv(name, bottom, outputs=6, options="kernel_size: 3", more=""):

@@ -74,6 +74,21 @@ def test_a_loss_of_another_kind_and_its_accuracy_go_too(add_layer):
     assert last_layer(net).name == "fc2"
 
 
+def test_scores_that_are_reshaped_for_the_loss_keep_their_number(add_layer):
+    """A softmax of two classes for each label: the features are all scores."""
+    net = load_net(NET)
+    del net.layer[-1]
+    last_layer_of = {layer.name: layer for layer in net.layer}["fc2"]
+    last_layer_of.inner_product_param.num_output = 26
+    add_layer(
+        net,
+        'name: "pairs" type: "Reshape" bottom: "fc2" top: "pairs" reshape_param { shape { dim: 0 dim: 2 dim: -1 } }',
+    )
+    add_layer(net, 'name: "loss" type: "SoftmaxWithLoss" bottom: "pairs" bottom: "label" top: "loss"')
+    assert last_layer(for_labels(net, 13)) == last_layer_of
+    assert scores_blob(net) is None
+
+
 def test_for_labels_changes_only_the_last_layer():
     net = load_net(NET)
     changed = for_labels(net, 5)
