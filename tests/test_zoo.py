@@ -9,6 +9,7 @@ from prototxt import caffe_pb2
 from tests.zoo.engines import onnx_errors, torch_errors, under_caffe
 from tests.zoo.nets import parsed, train_val, with_inputs
 from tests.zoo.table import ZOO
+from tools.engines.caffe_checks import check_caffe
 from tools.net.checks import check_net
 from tools.net.layers import LAYERS
 from tools.net.shapes import infer_params, infer_shapes
@@ -65,13 +66,18 @@ def test_shapes_and_weights_are_caffes_and_the_net_draws_itself(name, results, m
 
 
 @pytest.mark.parametrize("name", ZOO)
-def test_what_cannot_be_trained_is_refused_before(name):
-    refused, net = refusal(name, "caffe"), with_inputs(train_val(ZOO[name]))
+def test_what_real_caffe_cannot_train_is_refused_before(name):
+    def check():
+        net = with_inputs(train_val(ZOO[name]))
+        check_net(net, ["TRAIN", "TEST"])
+        check_caffe(net, "train_val.prototxt")
+
+    refused = refusal(name, "caffe")
     if refused:
         with pytest.raises(InputError, match=refused):
-            check_net(net, ["TRAIN", "TEST"])
+            check()
     else:
-        check_net(net, ["TRAIN", "TEST"])
+        check()
 
 
 @pytest.mark.parametrize("name", RUN)

@@ -17,6 +17,7 @@ from data_prep.faces.search import CASCADE, load_cascade
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError, one_clear_error
 from prototxt import caffe_pb2
+from tools.engines.caffe_checks import check_caffe
 from tools.engines.process import run_engine
 from tools.engines.run_folder import ENGINE_LOG
 from tools.net.checks import check_net
@@ -61,6 +62,7 @@ def prove(net_path):
         check_net(net, ["TRAIN"])
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
+    check_caffe(net, net_path)
     folder = Path(tempfile.mkdtemp(prefix="doctor-"))
     copy, log = folder / "net.prototxt", folder / ENGINE_LOG
     save_prototxt(copy, net)

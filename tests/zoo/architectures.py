@@ -122,7 +122,7 @@ ARCHITECTURES = {
         + relu("sum")
         + max_pool("pool1", "sum")
         + fc("fc", "pool1"),
-        refused={"caffe": "'bn_conv1'.*the packaged Caffe computes BatchNorm wrongly"},
+        refused={"caffe": "'bn_conv1'.*computes BatchNorm wrongly in training"},
     ),
     "dense": ZooNet(
         conv("conv1", "data", 3, SAME)

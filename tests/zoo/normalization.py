@@ -25,7 +25,7 @@ def batch_norm(options, scale="scale_param { bias_term: true }", **fields):
     )
 
 
-UNTRAINED = {"caffe": "'tested'.*the packaged Caffe computes BatchNorm wrongly"}
+UNTRAINED = {"caffe": "'tested'.*computes BatchNorm wrongly in training"}
 NORMALIZATION = {
     "mvn": normalized_data(""),
     "mvn_across": after_conv("MVN", "mvn_param { across_channels: true }"),

@@ -7,11 +7,13 @@ process of its own: Caffe aborts the process on what it cannot accept. Files in,
   extract  a net whose TEST Data layers name the LMDBs, a .caffemodel, a blob name -> features .npz
   check    print the versions after one forward and backward pass of a net without data
   device   only select the device: fails for a Caffe without CUDA, or a GPU that is not there
+  batch_norm  how far this Caffe's BatchNorm is off in training -> JSON {what: relative error}
 
 `python -m tools.train` and `python -m tools.extract` check the input, start this and explain its failures.
 """
 
 import argparse
+import json
 import os
 import sys
 
@@ -23,6 +25,7 @@ from caffe.proto import caffe_pb2
 from google.protobuf import text_format
 
 from data_prep.system.files import atomic, in_turn
+from tools.engines import batch_norm
 from tools.engines.early_stopping import should_stop
 from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
 from tools.engines.stops import EngineStop, check_loss
@@ -167,10 +170,33 @@ def check(net_path, device):
     )
 
 
+def try_batch_norm(out, device):
+    """Write {"output": relative error, "gradient": ..., "statistics": ...} of BatchNorm in training to `out` (JSON)."""
+    select_device(device)
+    net_path = out + ".prototxt"
+    with open(net_path, "w") as file:
+        file.write(batch_norm.NET)
+    net = caffe.Net(net_path, caffe.TRAIN)
+    images, gradient = batch_norm.batches()
+    for x in images:
+        net.blobs["x"].data[...] = x
+        net.forward()
+    net.blobs["y"].diff[...] = gradient
+    net.backward()
+    sums = [batch_norm.error(blob.data, sums) for blob, sums in zip(net.params["norm"], batch_norm.statistics(images))]
+    errors = {
+        "output": batch_norm.error(net.blobs["y"].data, batch_norm.forward(x)[0]),
+        "gradient": batch_norm.error(net.blobs["x"].diff, batch_norm.backward(x, gradient)),
+        "statistics": max(sums),
+    }
+    with atomic(out) as part:
+        part.write_text(json.dumps(errors))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command")
-    for name in ("train", "extract", "check", "device"):
+    for name in ("train", "extract", "check", "device", "batch_norm"):
         commands.add_parser(name).add_argument("--device", default="cpu", help="cpu or a GPU number")
     training = commands.choices["train"]
     training.add_argument("folder")
@@ -182,6 +208,13 @@ def main():
     extraction.add_argument("--count", type=int, required=True, help="images in the LMDB")
     extraction.add_argument("--out", required=True)
     commands.choices["check"].add_argument("net_path")
+    commands.choices["batch_norm"].add_argument("--out", required=True)
     arguments = vars(parser.parse_args())
-    run = {"train": train, "extract": extract, "check": check, "device": select_device}[arguments.pop("command")]
-    run(**arguments)
+    run = {
+        "train": train,
+        "extract": extract,
+        "check": check,
+        "device": select_device,
+        "batch_norm": try_batch_norm,
+    }
+    run[arguments.pop("command")](**arguments)

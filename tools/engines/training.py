@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from prototxt import caffe_pb2
+from tools.engines.caffe_checks import check_caffe
 from tools.engines.process import THREADS, run_engine
 from tools.engines.run_folder import DEPLOY, ENGINE_LOG, NET, SNAPSHOT, SOLVER, WEIGHTS
 from tools.net.checks import check_data_layers, check_training
@@ -20,16 +21,18 @@ def train(net, solver, folder, device="cpu", engine="caffe"):
     `device` is "cpu" or a GPU number. Raises InputError before the engine starts where it can, EngineError where it
     fails.
     """
-    write_run(net, solver, folder, device)
+    write_run(net, solver, folder, device, engine)
     run_training([folder], device, engine)
     return Path(folder) / WEIGHTS
 
 
-def write_run(net, solver, folder, device="cpu"):
-    """Write what an engine trains from, checked: net, solver and deploy net in `folder`."""
+def write_run(net, solver, folder, device="cpu", engine="caffe"):
+    """Write what `engine` trains from, checked: net, solver and deploy net in `folder`."""
     folder, solver = Path(folder), clone(solver)
     solver.solver_mode = solver.CPU if device == "cpu" else solver.GPU
     check_training(write_prototxts(net, solver, folder))
+    if engine == "caffe":
+        check_caffe(net, folder / NET, device)
     save_prototxt(folder / DEPLOY, deploy_net(net, input_shape(net)))
 
 

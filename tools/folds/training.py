@@ -113,7 +113,8 @@ def write_stop(task):
         rng.permutation(len(validation.label))[: batches * batch],
         task.quantize,
     )
-    write_run(with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR), solver, folder / TRAINING, task.device)
+    net = with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR)
+    write_run(net, solver, folder / TRAINING, task.device, task.engine)
 
 
 def write_retraining(task):
@@ -127,7 +128,7 @@ def write_retraining(task):
     solver.ClearField("test_interval")
     pair = Path(task.folder) / FITTED_PAIR  # for TEST too: nothing is validated, but the net stays one that can extract
     write_frames(pair, fitted, fitted.mean, training_order(task, fitted, rng), task.quantize)
-    write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device)
+    write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device, task.engine)
 
 
 def mark_trained(task):

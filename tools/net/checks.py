@@ -84,6 +84,9 @@ def check_net(net, phases):
         data_layers = [layer for layer in net.layer if layer.type == "Data" and in_phase(layer, phase)]
         if not data_layers and not any(layer.type == "Input" for layer in net.layer):
             raise InputError(f"no Data layer in phase {name}")
+        for layer in net.layer if name == "TEST" else ():
+            if in_phase(layer, phase):
+                check_test_layer(layer)
         records, data_shapes = check_data_layers(data_layers, labels)
         shapes, layers = trace(net, phase, data_shapes)
         params = net_params(layers)
@@ -101,16 +104,25 @@ def check_layer(layer):
             raise InputError(
                 f"layer {layer.name!r}: unknown filler {filler.type!r}; known: {', '.join(sorted(FILLERS))}"
             )
-    if layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats:
-        raise InputError(
-            f"layer {layer.name!r}: the packaged Caffe computes BatchNorm wrongly in training; use MVN, "
-            "or set use_global_stats with trained statistics"
-        )
     if layer.type == "Python" and not module_exists(layer.python_param.module):
         raise InputError(
             f"layer {layer.name!r}: no Python module {layer.python_param.module!r}; it is searched for in the "
             "repository root, e.g. layers.multilabel_softmax_loss"
         )
+
+
+def check_test_layer(layer):
+    """Raise InputError if what a layer computes of an image in TEST depends on chance, or on the batch it is in."""
+    if layer.type == "BatchNorm" and layer.batch_norm_param.HasField("use_global_stats") and trains_batch_norm(layer):
+        raise InputError(
+            f"layer {layer.name!r}: use_global_stats: false in TEST makes what it computes of an image depend on the "
+            "other images of the batch; leave it out, then TRAIN takes the batch's statistics and TEST the trained ones"
+        )
+
+
+def trains_batch_norm(layer):
+    """Whether a BatchNorm layer takes the statistics of the batch in TRAIN."""
+    return layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats
 
 
 def fillers(layer):
