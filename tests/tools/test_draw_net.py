@@ -101,11 +101,11 @@ def test_layers_in_place_after_one_that_is_not_stay_behind_it(drawn):
         INPUT
         + CONV.format("first", "in", 4)
         + """
-        layer { name: "mvn" type: "MVN" bottom: "first" top: "mvn" }
-        layer { name: "relu" type: "ReLU" bottom: "mvn" top: "mvn" }"""
-        + CONV.format("second", "mvn", 5)
+        layer { name: "norm" type: "LRN" bottom: "first" top: "norm" }
+        layer { name: "relu" type: "ReLU" bottom: "norm" top: "norm" }"""
+        + CONV.format("second", "norm", 5)
     )
-    assert column(drawn(net), "MVN") == ["MVN", "ReLU", "conv 3 × 3", "pad 1"]
+    assert column(drawn(net), "LRN") == ["LRN", "ReLU", "conv 3 × 3", "pad 1"]
 
 
 def test_an_edited_net_draws_itself(drawn):

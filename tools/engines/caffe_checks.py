@@ -11,7 +11,7 @@ from tools.engines.batch_norm import CLOSE
 from tools.engines.process import caffe_python, run_engine
 from tools.engines.run_folder import ENGINE_LOG
 from tools.net.checks import trains_batch_norm
-from tools.net.prototxt import in_phase
+from tools.net.state import in_phase
 
 
 def check_caffe(net, path, device="cpu"):

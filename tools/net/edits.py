@@ -45,6 +45,8 @@ def place_mvn(net, where):
         placed.CopyFrom(layer)
         names = [[gone.get(name, name) for name in blobs] for blobs in (layer.bottom, layer.top)]
         placed.bottom[:], placed.top[:] = ([added.get(name, name) for name in blobs] for blobs in names)
+        if added and placed.top[:1] == [f"{layer.top[0]}_mvn"]:  # in place, which would spoil the gradient of MVN
+            placed.top[0] = added[layer.top[0]] = f"{layer.top[0]}_{layer.name}"
         if layer.type == "Convolution" and where == "conv1" and not added:
             added[layer.top[0]] = f"{layer.top[0]}_mvn"
             copy.layer.add(name="mvn", type="MVN", bottom=[layer.top[0]], top=[added[layer.top[0]]])

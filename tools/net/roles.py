@@ -58,14 +58,17 @@ def image_layer(net, phase):
     return layers[0]
 
 
-def heads(net):
-    """[(InnerProduct layer, label blob)] for each loss in training that compares the scores of such a layer."""
+def heads(net, through=()):
+    """[(InnerProduct layer, label blob)] for each loss in training that compares the scores of such a layer; layers of
+    the types `through` may stand between the two."""
     makers, found = {}, []
     for layer in (layer for layer in net.layer if in_phase(layer, caffe_pb2.TRAIN)):
         if is_loss(layer) and len(layer.bottom) > 1 and layer.bottom[0] in makers:
             found.append((makers[layer.bottom[0]], layer.bottom[1]))
         if layer.type == "InnerProduct" and layer.top:
             makers[layer.top[0]] = layer
+        elif layer.type in through and layer.bottom[0] in makers:
+            makers[layer.top[0]] = makers[layer.bottom[0]]
         elif list(layer.top) != list(layer.bottom):
             for top in layer.top:
                 makers.pop(top, None)
@@ -77,7 +80,7 @@ def last_layer(net):
 
     Raises InputError if there is none, or if several feed losses.
     """
-    layers = {layer.name: layer for layer, _ in heads(net)}
+    layers = {layer.name: layer for layer, _ in heads(net) or heads(net, through=("Reshape", "Flatten"))}
     if not layers:
         raise InputError(
             f"net {net.name!r}: no InnerProduct layer feeds a loss (is loss_weight set on the Python layer?)"

@@ -7,7 +7,7 @@ aborting; here a misfit is an InputError that names the layer.
 import itertools
 from math import ceil, prod
 
-from tools.net.fields import fail, pair
+from tools.net.fields import axes_of, fail, pair
 
 
 def inputs(layer, bottoms):
@@ -27,10 +27,15 @@ def convolution(layer, bottoms):
     if not p.num_output:
         fail(layer, "convolution_param needs num_output")
     n, channels, *image = need_image(layer, bottoms[0])
+    if p.axis not in (1, -3):
+        fail(
+            layer,
+            f"convolution_param.axis {p.axis} is not supported: windows slide over height and width (leave it out)",
+        )
     if channels % p.group or p.num_output % p.group:
         fail(layer, f"group {p.group} does not divide {channels} channels and {p.num_output} outputs")
-    kernels, pads = pair(p, "kernel_size", "kernel", 0), pair(p, "pad", "pad", 0)
-    strides, dilations = pair(p, "stride", "stride", 1), pair(p, "dilation", "", 1)
+    kernels, pads, strides = windows(layer, p)
+    dilations = pair(p, "dilation", "", 1)
     size = []
     for length, kernel, pad, stride, dilation in zip(image, kernels, pads, strides, dilations):
         extent = dilation * (kernel - 1) + 1
@@ -47,13 +52,19 @@ def convolution(layer, bottoms):
 def pooling(layer, bottoms):
     p = layer.pooling_param
     n, channels, *image = need_image(layer, bottoms[0])
+    if p.pool == p.STOCHASTIC:
+        fail(layer, "pooling_param.pool STOCHASTIC is not supported, as Caffe has it on GPUs only; give MAX or AVE")
     if p.global_pooling:
+        given = [field.name for field, _ in p.ListFields() if field.name.split("_")[0] in ("kernel", "stride", "pad")]
+        if given:
+            fail(layer, f"pooling_param.global_pooling takes whole maps: leave {given[0]} out")
         return [(n, channels, 1, 1)]
-    windows, pads = pair(p, "kernel_size", "kernel", 0), pair(p, "pad", "pad", 0)
     size = []
-    for length, window, pad, stride in zip(image, windows, pads, pair(p, "stride", "stride", 1)):
+    for length, window, pad, stride in zip(image, *windows(layer, p)):
         if not window or not stride or length + 2 * pad < window:
             fail(layer, f"window {window} (pad {pad}) does not fit {length} pixels; make it smaller, or pad more")
+        if pad >= window:
+            fail(layer, f"pad {pad} is not smaller than window {window}; pad less")
         if window < stride:
             fail(layer, f"window {window} is smaller than stride {stride}: Caffe reads outside the image there")
         steps = (length + 2 * pad - window) / stride
@@ -62,6 +73,19 @@ def pooling(layer, bottoms):
             out -= 1
         size.append(out)
     return [(n, channels, *size)]
+
+
+def windows(layer, p):
+    """(height, width) of the kernel, of the padding and of the stride by the parameters `p`."""
+    names = (("kernel_size", "kernel", 0), ("pad", "pad", 0), ("stride", "stride", 1))
+    given = {field.name for field, _ in p.ListFields()}
+    for name, prefix, _ in names:
+        sides = {f"{prefix}_h", f"{prefix}_w"} & given
+        if sides and name in given:
+            fail(layer, f"has both {name} and {min(sides)}; leave one out")
+        if len(sides) == 1 and layer.type == "Pooling":
+            fail(layer, f"has {sides.pop()} alone; give both {prefix}_h and {prefix}_w")
+    return [pair(p, *name) for name in names]
 
 
 def need_image(layer, shape):
@@ -77,8 +101,43 @@ def inner_product(layer, bottoms):
     return [(*bottoms[0][: p.axis % len(bottoms[0])], p.num_output)]
 
 
+def scaled(layer, bottoms):
+    """Scale or Bias: by weights, or by a second bottom, over some axes of the first."""
+    p = layer.scale_param if layer.type == "Scale" else layer.bias_param
+    shape = bottoms[0]
+    if len(bottoms) > 1:
+        first = p.axis % len(shape)
+        if bottoms[1] != shape[first : first + len(bottoms[1])]:
+            fail(layer, f"second bottom {bottoms[1]} does not match axes {first} on of the first, {shape}")
+        if layer.type == "Scale" and p.bias_term and first == 0:
+            fail(layer, "scale_param.bias_term would learn a bias for each image of a batch; add a Bias layer instead")
+    elif p.num_axes < -1 or axes_of(p, shape)[1] > len(shape):
+        fail(layer, f"axis {p.axis} and num_axes {p.num_axes} go beyond the axes of its bottom, {shape}")
+    return unchanged(layer, bottoms)
+
+
+def lrn(layer, bottoms):
+    if layer.lrn_param.local_size % 2 == 0:
+        fail(layer, f"lrn_param.local_size {layer.lrn_param.local_size} is even; give an odd one")
+    return unchanged(layer, bottoms)
+
+
+def dropout(layer, bottoms):
+    ratio = layer.dropout_param.dropout_ratio
+    if not 0 <= ratio < 1:
+        fail(layer, f"dropout_param.dropout_ratio {ratio:g} is not from 0 to less than 1")
+    return unchanged(layer, bottoms)
+
+
+def joined_axis(layer, p, older, axes):
+    """The axis of a Concat or Slice of blobs of so many axes; `older` is the name that the field once had."""
+    if p.HasField("axis") and p.HasField(older):
+        fail(layer, f"has both axis and {older}; leave {older} out")
+    return (getattr(p, older) if p.HasField(older) else p.axis) % axes
+
+
 def concat(layer, bottoms):
-    axis = layer.concat_param.axis % len(bottoms[0])
+    axis = joined_axis(layer, layer.concat_param, "concat_dim", len(bottoms[0]))
     rest = {(*shape[:axis], *shape[axis + 1 :]) for shape in bottoms}
     if len(rest) > 1:
         fail(layer, f"bottoms differ outside axis {axis}: {bottoms}")
@@ -87,7 +146,7 @@ def concat(layer, bottoms):
 
 def slice_tops(layer, bottoms):
     p, shape = layer.slice_param, bottoms[0]
-    axis, tops = p.axis % len(shape), len(layer.top)
+    axis, tops = joined_axis(layer, p, "slice_dim", len(shape)), len(layer.top)
     points = list(p.slice_point) or [shape[axis] * k // tops for k in range(1, tops)]
     ends = [0, *points, shape[axis]]
     if len(points) != tops - 1 or ends != sorted(set(ends)) or (not p.slice_point and shape[axis] % tops):
@@ -96,6 +155,13 @@ def slice_tops(layer, bottoms):
 
 
 def eltwise(layer, bottoms):
+    p = layer.eltwise_param
+    if len(bottoms) < 2:
+        fail(layer, "needs two bottoms or more")
+    if p.coeff and p.operation == p.PROD:
+        fail(layer, "eltwise_param.coeff is not supported for PROD: scale before it, by a Power layer")
+    if len(p.coeff) not in (0, len(bottoms)):
+        fail(layer, f"eltwise_param.coeff is given {len(p.coeff)} times for {len(bottoms)} bottoms")
     if len(set(bottoms)) > 1:
         fail(layer, f"bottoms differ in shape: {bottoms}")
     return [bottoms[0]]

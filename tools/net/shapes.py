@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from prototxt import caffe_pb2
 from tools.net.fields import fail
+from tools.net.in_place import Memory
 from tools.net.layers import LAYERS
 from tools.net.params import net_params, number_of_weights
 from tools.net.state import in_phase
@@ -29,27 +30,25 @@ def infer_params(net, phase, data_shapes):
 
 def trace(net, phase, data_shapes):
     """({blob: shape}, [(layer, shapes of its bottoms)]) of the layers that `phase` builds, in order."""
-    shapes, layers = {}, []
+    shapes, layers, memory = {}, [], Memory(training=phase == caffe_pb2.TRAIN)
     for layer in (layer for layer in net.layer if in_phase(layer, phase)):
-        check_names(layer, shapes)
+        check_bottoms(layer, shapes)
         bottoms = [shapes[bottom] for bottom in layer.bottom]
         tops = [data_shapes[layer.name]] if layer.type == "Data" else top_shapes(layer, bottoms)
         if len(layer.top) > len(tops):
             fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
+        memory.add(layer, has_weights=bool(LAYERS[layer.type].weights(layer, bottoms)))
         layers.append((layer, bottoms))
         shapes.update(zip(layer.top, tops))
     return shapes, layers
 
 
-def check_names(layer, shapes):
-    """Raise InputError for a bottom that no earlier layer makes, or a top that one makes already."""
+def check_bottoms(layer, shapes):
+    """Raise InputError for a bottom that no earlier layer makes."""
     for bottom in layer.bottom:
         if bottom not in shapes:
             known = ", ".join(shapes) or "none"
             fail(layer, f"bottom {bottom!r} is no top of an earlier layer; there are: {known}")
-    for top in layer.top:
-        if top in shapes and top not in layer.bottom:
-            fail(layer, f"top {top!r} is already the top of an earlier layer")
 
 
 def top_shapes(layer, bottoms):
@@ -61,4 +60,8 @@ def top_shapes(layer, bottoms):
         fail(layer, f"unknown layer type {layer.type!r}; {hint} {', '.join(sorted(LAYERS))}")
     if not bottoms and not known.is_source:
         fail(layer, "has no bottom")
+    if known.axis:
+        axis, axes = getattr(layer, known.axis).axis, len(bottoms[0])
+        if not -axes <= axis < axes:
+            fail(layer, f"{known.axis}.axis {axis}: its bottom has {axes} axes")
     return known.shapes(layer, bottoms)

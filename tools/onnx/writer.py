@@ -98,6 +98,7 @@ def with_axis(layer):
     for p, old in ((copy.concat_param, "concat_dim"), (copy.slice_param, "slice_dim")):
         if p.HasField(old):
             p.axis = getattr(p, old)
+            p.ClearField(old)
     return copy
 
 

@@ -1,5 +1,6 @@
 """Where the blocks of a net go in its drawing, in inches; net_drawing.py draws them there."""
 
+import functools
 from math import ceil, log2, prod, sqrt
 from typing import NamedTuple
 
@@ -119,5 +120,9 @@ def origin_lines(block, before):
 
 
 def text_width(lines):
-    bold = FontProperties(weight="bold")
-    return max((TextPath((0, 0), line, size=FONT, prop=bold).get_extents().width for line in lines), default=0) / 72
+    return max(map(line_width, lines), default=0)
+
+
+@functools.cache
+def line_width(line):
+    return TextPath((0, 0), line, size=FONT, prop=FontProperties(weight="bold")).get_extents().width / 72

@@ -8,6 +8,7 @@ from tests.conftest import NET
 from tools.net.edits import deploy_net, extraction_net, for_labels, place_mvn, with_sources
 from tools.net.prototxt import load_net, load_training, save_prototxt
 from tools.net.roles import heads, label_blobs, last_layer, scores_blob
+from tools.net.shapes import infer_shapes
 from tools.net.state import in_phase
 
 
@@ -37,6 +38,18 @@ def test_placing_mvn_where_it_already_is_changes_nothing(where):
     assert place_mvn(once, where) == once != load_net(NET)
 
 
+def test_mvn_behind_the_first_convolution_is_not_written_over_by_the_layers_in_place_behind_it():
+    net = place_mvn(load_net(NET), "conv1")
+    chain = {layer.name: (list(layer.bottom), list(layer.top)) for layer in net.layer}
+    assert chain["mvn"] == (["conv1"], ["conv1_mvn"])
+    assert chain["relu1"] == (["conv1_mvn"], ["conv1_relu1"])
+    assert chain["drop1"] == (["conv1_relu1"], ["conv1_relu1"])
+    assert chain["pool1"] == (["conv1_relu1"], ["pool1"])
+    infer_shapes(
+        net, caffe_pb2.TRAIN, {"data": (2, 1, 40, 40), "label": (2, 13, 1, 1)}
+    )  # refuses what Caffe would spoil
+
+
 def test_deploy_net_has_an_input_and_neither_data_labels_nor_loss():
     deploy = deploy_net(load_net(NET), (1, 1, 40, 40))
     assert deploy.layer[0].type == "Input" and list(deploy.layer[0].top) == ["data"]
@@ -59,6 +72,21 @@ def test_a_loss_of_another_kind_and_its_accuracy_go_too(add_layer):
     add_layer(net, 'name: "a" type: "Accuracy" bottom: "fc2" bottom: "label" top: "a" include { phase: TEST }')
     assert deploy_net(net, (1, 1, 40, 40)).layer[-1].name == "fc2"
     assert last_layer(net).name == "fc2"
+
+
+def test_scores_that_are_reshaped_for_the_loss_keep_their_number(add_layer):
+    """A softmax of two classes for each label: the features are all scores."""
+    net = load_net(NET)
+    del net.layer[-1]
+    last_layer_of = {layer.name: layer for layer in net.layer}["fc2"]
+    last_layer_of.inner_product_param.num_output = 26
+    add_layer(
+        net,
+        'name: "pairs" type: "Reshape" bottom: "fc2" top: "pairs" reshape_param { shape { dim: 0 dim: 2 dim: -1 } }',
+    )
+    add_layer(net, 'name: "loss" type: "SoftmaxWithLoss" bottom: "pairs" bottom: "label" top: "loss"')
+    assert last_layer(for_labels(net, 13)) == last_layer_of
+    assert scores_blob(net) is None
 
 
 def test_for_labels_changes_only_the_last_layer():

@@ -417,7 +417,7 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
         ('type: "Flatten" flatten_param { axis: 0 }', 1, "flatten_param.axis 0"),
         ('type: "Eltwise" eltwise_param { coeff: 2 }', 2, "eltwise_param.coeff"),
         ('type: "Eltwise" eltwise_param { operation: PROD coeff: 2 coeff: 3 }', 2, "eltwise_param.coeff"),
-        ('type: "Scale"', 2, "has 2 bottoms"),
+        ('type: "Scale" scale_param { axis: 0 }', 2, "scale_param.axis 0"),
         ('type: "Scale" scale_param { num_axes: 0 }', 1, "scale_param.num_axes"),
         ('type: "Reshape" reshape_param { shape { dim: -1 dim: 6 } }', 1, "reshape_param"),
         ('type: "Dropout" dropout_param { dropout_ratio: 1 }', 1, "dropout_param.dropout_ratio"),
