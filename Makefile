@@ -30,6 +30,7 @@ HELD_OUT = $(addprefix --subjects ,$(or $(SUBJECTS),$(call SHORT,6))) \
   $(call opt,SPLIT,split) $(call opt,SEARCHED,searched)
 disfa_options = $(call opt,CAMERA,camera) $(call opt,PRESENT_FROM,present-from)
 bp4d_options = $(call opt,FRAME_OFFSET,frame-offset)
+csv_options = $(call opt,PRESENT_FROM,present-from)
 ckplus_options = $(call opt,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
 ON_DISFA = $(call opt,DISFA,disfa) $(disfa_options)
 ON_BP4D = $(call opt,BP4D,bp4d) $(bp4d_options)

@@ -22,6 +22,13 @@ from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.arguments import positive
 
 DISFA, BP4D, CKPLUS, CSV = "disfa", "bp4d", "ckplus", "csv"
+FROM_INTENSITY = Option(
+    "present_from",
+    "lowest intensity that counts as present",
+    default=PRESENT_FROM,
+    type=positive,
+    metavar="INTENSITY",
+)
 
 ENTRIES = (
     Dataset(
@@ -35,13 +42,7 @@ ENTRIES = (
                 default=CAMERA,
                 choices=tuple(CAMERAS),
             ),
-            Option(
-                "present_from",
-                "lowest intensity that counts as present",
-                default=PRESENT_FROM,
-                type=positive,
-                metavar="INTENSITY",
-            ),
+            FROM_INTENSITY,
         ),
         expected=Expected(
             subjects=DISFA_SUBJECTS,
@@ -95,6 +96,6 @@ ENTRIES = (
         draw=partial(write_ckplus, subjects=40),
         prototxt_folder="prototxt/bp4d",  # for --train-ckplus: the paper does not train on CK+
     ),
-    Dataset(key=CSV, title=None, read=read_csv_dataset, root="FILE"),
+    Dataset(key=CSV, title=None, read=read_csv_dataset, root="FILE", options=(FROM_INTENSITY,)),
 )  # fmt: skip
 DATASETS = {entry.key: entry for entry in ENTRIES}

@@ -62,15 +62,14 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
     for subject in sorted(labels):
         frame, intensity = read_intensities(subject, labels[subject])
         label = (intensity >= present_from).astype(np.int8)
+        coded = {"frame": frame, "label": label, "au": DISFA_AUS, "intensity": intensity.astype(np.int8)}
         recordings += [
             Recording(
                 subject,
                 view if camera == "both" else "",
                 source=videos[subject, view],
                 images=None,
-                frame=frame,
-                label=label,
-                au=DISFA_AUS,
+                **coded,
             )
             for view in CAMERAS[camera]
         ]

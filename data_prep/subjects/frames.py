@@ -13,13 +13,14 @@ from data_prep.system.errors import InputError
 
 class Frames(NamedTuple):
     """n labelled frames: difference float32 [n, S, S] from the subject's mean face, label int8 [n, C], frame int64 [n],
-    sequence str [n], subject str [n]."""
+    sequence str [n], subject str [n], intensity int8 [n, C] as in the subject file."""
 
     difference: np.ndarray
     label: np.ndarray
     frame: np.ndarray
     sequence: np.ndarray
     subject: np.ndarray
+    intensity: np.ndarray
 
     @property
     def mean(self):
@@ -35,7 +36,8 @@ def load_frames(paths, aus=None):
     parts = []
     for path in paths:
         subject = load_subject(path)
-        label = columns_of(subject, subject.au.tolist() if aus is None else aus)
+        chosen = subject.au.tolist() if aus is None else aus
+        label, intensity = (columns_of(values, subject.au, chosen) for values in (subject.label, subject.intensity))
         keep = (label != UNKNOWN).any(axis=1)
         parts.append(
             Frames(
@@ -44,6 +46,7 @@ def load_frames(paths, aus=None):
                 subject.frame[keep],
                 subject.sequence[keep],
                 np.full(keep.sum(), subject.name),
+                intensity[keep],
             )
         )
     frames = Frames(*(np.concatenate(column) for column in zip(*parts)))
@@ -52,10 +55,10 @@ def load_frames(paths, aus=None):
     return frames
 
 
-def columns_of(subject, aus):
-    """The label columns int8 [n, len(aus)] of a Subject."""
-    column = dict(zip(subject.au.tolist(), subject.label.T))
-    unknown = np.full(len(subject.label), UNKNOWN, np.int8)
+def columns_of(values, au, aus):
+    """The columns int8 [n, len(aus)] of `values` int8 [n, C], whose own are those of the AU numbers `au` [C]."""
+    column = dict(zip(au.tolist(), values.T))
+    unknown = np.full(len(values), UNKNOWN, np.int8)
     return np.stack([column.get(au, unknown) for au in aus], axis=1)
 
 

@@ -54,6 +54,14 @@ def test_labels_are_present_from_intensity_1_in_the_order_of_the_aus(tree):
     assert first.source.name == "LeftVideoSN001_comp.avi" and first.images is None
 
 
+def test_intensities_are_kept_whatever_counts_as_present(tree):
+    root = tree()
+    for present_from in (1, 3):
+        recording = read_disfa(root, present_from=present_from)[0]
+        assert recording.intensity.tolist() == [[(au + frame) % 6 for au in DISFA_AUS] for frame in (1, 2, 3)]
+        assert recording.intensity.dtype == np.int8
+
+
 def test_the_threshold_is_an_option(tree):
     root = tree()
     assert read_disfa(root, present_from=2)[0].label.tolist() == expected((1, 2, 3), 2)

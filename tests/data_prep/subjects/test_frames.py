@@ -6,7 +6,7 @@ import pytest
 from data_prep.subjects.aus import UNKNOWN
 from data_prep.subjects.frames import load_frames, write_frames
 from data_prep.subjects.lmdb_pair import load_lmdb
-from data_prep.subjects.subject_file import Subject, save_subject
+from data_prep.subjects.subject_file import Subject, load_subject, save_subject
 from data_prep.system.errors import InputError
 
 
@@ -14,7 +14,7 @@ from data_prep.system.errors import InputError
 def subject(tmp_path):
     """Write a subject file of constant images 2 x 2; returns its path."""
 
-    def write(name, level, label, au=(1, 12)):
+    def write(name, level, label, au=(1, 12), intensity=None):
         count, none = len(level), np.array([], np.int64)
         save_subject(
             tmp_path,
@@ -29,6 +29,7 @@ def subject(tmp_path):
                 missed=none,
                 missed_sequence=none.astype(str),
                 source="",
+                intensity=None if intensity is None else np.array(intensity, np.int8),
             ),
         )
         return tmp_path / f"{name}.npz"
@@ -55,6 +56,16 @@ def test_columns_are_those_asked_for_and_an_au_that_a_file_lacks_is_unknown(subj
     path = subject("a", [10, 20], [[0, 1], [UNKNOWN, 1]])
     assert load_frames([path], aus=(12, 4, 1)).label.tolist() == [[1, -1, 0], [1, -1, -1]]
     assert load_frames([path], aus=(1,)).label.tolist() == [[0]]  # the second frame has no label left
+
+
+def test_intensities_go_with_the_labels_and_are_unknown_where_there_are_none(subject):
+    graded = subject("a", [10, 20], [[0, 1], [-1, -1]], intensity=[[0, 4], [-1, -1]])
+    frames = load_frames([graded, subject("b", [30], [[1, 1]])], aus=(12, 9, 1))
+    assert frames.intensity.tolist() == [[4, -1, 0], [-1, -1, -1]] and frames.intensity.dtype == np.int8
+    with np.load(graded) as arrays:
+        earlier = {name: arrays[name] for name in arrays.files if name != "intensity"}
+    np.savez(graded, **earlier)  # a file of an earlier version
+    assert load_subject(graded).intensity.tolist() == [[-1, -1], [-1, -1]]
 
 
 def test_without_any_labelled_frame_the_files_are_named(subject):
