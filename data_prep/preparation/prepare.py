@@ -123,6 +123,7 @@ def crop_subject(task, known, crops):
 
 def as_subject(name, group, image, kept, missed, source, stage):
     """The Subject of the BoxRows `kept` (cropped) and `missed` (without a face), by a FaceStage."""
+    views = {recording.sequence: recording.view for recording in group}
     return Subject(
         name=name,
         image=image,
@@ -138,6 +139,7 @@ def as_subject(name, group, image, kept, missed, source, stage):
         align=stage.align,
         template=np.array(stage.template if stage.is_aligned else np.zeros((0, 2))),
         intensity=of_rows(kept, group, [grades(recording) for recording in group]),
+        view=np.array([views[row.sequence] for row in kept], dtype=str),
     )
 
 

@@ -30,7 +30,7 @@ def describe(group, size, misses, stage):
     labels = hashlib.sha256()
     for recording in group:
         labels.update(recording.sequence.encode() + recording.frame.tobytes() + recording.label.tobytes())
-        labels.update(grades(recording).tobytes())
+        labels.update(grades(recording).tobytes() + recording.view.encode())
     return json.dumps(
         {
             "pictures": pictures_digest(group, stage.detector),

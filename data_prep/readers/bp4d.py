@@ -31,7 +31,7 @@ def read_bp4d(root, aus=SHARED_AUS, frame_offset="auto", all_images=False):
     """One Recording per task under `root`, by subject and task. Raises InputError naming what is missing or odd.
 
     frame_offset  image number minus frame number: 0, -1, or "auto", see data_prep/readers/bp4d_offsets.py
-    all_images    keep the images outside the coded frames too
+    all_images    keep the images outside the coded frames too, for the mean face
     """
     root = Path(root)
     if str(frame_offset) not in FRAME_OFFSETS:

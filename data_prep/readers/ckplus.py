@@ -80,9 +80,12 @@ def ungraded_count(root, aus=SHARED_AUS):
 
 
 def ungraded_labels(root, recordings, ungraded, **options):
-    """{heading: text} on the labels that `ungraded` decides on."""
+    """{heading: text} on the labels that `ungraded` decides on, and what the mean faces are of."""
     count = ungraded_count(root, recordings[0].au)
-    return {"ungraded": f"{count:>9,}   AUs coded without an intensity, here counted as {COUNTED_AS[ungraded]}"}
+    return {
+        "ungraded": f"{count:>9,}   AUs coded without an intensity, here counted as {COUNTED_AS[ungraded]}",
+        "mean face": "over all images of a subject, coded or not",
+    }
 
 
 def read_coded(root, images, facs):

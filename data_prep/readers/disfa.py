@@ -48,7 +48,8 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
     """One Recording per subject and camera under `root`, in order. Raises InputError naming what is missing or odd.
 
     present_from  lowest intensity that counts as present, 1 to 5
-    camera        "left", "right", or "both": then each subject has the sequences "left" and "right", labeled alike
+    camera        "left", "right", or "both": then each subject has the sequences "left" and "right", labeled alike,
+                  each with a mean face of its own, as the two cameras see a face differently
     """
     if camera not in CAMERAS:
         raise InputError(f"camera {camera!r}: give {', '.join(CAMERAS)}")
@@ -70,10 +71,17 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
                 source=videos[subject, view],
                 images=None,
                 **coded,
+                view=view if camera == "both" else "",
             )
             for view in CAMERAS[camera]
         ]
     return recordings
+
+
+def mean_face(root, recordings, camera, **options):
+    """{heading: text} on what the mean faces are of."""
+    whose = "each camera's frames by themselves" if camera == "both" else f"all frames of the {camera} camera"
+    return {"mean face": f"over {whose}"}
 
 
 def read_intensities(subject, paths):

@@ -22,6 +22,7 @@ class Recording(NamedTuple):
     au          AU numbers of the columns
     continuous  whether one picture follows the other in time, so that faces move little between them
     intensity   int8 [n, C] 0 absent, 1 to 5 FACS's grades a to e, -1 unknown; None where the dataset has no grades
+    view        where the camera stands: the frames of a view have a mean face of their own
     """
 
     subject: str
@@ -33,6 +34,7 @@ class Recording(NamedTuple):
     au: tuple
     continuous: bool = True
     intensity: np.ndarray | None = None
+    view: str = ""
 
 
 def grades(recording):

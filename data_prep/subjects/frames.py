@@ -41,7 +41,7 @@ def load_frames(paths, aus=None):
         keep = (label != UNKNOWN).any(axis=1)
         parts.append(
             Frames(
-                subject_difference(subject.image)[keep],
+                subject_difference(subject.image, subject.view)[keep],
                 label[keep],
                 subject.frame[keep],
                 subject.sequence[keep],

@@ -13,6 +13,7 @@ data/<set>/<subject>.npz holds
   detector str               the face detector, and how the crops were aligned: "none", at the box, or by "landmarks",
   align    str               which brings both eyes and the mouth (data_prep/faces/align.py) to
   template float64 [3, 2]    these places, x and y of the crop's side; [0, 2] where they are not aligned
+  view     str [n]           where the camera stood, if there are several: the frames of a view share a mean face
   intensity int8 [n, C]      0 absent, 1 to 5 FACS's grades a to e, -1 unknown: not graded, or a dataset without grades
 """
 
@@ -45,6 +46,7 @@ class Subject(NamedTuple):
     align: str = "none"
     template: np.ndarray = np.zeros((0, 2))
     intensity: np.ndarray | None = None  # None is saved, and an earlier version's file read, as unknown
+    view: np.ndarray | None = None  # likewise, as the only one
 
     @property
     def labelled(self):
@@ -64,10 +66,9 @@ def save_subject(folder, subject):
 
 
 def completed(subject):
-    """A Subject with intensities, unknown where it has none."""
-    if subject.intensity is not None:
-        return subject
-    return subject._replace(intensity=np.full_like(subject.label, UNKNOWN))
+    """A Subject with intensities, unknown where it has none, and views, one where it has none."""
+    missing = {"intensity": np.full_like(subject.label, UNKNOWN), "view": np.full(len(subject.label), "")}
+    return subject._replace(**{name: value for name, value in missing.items() if getattr(subject, name) is None})
 
 
 def load_subject(path):

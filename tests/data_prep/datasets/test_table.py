@@ -16,8 +16,8 @@ from experiments.options import add_dataset_options
     [
         (DISFA, "", {"camera": "left", "present_from": 1}),
         (DISFA, "--camera both --present-from 2", {"camera": "both", "present_from": 2}),
-        (BP4D, "", {"frame_offset": "auto"}),
-        (BP4D, "--frame-offset -1", {"frame_offset": "-1"}),
+        (BP4D, "", {"frame_offset": "auto", "all_images": False}),
+        (BP4D, "--frame-offset -1 --all-images", {"frame_offset": "-1", "all_images": True}),
         (CKPLUS, "", {"ungraded": "negative", "neutral_first": False}),
         (CKPLUS, "--ungraded ignore --neutral-first", {"ungraded": "ignore", "neutral_first": True}),
         (CSV, "", {"present_from": 1}),

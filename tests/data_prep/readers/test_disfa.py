@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from data_prep.readers.disfa import read_disfa
+from data_prep.readers.disfa import mean_face, read_disfa
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.system.errors import InputError
 
@@ -85,6 +85,9 @@ def test_the_right_camera_is_an_option_and_both_are_two_sequences_of_one_subject
         ("SN002", "left", "LeftVideoSN002_comp.avi"),
     ]
     assert np.array_equal(both[0].label, both[1].label) and len(both) == 4
+    assert [r.view for r in both[:3]] == ["left", "right", "left"] and {r.view for r in right} == {""}
+    assert mean_face(root, both, "both") == {"mean face": "over each camera's frames by themselves"}
+    assert mean_face(root, right, "right") == {"mean face": "over all frames of the right camera"}
     with pytest.raises(InputError, match="camera 'top': give left, right, both"):
         read_disfa(root, camera="top")
 
