@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_prep.subjects.aus import UNKNOWN, with_neutral
+from data_prep.subjects.aus import UNKNOWN, coded, with_neutral
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
 from data_prep.subjects.normalize import subject_difference, to_bytes, to_scale
 from data_prep.subjects.subject_file import load_subject
@@ -26,6 +26,11 @@ class Frames(NamedTuple):
     def mean(self):
         """The mean image float32 [S, S] to subtract where these are the training frames (paper: Sec. V)."""
         return self.difference.mean(axis=0)
+
+    @property
+    def modeled(self):
+        """bool [C]: the AUs that a net learns where these are the training frames, those that are coded in any."""
+        return coded(self.label)
 
 
 def load_frames(paths, aus=None):
@@ -62,7 +67,10 @@ def columns_of(values, au, aus):
     return np.stack([column.get(au, unknown) for au in aus], axis=1)
 
 
-def write_frames(prefix, frames, train_mean, order, quantize=True):
-    """Write frames[order] as an LMDB pair, the neutral label appended; `quantize` False keeps pixels as floats."""
+def write_frames(prefix, frames, train_mean, order, quantize=True, modeled=None):
+    """Write frames[order] as an LMDB pair, the neutral label appended; `quantize` False keeps pixels as floats.
+
+    train_mean, modeled  `mean` and `modeled` of the training frames (`modeled` by default of these)
+    """
     pixels = (to_bytes if quantize else to_scale)(frames.difference[order], train_mean)
-    write_lmdb_pair(prefix, pixels, with_neutral(frames.label[order]))
+    write_lmdb_pair(prefix, pixels, with_neutral(frames.label, frames.modeled if modeled is None else modeled)[order])

@@ -111,6 +111,7 @@ def write_stop(task):
         training.mean,
         rng.permutation(len(validation.label))[: batches * batch],
         task.quantize,
+        training.modeled,
     )
     write_run(with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR), solver, folder / TRAINING, task.device)
 

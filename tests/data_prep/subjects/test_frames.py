@@ -83,3 +83,14 @@ def test_frames_are_written_in_the_order_given_minus_the_training_mean(subject, 
     assert label[:, :, 0, 0].tolist() == [[1, -1, 0], [0, 0, 1]]
     write_frames(tmp_path / "val", frames, np.full((2, 2), 10, np.float32), np.array([0]), quantize)
     assert load_lmdb(tmp_path / "val_image_lmdb")[0, 0, 0, 0] == 113
+
+
+def test_neutral_is_over_the_aus_that_the_training_frames_have(subject, tmp_path):
+    train, val = (
+        load_frames([subject("a", [50, 100], [[0, -1], [1, -1]])]),
+        load_frames([subject("b", [50, 100], [[0, -1], [0, 0]])]),
+    )
+    for name, frames in (("train", train), ("val", val)):
+        write_frames(tmp_path / name, frames, train.mean, np.arange(2), modeled=train.modeled)
+    labels = [load_lmdb(tmp_path / f"{name}_label_lmdb")[:, :, 0, 0].tolist() for name in ("train", "val")]
+    assert labels == [[[0, -1, 1], [1, -1, 0]], [[0, -1, 1], [0, 0, 1]]]
