@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.datasets.table import DISFA
-from data_prep.subjects.aus import NEUTRAL, UNKNOWN, with_neutral
+from data_prep.subjects.aus import NEUTRAL, UNKNOWN, coded, with_neutral
 from data_prep.system.errors import one_clear_error
 from experiments.experiment import Extras, run_experiment
 from experiments.nets import DEV, disfa_split
@@ -67,10 +67,10 @@ def extras(settings, out, metrics, tasks):
 def labels(task):
     """(truth, prediction) int8 [n, C + 1] of the held-out frames, neutral last; -1 where unknown or unpredictable."""
     pooled, (train_feature, train_label) = pool_scores([task], DEV), load_features(task.folder)
-    fit = functools.partial(fit_qda, priors=task.priors)
-    neutral, _ = classify(fit, train_feature, with_neutral(train_label)[:, -1:], pooled.feature)
+    fit, modeled = functools.partial(fit_qda, priors=task.priors), coded(train_label)
+    neutral, _ = classify(fit, train_feature, with_neutral(train_label, modeled)[:, -1:], pooled.feature)
     score = np.hstack([pooled.score["qda"], neutral])
-    return with_neutral(pooled.label), np.where(np.isnan(score), UNKNOWN, is_present(score)).astype(np.int8)
+    return with_neutral(pooled.label, modeled), np.where(np.isnan(score), UNKNOWN, is_present(score)).astype(np.int8)
 
 
 @one_clear_error

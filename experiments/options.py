@@ -2,6 +2,7 @@
 
 import argparse
 
+from data_prep.datasets.dataset import add_options
 from data_prep.datasets.table import DATASETS
 from data_prep.faces.stage import add_stage_options
 from data_prep.subjects.balance import STRATEGIES
@@ -40,9 +41,10 @@ def parser(doc, keys):
 
 
 def add_dataset_options(group, keys):
-    for dataset in (DATASETS[key] for key in keys):
+    datasets = [DATASETS[key] for key in keys]
+    for dataset in datasets:
         group.add_argument(f"--{dataset.key}", metavar=dataset.root, help=f"{dataset.title} as it was delivered")
-        dataset.add_options(group)
+    add_options(group, datasets)
 
 
 def add_method_options(group):

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_prep.subjects.lmdb_pair import image_lmdb, load_lmdb
+from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb, load_lmdb
 from data_prep.subjects.normalize import from_scale, to_bytes
 from data_prep.subjects.splits import HELD_OUT, Fold
+from data_prep.subjects.subject_file import load_subject, save_subject
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from tests.tools.folds.conftest import FRAMES, subject_file
@@ -154,6 +155,20 @@ def test_validation_test_and_baseline_are_normalized_by_the_mean_image_of_the_tr
     assert np.array_equal(records(task, "extract"), to_bytes(test.difference, fitted.mean))
     _, baseline = baseline_features(trained_net(task), fitted, test)
     assert np.array_equal(baseline, from_scale(records(task, "extract"))[:, 2:42, 2:42].reshape(len(test.label), -1))
+
+
+def test_an_au_that_no_training_subject_has_coded_leaves_their_frames_and_the_validation_frames_neutral(task, tmp_path):
+    paths = {name: Path(path) for name, (path, _) in task.subjects.items()}
+    for name in "AB":
+        subject = load_subject(paths[name])
+        subject.label[:, 1] = -1
+        save_subject(tmp_path, subject)
+    files = {name: (str(path), file_digest(path)) for name, path in paths.items()}
+    task = task._replace(subjects=files, keep_lmdb=True)
+    write_stop(task)
+    train, val = (load_lmdb(label_lmdb(Path(task.folder) / name))[:, :, 0, 0] for name in ("train", "val"))
+    assert (train[:, 1] == -1).all() and (train[:, 2] == 1 - train[:, 0]).all()
+    assert set(val[:, 2]) == {0, 1}
 
 
 def records(task, name):
