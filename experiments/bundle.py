@@ -7,7 +7,6 @@ A fold's model has not seen its test subjects, and the model card has their scor
 more people, and nobody is left to measure it on.
 """
 
-import functools
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +24,15 @@ from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
 from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
+from tools.folds.classifiers import qda_of
 from tools.folds.features import feature_blob, trained_net
 from tools.folds.folder import check_complete, deploy_path, net_path, weights_path
 from tools.folds.run import run_folds
 from tools.folds.scores import load_features, load_scores, scores_path
 from tools.folds.task import load_task
 from tools.report.versions import made_by, versions
-from tools.statistics.classify import fit_columns, fit_qda
+from tools.statistics.classify import fit_columns
 from tools.statistics.metrics import score_all
-from tools.statistics.quadratic import as_arrays
 
 PROOF_FRAMES = 256  # ours: frames, evenly among those that the classifiers were fitted on
 LARGEST_ERROR = 1e-4  # ours: of features, relative to the largest; engines agree to 2e-5
@@ -47,7 +46,7 @@ def bundle_fold(folder, out):
         raise InputError(
             f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
         ) from error
-    models, reasons = fit_columns(functools.partial(fit_qda, priors=task.priors), feature, label)
+    models, reasons = fit_columns(qda_of(task), feature, label)
     fitted = task.frames(task.fold.fitted)
     data = sorted({load_provenance(Path(task.subjects[name][0]).parent) for name in task.fold.fitted})
     facts = {
@@ -59,7 +58,7 @@ def bundle_fold(folder, out):
         "engine": task.engine,
         "iterations": trained.iterations,
         "metrics": held_out_metrics(task),
-        "not_modeled": {str(task.aus[column]): why for column, why in reasons.items()},
+        "not_modeled": {str(task.aus[column]): why for column, why in reasons.items() if column not in models},
         "versions": versions(task.engine),
         "made_by": made_by(),
     }
@@ -70,7 +69,7 @@ def bundle_fold(folder, out):
         blob=feature_blob(task, trained_net(task)),
         mean=fitted.mean,
         face=average_face(task),
-        quadratics={task.aus[column]: as_arrays(model) for column, model in models.items()},
+        quadratics={task.aus[column]: model for column, model in models.items()},
         facts=facts,
         prove=lambda bundle: prove(bundle, fitted.difference, feature, net_path(folder)),
     )

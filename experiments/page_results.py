@@ -20,7 +20,9 @@ def result_section(out, name, entry):
     ]
     reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
     if reasons:
-        blocks.append(details("AUs that could not be trained", [preformatted(json.dumps(reasons, indent=1))]))
+        blocks.append(
+            details("AUs that could not be trained, or not by plain QDA", [preformatted(json.dumps(reasons, indent=1))])
+        )
     return Section(heading, blocks)
 
 

@@ -6,7 +6,7 @@ metrics.json
   versions {software: version}, made_by {"version", "commit", "edited"} of this project
   results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published",
     "notes" [remark]}}; a classifier holds per_au {AU: metric values, counts, "intervals" {metric: [low, high]}},
-    average (the same), reasons (why an AU is null)
+    average (the same), reasons (why an AU is null, or not plain QDA)
   notes [remark], tables [[caption, rows]] that compare results; phi (Fig. 4): the matrices and their likeness
   seconds {stage: seconds}
 Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null, as are

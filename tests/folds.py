@@ -5,8 +5,11 @@ import json
 import numpy as np
 
 from data_prep.subjects.splits import Fold
+from prototxt import caffe_pb2
+from tools.folds.folder import net_path
 from tools.folds.scores import FoldScores, save_features, save_scores
 from tools.folds.task import FoldTask, save_task
+from tools.net.prototxt import save_prototxt
 
 LABEL = np.array([[0]] * 90 + [[1]] * 10, np.int8)
 FEATURE = np.array([[-1], [1]] * 45 + [[0], [2]] * 5, np.float32)  # means 0 and 1, variance 1
@@ -33,6 +36,7 @@ def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "l
     folder.mkdir(parents=True)
     task, name = fold_task(folder, priors, test, subject), np.array([subject])
     save_task(task)
+    save_net(folder)
     save_features(folder, FEATURE, LABEL, "")
     facts = {"fold": subject, "fingerprint": "", "iterations": 1, "reasons": {name: {} for name in classifiers}}
     scores = FoldScores(
@@ -46,6 +50,15 @@ def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "l
     )
     save_scores(folder, test, scores)
     return task
+
+
+def save_net(folder):
+    """Write the net that made the feature, which no softmax has trained."""
+    net = caffe_pb2.NetParameter()
+    net.layer.add(name="fc", type="InnerProduct", bottom=["data"], top=["fc"])
+    net.layer.add(name="loss", type="SigmoidCrossEntropyLoss", bottom=["fc", "label"], top=["loss"])
+    net_path(folder).parent.mkdir()
+    save_prototxt(net_path(folder), net)
 
 
 def finished_run(folder, *subjects, frame=1):

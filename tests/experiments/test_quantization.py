@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from experiments import quantization
-from tests.folds import BETWEEN, FEATURE, LABEL, finished_fold, finished_run, fold_task
+from tests.folds import BETWEEN, FEATURE, LABEL, finished_fold, finished_run, fold_task, save_net
 from tools.folds.task import FoldTask
 
 
 @pytest.mark.parametrize("priors, present", [("empirical", False), ("equal", True)])
 def test_qda_is_fitted_with_the_priors_of_the_fold(tmp_path, monkeypatch, priors, present):
+    save_net(tmp_path)
     frames = iter([SimpleNamespace(feature=FEATURE, label=LABEL, mean=None), SimpleNamespace(feature=BETWEEN)])
     monkeypatch.setattr(FoldTask, "frames", lambda task, subjects: next(frames))
     monkeypatch.setattr(quantization, "features", lambda task, frames, mean, weights: frames.feature)
