@@ -11,7 +11,7 @@ from data_prep.system.arguments import device, natural, positive
 from tools.engines.process import ENGINES
 from tools.folds.task import FoldTask
 from tools.net.edits import MVN_PLACES
-from tools.statistics.classify import PRIORS
+from tools.statistics.qda import PRIORS
 
 
 def parser(doc, keys):

@@ -15,7 +15,7 @@ from data_prep.system.errors import InputError
 from tests.tools.folds.conftest import FRAMES, subject_file
 from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_losses
 from tools.engines.training import run_training
-from tools.folds.features import trained_net
+from tools.folds.features import check_alive, trained_net
 from tools.folds.fold import baseline_features, is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, load_trained
 from tools.folds.metrics_file import save_metrics
@@ -184,3 +184,21 @@ def test_what_the_old_weights_gave_goes_when_new_ones_are_trained(task):
     run_fold(task)
     write_stop(task._replace(seed=1))
     assert not features_path(task.folder).exists() and not scores_path(task.folder).exists()
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_a_test_subject_of_one_frame_or_of_identical_ones_is_scored(task, tmp_path, frames):
+    still = load_subject(task.subjects["D"][0])
+    fields = {field: getattr(still, field)[[3] * frames] for field in ("image", "label", "frame", "sequence", "box")}
+    save_subject(tmp_path, still._replace(**fields))
+    path = tmp_path / "D.npz"
+    run_fold(task._replace(subjects=task.subjects | {"D": (str(path), file_digest(path))}))
+    score = load_scores(task.folder).score
+    for name in ("qda", "pca_lda", "logit"):
+        assert len(score[name]) == frames and np.isfinite(score[name]).all()
+
+
+def test_a_net_that_gives_all_fitted_frames_the_same_features_is_dead(task):
+    with pytest.raises(InputError, match="fold_D/.*: the trained net gives every image the same features, its units"):
+        check_alive(task, np.full((7, 3), 0.5, np.float32))
+    check_alive(task, np.eye(3, dtype=np.float32))
