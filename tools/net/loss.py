@@ -1,7 +1,8 @@
 """What the loss of a net does not see of a blob."""
 
 from prototxt import caffe_pb2
-from tools.net.prototxt import in_phase, is_loss
+from tools.net.roles import is_loss
+from tools.net.state import in_phase
 
 # a softmax over all values of an image stays as it is when all of them grow alike (paper: Eq. 2)
 SOFTMAX_LOSSES = {"SoftmaxWithLoss", "layers.multilabel_softmax_loss.MultilabelSoftmaxLossLayer"}
