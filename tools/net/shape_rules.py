@@ -7,7 +7,7 @@ aborting; here a misfit is an InputError that names the layer.
 import itertools
 from math import ceil, prod
 
-from tools.net.fields import fail, pair
+from tools.net.fields import axis_of, counted, fail, pair
 
 
 def inputs(layer, bottoms):
@@ -74,11 +74,11 @@ def inner_product(layer, bottoms):
     p = layer.inner_product_param
     if not p.num_output:
         fail(layer, "inner_product_param needs num_output")
-    return [(*bottoms[0][: p.axis % len(bottoms[0])], p.num_output)]
+    return [(*bottoms[0][: axis_of(layer, len(bottoms[0]))], p.num_output)]
 
 
 def concat(layer, bottoms):
-    axis = layer.concat_param.axis % len(bottoms[0])
+    axis = axis_of(layer, len(bottoms[0]))
     rest = {(*shape[:axis], *shape[axis + 1 :]) for shape in bottoms}
     if len(rest) > 1:
         fail(layer, f"bottoms differ outside axis {axis}: {bottoms}")
@@ -87,7 +87,7 @@ def concat(layer, bottoms):
 
 def slice_tops(layer, bottoms):
     p, shape = layer.slice_param, bottoms[0]
-    axis, tops = p.axis % len(shape), len(layer.top)
+    axis, tops = axis_of(layer, len(shape)), len(layer.top)
     points = list(p.slice_point) or [shape[axis] * k // tops for k in range(1, tops)]
     ends = [0, *points, shape[axis]]
     if len(points) != tops - 1 or ends != sorted(set(ends)) or (not p.slice_point and shape[axis] % tops):
@@ -102,8 +102,11 @@ def eltwise(layer, bottoms):
 
 
 def flatten(layer, bottoms):
-    shape, p = bottoms[0], layer.flatten_param
-    start, end = p.axis % len(shape), p.end_axis % len(shape)
+    shape = bottoms[0]
+    start = axis_of(layer, len(shape))
+    end = counted(layer, "flatten_param.end_axis", layer.flatten_param.end_axis, len(shape))
+    if end < start - 1:
+        fail(layer, f"flatten_param goes from axis {start} to {end}; give an end_axis that is not before axis")
     return [(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])]
 
 
@@ -125,6 +128,16 @@ def scores_and_labels(layer, bottoms):
     if len(bottoms) < 2:
         fail(layer, "needs two bottoms: scores and labels")
     return [()]
+
+
+def scores_and_class_numbers(layer, bottoms):
+    """A loss or an accuracy with a class number where the scores have one score for each class: one number."""
+    tops = scores_and_labels(layer, bottoms)
+    scores, labels = bottoms[:2]
+    count = prod(scores) // scores[axis_of(layer, len(scores))]
+    if prod(labels) != count:
+        fail(layer, f"scores {scores} need {count} labels, one class number each; got {labels}")
+    return tops
 
 
 def scores_like_labels(layer, bottoms):
