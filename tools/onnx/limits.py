@@ -1,7 +1,7 @@
 """What cannot be written in ONNX of a Caffe layer here: an error that names the layer, the field and the remedy."""
 
 from tools.net import shape_rules
-from tools.net.fields import Limit, fail, pair
+from tools.net.fields import Limit, axis_of, fail, pair
 from tools.onnx.layers import FORMS, PYTHON, python_name
 
 BOTTOMS = {"Scale": 2, "Bias": 2, "Concat": None, "Eltwise": None}  # at most; None: any number; all others have 1
@@ -11,12 +11,9 @@ def along_images(message):
     """Limits of the layers whose parameters `message` have an axis: it is open how many images there are."""
 
     def is_first(layer, bottoms):
-        axis, axes = getattr(layer, message).axis, len(bottoms[0])
-        return not -axes <= axis < axes or axis % axes == 0
+        return axis_of(layer, len(bottoms[0])) == 0
 
-    return Limit(
-        f"{message}.axis 0, that of the images, or one that the bottom does not have (give 1, 2, ...)", is_first
-    )
+    return Limit(f"{message}.axis 0, that of the images (give 1, 2, ...)", is_first)
 
 
 def weights_along_images(message):
