@@ -101,8 +101,14 @@ def test_shapes_and_weights_are_those_of_real_caffe(caffe, tmp_path):
         (f"{E} eltwise_param {{ operation: PROD coeff: 1 coeff: 2 }}", "coeff is not supported for PROD"),
         (f"{E} eltwise_param {{ coeff: 1 }}", "coeff is given 1 times for 2 bottoms"),
         ('name: "c" type: "Concat" bottom: "x" top: "y" concat_param { axis: 1 concat_dim: 2 }', "axis and concat_dim"),
-        ('name: "c" type: "Softmax" bottom: "x" top: "y" softmax_param { axis: 4 }', "softmax_param.axis 4 is not one of the 4 axes"),
-        ('name: "c" type: "Bias" bottom: "x" top: "y" bias_param { axis: 2 num_axes: 3 }', "num_axes 3 from axis 2 on is more than the 4 axes"),
+        (
+            'name: "c" type: "Softmax" bottom: "x" top: "y" softmax_param { axis: 4 }',
+            "axis 4 is not one of the 4",
+        ),
+        (
+            'name: "c" type: "Bias" bottom: "x" top: "y" bias_param { axis: 2 num_axes: 3 }',
+            "num_axes 3 from axis 2 on is more",
+        ),
         (
             'name: "c" type: "Scale" bottom: "x" bottom: "x" top: "y" scale_param { axis: 0 bias_term: true }',
             "scale_param.bias_term would learn a bias for each image",
