@@ -12,6 +12,7 @@ from data_prep.subjects.lmdb_pair import check_lmdb
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.net.caffemodel import load_weights
+from tools.net.label_values import check_labels
 from tools.net.params import net_params, number_of_weights
 from tools.net.prototxt import load_net, load_training
 from tools.net.roles import is_loss, label_layers
@@ -90,6 +91,7 @@ def check_net(net, phases):
         records, data_shapes = check_data_layers(data_layers, labels)
         shapes, layers = trace(net, phase, data_shapes)
         params = net_params(layers)
+        check_labels(layers, shapes)
         if name == "TRAIN" and not any(is_loss(layer) and in_phase(layer, phase) for layer in net.layer):
             raise InputError("nothing to train on: no loss layer, or the Python loss layer lacks `loss_weight: 1`")
     return records, shapes, params

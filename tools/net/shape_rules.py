@@ -7,7 +7,7 @@ aborting; here a misfit is an InputError that names the layer.
 import itertools
 from math import ceil, prod
 
-from tools.net.fields import axes_of, fail, pair
+from tools.net.fields import axes_of, axis_of, counted, fail, pair
 
 
 def inputs(layer, bottoms):
@@ -27,11 +27,6 @@ def convolution(layer, bottoms):
     if not p.num_output:
         fail(layer, "convolution_param needs num_output")
     n, channels, *image = need_image(layer, bottoms[0])
-    if p.axis not in (1, -3):
-        fail(
-            layer,
-            f"convolution_param.axis {p.axis} is not supported: windows slide over height and width (leave it out)",
-        )
     if channels % p.group or p.num_output % p.group:
         fail(layer, f"group {p.group} does not divide {channels} channels and {p.num_output} outputs")
     kernels, pads, strides = windows(layer, p)
@@ -52,8 +47,6 @@ def convolution(layer, bottoms):
 def pooling(layer, bottoms):
     p = layer.pooling_param
     n, channels, *image = need_image(layer, bottoms[0])
-    if p.pool == p.STOCHASTIC:
-        fail(layer, "pooling_param.pool STOCHASTIC is not supported, as Caffe has it on GPUs only; give MAX or AVE")
     if p.global_pooling:
         given = [field.name for field, _ in p.ListFields() if field.name.split("_")[0] in ("kernel", "stride", "pad")]
         if given:
@@ -98,21 +91,18 @@ def inner_product(layer, bottoms):
     p = layer.inner_product_param
     if not p.num_output:
         fail(layer, "inner_product_param needs num_output")
-    return [(*bottoms[0][: p.axis % len(bottoms[0])], p.num_output)]
+    return [(*bottoms[0][: axis_of(layer, len(bottoms[0]))], p.num_output)]
 
 
 def scaled(layer, bottoms):
     """Scale or Bias: by weights, or by a second bottom, over some axes of the first."""
-    p = layer.scale_param if layer.type == "Scale" else layer.bias_param
     shape = bottoms[0]
-    if len(bottoms) > 1:
-        first = p.axis % len(shape)
-        if bottoms[1] != shape[first : first + len(bottoms[1])]:
-            fail(layer, f"second bottom {bottoms[1]} does not match axes {first} on of the first, {shape}")
-        if layer.type == "Scale" and p.bias_term and first == 0:
-            fail(layer, "scale_param.bias_term would learn a bias for each image of a batch; add a Bias layer instead")
-    elif p.num_axes < -1 or axes_of(p, shape)[1] > len(shape):
-        fail(layer, f"axis {p.axis} and num_axes {p.num_axes} go beyond the axes of its bottom, {shape}")
+    if len(bottoms) == 1:
+        axes_of(layer, len(shape))  # raises InputError
+        return unchanged(layer, bottoms)
+    first = axis_of(layer, len(shape))
+    if bottoms[1] != shape[first : first + len(bottoms[1])]:
+        fail(layer, f"second bottom {bottoms[1]} does not match axes {first} on of the first, {shape}")
     return unchanged(layer, bottoms)
 
 
@@ -129,15 +119,8 @@ def dropout(layer, bottoms):
     return unchanged(layer, bottoms)
 
 
-def joined_axis(layer, p, older, axes):
-    """The axis of a Concat or Slice of blobs of so many axes; `older` is the name that the field once had."""
-    if p.HasField("axis") and p.HasField(older):
-        fail(layer, f"has both axis and {older}; leave {older} out")
-    return (getattr(p, older) if p.HasField(older) else p.axis) % axes
-
-
 def concat(layer, bottoms):
-    axis = joined_axis(layer, layer.concat_param, "concat_dim", len(bottoms[0]))
+    axis = axis_of(layer, len(bottoms[0]))
     rest = {(*shape[:axis], *shape[axis + 1 :]) for shape in bottoms}
     if len(rest) > 1:
         fail(layer, f"bottoms differ outside axis {axis}: {bottoms}")
@@ -146,7 +129,7 @@ def concat(layer, bottoms):
 
 def slice_tops(layer, bottoms):
     p, shape = layer.slice_param, bottoms[0]
-    axis, tops = joined_axis(layer, p, "slice_dim", len(shape)), len(layer.top)
+    axis, tops = axis_of(layer, len(shape)), len(layer.top)
     points = list(p.slice_point) or [shape[axis] * k // tops for k in range(1, tops)]
     ends = [0, *points, shape[axis]]
     if len(points) != tops - 1 or ends != sorted(set(ends)) or (not p.slice_point and shape[axis] % tops):
@@ -168,8 +151,11 @@ def eltwise(layer, bottoms):
 
 
 def flatten(layer, bottoms):
-    shape, p = bottoms[0], layer.flatten_param
-    start, end = p.axis % len(shape), p.end_axis % len(shape)
+    shape = bottoms[0]
+    start = axis_of(layer, len(shape))
+    end = counted(layer, "flatten_param.end_axis", layer.flatten_param.end_axis, len(shape))
+    if end < start - 1:
+        fail(layer, f"flatten_param goes from axis {start} to {end}; give an end_axis that is not before axis")
     return [(*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :])]
 
 
@@ -191,6 +177,16 @@ def scores_and_labels(layer, bottoms):
     if len(bottoms) < 2:
         fail(layer, "needs two bottoms: scores and labels")
     return [()]
+
+
+def scores_and_class_numbers(layer, bottoms):
+    """A loss or an accuracy with a class number where the scores have one score for each class: one number."""
+    tops = scores_and_labels(layer, bottoms)
+    scores, labels = bottoms[:2]
+    count = prod(scores) // scores[axis_of(layer, len(scores))]
+    if prod(labels) != count:
+        fail(layer, f"scores {scores} need {count} labels, one class number each; got {labels}")
+    return tops
 
 
 def scores_like_labels(layer, bottoms):

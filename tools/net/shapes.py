@@ -3,9 +3,10 @@
 from difflib import get_close_matches
 
 from prototxt import caffe_pb2
-from tools.net.fields import fail
+from tools.net.fields import AXES, axis_of, fail
 from tools.net.in_place import Memory
 from tools.net.layers import LAYERS
+from tools.net.limits import check_limits
 from tools.net.params import net_params, number_of_weights
 from tools.net.state import in_phase
 
@@ -60,8 +61,7 @@ def top_shapes(layer, bottoms):
         fail(layer, f"unknown layer type {layer.type!r}; {hint} {', '.join(sorted(LAYERS))}")
     if not bottoms and not known.is_source:
         fail(layer, "has no bottom")
-    if known.axis:
-        axis, axes = getattr(layer, known.axis).axis, len(bottoms[0])
-        if not -axes <= axis < axes:
-            fail(layer, f"{known.axis}.axis {axis}: its bottom has {axes} axes")
+    if layer.type in AXES:
+        axis_of(layer, len(bottoms[0]))  # raises InputError
+    check_limits(layer, bottoms)
     return known.shapes(layer, bottoms)

@@ -1,22 +1,19 @@
 """What cannot be written in ONNX of a Caffe layer here: an error that names the layer, the field and the remedy."""
 
 from tools.net import shape_rules
-from tools.net.fields import Limit, fail, pair
+from tools.net.fields import Limit, axis_of, fail
 from tools.onnx.layers import FORMS, PYTHON, python_name
 
 BOTTOMS = {"Scale": 2, "Bias": 2, "Concat": None, "Eltwise": None}  # at most; None: any number; all others have 1
 
 
 def along_images(message):
-    """Limits of the layers whose parameters `message` have an axis: it is open how many images there are."""
+    """Limit of the layers whose parameters `message` have an axis: it is open how many images there are."""
 
     def is_first(layer, bottoms):
-        axis, axes = getattr(layer, message).axis, len(bottoms[0])
-        return not -axes <= axis < axes or axis % axes == 0
+        return axis_of(layer, len(bottoms[0])) == 0
 
-    return Limit(
-        f"{message}.axis 0, that of the images, or one that the bottom does not have (give 1, 2, ...)", is_first
-    )
+    return Limit(f"{message}.axis 0, that of the images (give 1, 2, ...)", is_first)
 
 
 def weights_along_images(message):
@@ -43,20 +40,6 @@ def has_no_axes(layer, bottoms):
     return not all(shape.dim for shape in layer.input_param.shape)
 
 
-def is_stochastic(layer, bottoms):
-    return layer.pooling_param.pool == layer.pooling_param.STOCHASTIC
-
-
-def is_padded_too_far(layer, bottoms):
-    p = layer.pooling_param
-    sides = zip(pair(p, "pad", "pad", 0), pair(p, "kernel_size", "kernel", 0))
-    return not p.global_pooling and any(pad >= size for pad, size in sides)
-
-
-def has_bias_and_two_bottoms(layer, bottoms):
-    return layer.scale_param.bias_term and len(bottoms) > 1
-
-
 def uses_statistics_of_the_batch(layer, bottoms):
     p = layer.batch_norm_param
     return p.HasField("use_global_stats") and not p.use_global_stats
@@ -71,15 +54,6 @@ def reshapes_images(layer, bottoms):
     return shape_rules.reshape(layer, bottoms)[0][:1] != bottoms[0][:1]
 
 
-def has_other_coefficients(layer, bottoms):
-    return len(layer.eltwise_param.coeff) not in (0, len(bottoms))
-
-
-def has_coefficients_of_factors(layer, bottoms):
-    p = layer.eltwise_param
-    return p.coeff and p.operation == p.PROD
-
-
 FOUR_AXES = Limit(
     "a bottom of another number of axes than 4 (Reshape it before)", lambda _, bottoms: len(bottoms[0]) != 4
 )
@@ -87,33 +61,17 @@ TWO_AXES = Limit("a bottom of one axis (Reshape it before)", lambda _, bottoms: 
 LIMITS = {
     "Input": [Limit("an Input without axes (the first is that of the images)", has_no_axes)],
     "Convolution": [
-        Limit("convolution_param.axis other than 1 (leave it out)", lambda layer, _: layer.convolution_param.axis != 1),
         Limit("more than one bottom (write a layer for each)", lambda _, bottoms: len(bottoms) > 1),
     ],
-    "Pooling": [
-        Limit("pooling_param.pool STOCHASTIC (give MAX or AVE)", is_stochastic),
-        Limit("pooling_param.pad that is not smaller than the window (pad less)", is_padded_too_far),
-    ],
-    "LRN": [
-        Limit("an even lrn_param.local_size (give an odd one)", lambda layer, _: layer.lrn_param.local_size % 2 == 0),
-        FOUR_AXES,
-    ],
+    "LRN": [FOUR_AXES],
     "MVN": [FOUR_AXES],
     "PReLU": [TWO_AXES],
     "BatchNorm": [
         Limit("batch_norm_param.use_global_stats false at test (leave it out)", uses_statistics_of_the_batch),
         TWO_AXES,
     ],
-    "Scale": [
-        weights_along_images("scale_param"),
-        second_bottom("scale_param"),
-        Limit("scale_param.bias_term with a second bottom (add a Bias layer)", has_bias_and_two_bottoms),
-    ],
+    "Scale": [weights_along_images("scale_param"), second_bottom("scale_param")],
     "Bias": [weights_along_images("bias_param"), second_bottom("bias_param")],
-    "Eltwise": [
-        Limit("another number of eltwise_param.coeff than of bottoms (give one for each)", has_other_coefficients),
-        Limit("eltwise_param.coeff with operation PROD (add a Power layer)", has_coefficients_of_factors),
-    ],
     "InnerProduct": [along_images("inner_product_param")],
     "Softmax": [along_images("softmax_param")],
     "Concat": [along_images("concat_param")],

@@ -23,7 +23,7 @@ from tools.engines.torch.net import TorchNet, build_layers, fill  # noqa: E402
 from tools.engines.torch.rewrite import pooled_first  # noqa: E402
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)
-LABELS = ("classes", "binary", "masked", "pixels", "gaps")
+LABELS = ("classes", "binary", "masked", "pixels", "gaps", "columns")
 CASES = {  # name: (layer, shapes of its bottoms)
     "conv": ('type: "Convolution" convolution_param { num_output: 6 kernel_size: 3 }', [IMAGE]),
     "conv_stride_pad": (
@@ -122,6 +122,23 @@ CASES = {  # name: (layer, shapes of its bottoms)
         'type: "SoftmaxWithLoss" loss_param { normalize: false ignore_label: 1 }',
         [IMAGE, "pixels"],
     ),
+    "softmax_loss_axis": (
+        'type: "SoftmaxWithLoss" softmax_param { axis: 2 } loss_param { ignore_label: 1 normalization: BATCH_SIZE }',
+        [IMAGE, "columns"],
+    ),
+    "sigmoid_loss_ignore": ('type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 }', [FEATURE, "masked"]),
+    "sigmoid_loss_full": (
+        'type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 normalization: FULL }',
+        [FEATURE, "masked"],
+    ),
+    "sigmoid_loss_none": (
+        'type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 normalization: NONE }',
+        [FEATURE, "masked"],
+    ),
+    "sigmoid_loss_legacy": (
+        'type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 normalize: true }',
+        [FEATURE, "masked"],
+    ),
     "sigmoid_loss_loud": ('type: "SigmoidCrossEntropyLoss"', ["loud", "binary"]),
     "multilabel_loud": (
         'type: "Python" loss_weight: 1 python_param { module: "layers.multilabel_softmax_loss" '
@@ -163,6 +180,7 @@ def bottoms_of(shapes, rng):
         "masked": lambda: rng.integers(-1, 2, FEATURE),
         "ties": lambda: rng.integers(-1, 2, IMAGE) * np.array([1, 2, 3])[:, None, None, None],
         "pixels": lambda: rng.integers(0, 4, (3, 1, 9, 7)),
+        "columns": lambda: rng.integers(0, 9, (3, 4, 1, 7)),
         "gaps": lambda: rng.integers(-1, 4, (3, 1, 9, 7)),
         "loud": lambda: rng.normal(0, 300, FEATURE),
         # of 64 pixels, so that Caffe's mean of them is exact
@@ -519,6 +537,36 @@ def test_the_multilabel_loss_is_that_of_its_definition_in_float64():
     loss.sum().backward()
     assert loss.item() == pytest.approx(expected, rel=1e-12)
     assert given.grad[:, 0].numpy() == pytest.approx(gradient, rel=1e-12, abs=1e-15)
+
+
+def sigmoid_terms(scores, labels):
+    return np.log1p(np.exp(-np.abs(scores))) + np.maximum(scores, 0) - scores * labels
+
+
+def test_losses_with_unknown_labels_are_their_formulas_on_both_engines(caffe_results):
+    """In float64; an unknown label counts in the default divisor of SigmoidCrossEntropyLoss, the number of images, only
+    by its image."""
+    for name, divisor in (
+        ("sigmoid_loss_ignore", lambda known: len(known)),
+        ("sigmoid_loss_valid", lambda known: known.sum()),
+        ("sigmoid_loss_full", lambda known: known.size),
+        ("sigmoid_loss_none", lambda known: 1),
+    ):
+        arrays = caffe_results[name]
+        scores, labels = arrays["in0"].astype(np.float64), arrays["in1"]
+        known = labels >= 0
+        assert 0 < known.mean() < 1
+        expected = sigmoid_terms(scores, np.where(known, labels, 0))[known].sum() / divisor(known)
+        gradient = (1 / (1 + np.exp(-scores)) - labels) * known / divisor(known)
+        _, _, bottoms, _ = on_torch(net_text(name), arrays)
+        assert arrays["top_a"] == pytest.approx(expected, rel=1e-6)
+        for found in (arrays["diff_in0"], bottoms["in0"].grad[:, 0].numpy()):
+            assert error(found, gradient) <= 1e-5
+    arrays = caffe_results["softmax_loss_pixels"]
+    scores, labels = np.moveaxis(arrays["in0"], 1, -1).astype(np.float64), arrays["in1"][:, 0].astype(int)
+    log_p = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
+    expected = -np.mean([row[label] for row, label in zip(log_p.reshape(-1, 4), labels.ravel()) if label >= 0])
+    assert arrays["top_a"] == pytest.approx(expected, rel=1e-6)
 
 
 def batch_norm_net(phase, **fields):
