@@ -29,14 +29,15 @@ METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixe
 HELD_OUT = $(addprefix --subjects ,$(or $(SUBJECTS),$(call SHORT,6))) \
   $(call opt,SPLIT,split) $(call opt,SEARCHED,searched)
 disfa_options = $(call opt,CAMERA,camera) $(call opt,PRESENT_FROM,present-from)
-bp4d_options = $(call opt,FRAME_OFFSET,frame-offset)
+bp4d_options = $(call opt,FRAME_OFFSET,frame-offset) $(call flag,ALL_IMAGES,all-images)
+csv_options = $(call opt,PRESENT_FROM,present-from)
 ckplus_options = $(call opt,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral-first)
 ON_DISFA = $(call opt,DISFA,disfa) $(disfa_options)
 ON_BP4D = $(call opt,BP4D,bp4d) $(bp4d_options)
 ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(ckplus_options)
 
 # make itself says nothing of a misspelt variable, and the run would be another one than was meant
-VARIABLES = A ALIGN B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA ENGINE \
+VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA ENGINE \
   FEATURE FOLD FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET \
   NEUTRAL_FIRST NORMALIZE_POSITIVES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SIZE \
   SOLVER SOURCE SPLIT SUBJECTS TRAIN_CKPLUS TRIALS UNGRADED

@@ -10,6 +10,7 @@ After an interruption the same command continues with the subjects that are not 
 
 import argparse
 
+from data_prep.datasets.dataset import add_options
 from data_prep.datasets.table import DATASETS
 from data_prep.faces.stage import add_stage_options, face_stage
 from data_prep.preparation.dataset import MISSES, prepare_dataset
@@ -35,7 +36,7 @@ def parse(argv):
             "--misses", choices=MISSES, default="drop", help="frames without a face (default %(default)s)"
         )
         add_stage_options(command)
-        dataset.add_options(command)
+        add_options(command, [dataset])
     return parser.parse_args(argv)
 
 

@@ -7,7 +7,6 @@ A fold's model has not seen its test subjects, and the model card has their scor
 more people, and nobody is left to measure it on.
 """
 
-import functools
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
 from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
+from tools.folds.classifiers import qda_of
 from tools.folds.features import feature_blob, trained_net
 from tools.folds.folder import check_complete, deploy_path, net_path, weights_path
 from tools.folds.run import run_folds
@@ -34,9 +34,8 @@ from tools.folds.task import load_task
 from tools.net.preprocessing import preprocessing_of
 from tools.onnx.proof import LARGEST_ERROR, evenly, first_difference, relative_error
 from tools.report.versions import made_by, versions
-from tools.statistics.classify import fit_columns, fit_qda
+from tools.statistics.classify import fit_columns
 from tools.statistics.metrics import score_all
-from tools.statistics.quadratic import as_arrays
 
 
 def bundle_fold(folder, out):
@@ -48,7 +47,7 @@ def bundle_fold(folder, out):
             f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
         ) from error
     net = trained_net(task)
-    models, reasons = fit_columns(functools.partial(fit_qda, priors=task.priors), feature, label)
+    models, reasons = fit_columns(qda_of(task), feature, label)
     fitted = task.frames(task.fold.fitted)
     data = sorted({load_provenance(Path(task.subjects[name][0]).parent) for name in task.fold.fitted})
     facts = {
@@ -60,7 +59,7 @@ def bundle_fold(folder, out):
         "engine": task.engine,
         "iterations": trained.iterations,
         "metrics": held_out_metrics(task),
-        "not_modeled": {str(task.aus[column]): why for column, why in reasons.items()},
+        "not_modeled": {str(task.aus[column]): why for column, why in reasons.items() if column not in models},
         "versions": versions(task.engine),
         "made_by": made_by(),
     }
@@ -72,7 +71,7 @@ def bundle_fold(folder, out):
         preprocessing=preprocessing_of(net),
         mean=fitted.mean,
         face=average_face(task),
-        quadratics={task.aus[column]: as_arrays(model) for column, model in models.items()},
+        quadratics={task.aus[column]: model for column, model in models.items()},
         facts=facts,
         prove=lambda bundle: prove(bundle, task, fitted, feature),
     )

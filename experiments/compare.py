@@ -3,7 +3,7 @@
   python -m experiments.compare runs/table1 runs/other
 
 For instance with another net, another balancing or another place of the normalization. On the folds that both runs
-have, each resample of the subjects scores both, so that what makes a subject hard for both cancels out.
+have, each subject is left out of both, so that what makes a subject hard for both cancels out.
 """
 
 import argparse
@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.system.errors import InputError, one_clear_error
-from experiments.results import FEW_SUBJECTS
+from experiments.results import FEW_SUBJECTS, aus_text
 from tools.folds.run import finished_folds
 from tools.folds.scores import load_scores
 from tools.folds.task import load_task
 from tools.report.tables import markdown_table, number
-from tools.statistics.bootstrap import paired, subjects_known
-from tools.statistics.metrics import score_all
+from tools.statistics.intervals import FEWEST, paired, subjects_with_both
+from tools.statistics.metrics import averaged_aus, score_all
 
 DIGITS = {"two_afc": 3, "accuracy": 1, "f1": 3}  # of each metric that is compared
 
@@ -45,10 +45,12 @@ def load_pair(folders):
 
 
 def table(aus, label, score, other, subject):
-    """Rows: each metric per AU in both runs, the difference with its interval, and how often the first is better."""
-    first, second = (score_all(label, scores, aus) for scores in (score, other))
+    """Rows: each metric per AU in both runs, the difference with its interval, and how sure the first is better."""
+    first, second = (
+        score_all(label, scores, aus, averaged=both_trained(aus, label, score, other)) for scores in (score, other)
+    )
     against = paired(label, score, other, subject, aus)
-    rows = [["AU", "metric", "first", "second", "difference", "95%", "first better in %"]]
+    rows = [["AU", "metric", "first", "second", "difference", "95%", "first better, % sure"]]
     for key in [*map(str, aus), "average"]:
         ours, theirs, found = (
             (result["average"] if key == "average" else result["per_au"][key]) for result in (first, second, against)
@@ -66,6 +68,12 @@ def table(aus, label, score, other, subject):
                 ]
             )
     return rows
+
+
+def both_trained(aus, label, score, other):
+    """The AUs of the averages: those for which both runs have all metrics."""
+    others = averaged_aus(label, other, aus)
+    return [au for au in averaged_aus(label, score, aus) if au in others]
 
 
 def signed(value, digits):
@@ -86,13 +94,15 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     pairs = common_folds(arguments.first, arguments.second)
     columns = [np.concatenate(column) for column in zip(*map(load_pair, pairs))]
-    label, _, _, subject = columns
-    rows = table(load_task(pairs[0][0]).aus, *columns)
+    label, score, other, subject = columns
+    aus = load_task(pairs[0][0]).aus
+    rows = table(aus, *columns)
     print(
         f"{len(pairs)} folds of {Path(arguments.first)} (first) and {Path(arguments.second)} (second), "
-        f"{len(np.unique(subject))} subjects, {len(label)} frames\n\n{markdown_table(rows)}"
+        f"{len(np.unique(subject))} subjects, {len(label)} frames; averages are over "
+        f"{aus_text(both_trained(aus, label, score, other))}\n\n{markdown_table(rows)}"
     )
-    if min(subjects_known(label, subject)) < 2:
+    if min(subjects_with_both(label, subject)) < FEWEST:
         print(f"\n{FEW_SUBJECTS}")
 
 

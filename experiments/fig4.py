@@ -6,22 +6,22 @@ The net of 75% of DISFA's subjects, on the other 25% (paper: Sec. VII). Neutral 
 label for it. One number tells how alike the two maps are: the correlation of their entries.
 """
 
-import functools
 from pathlib import Path
 
 import numpy as np
 
 from data_prep.datasets.table import DISFA
-from data_prep.subjects.aus import NEUTRAL, UNKNOWN, with_neutral
+from data_prep.subjects.aus import NEUTRAL, UNKNOWN, coded, with_neutral
 from data_prep.system.errors import one_clear_error
 from experiments.experiment import Extras, run_experiment
 from experiments.nets import DEV, disfa_split
 from experiments.options import parser
 from experiments.results import result
+from tools.folds.classifiers import qda_of
 from tools.folds.run import pool_scores
 from tools.folds.scores import load_features
 from tools.report.plot_phi import plot_phi
-from tools.statistics.classify import classify, fit_qda
+from tools.statistics.classify import classify
 from tools.statistics.metrics import is_present
 from tools.statistics.phi import likeness, phi_matrix
 
@@ -67,10 +67,10 @@ def extras(settings, out, metrics, tasks):
 def labels(task):
     """(truth, prediction) int8 [n, C + 1] of the held-out frames, neutral last; -1 where unknown or unpredictable."""
     pooled, (train_feature, train_label) = pool_scores([task], DEV), load_features(task.folder)
-    fit = functools.partial(fit_qda, priors=task.priors)
-    neutral, _ = classify(fit, train_feature, with_neutral(train_label)[:, -1:], pooled.feature)
+    modeled = coded(train_label)
+    neutral, _ = classify(qda_of(task), train_feature, with_neutral(train_label, modeled)[:, -1:], pooled.feature)
     score = np.hstack([pooled.score["qda"], neutral])
-    return with_neutral(pooled.label), np.where(np.isnan(score), UNKNOWN, is_present(score)).astype(np.int8)
+    return with_neutral(pooled.label, modeled), np.where(np.isnan(score), UNKNOWN, is_present(score)).astype(np.int8)
 
 
 @one_clear_error

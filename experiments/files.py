@@ -12,7 +12,7 @@ from tools.folds.folder import TRAINING
 from tools.report.plots import plot_aus, plot_training
 from tools.statistics.metrics import METRICS
 
-COUNTS = ("positives", "frames", "subjects", "masked", "two_afc_by_subject", "subjects_scored")
+COUNTS = ("positives", "frames", "subjects", "masked", "unscored", "two_afc_by_subject", "subjects_scored")
 
 
 def save_files(out, metrics, tasks):

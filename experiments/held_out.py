@@ -13,6 +13,10 @@ from tools.folds.run import pool_scores
 from tools.search.study import BEST
 
 LOSO, THREE_FOLD = "loso", "3fold"
+SEARCHED_ONCE = (
+    "Net and solver are those of a random search on one fold, whose training and validation subjects are test subjects "
+    "here: the choice has seen them."
+)
 TITLES = {LOSO: "Leave-one-subject-out", THREE_FOLD: "3-fold, the usual groups of subjects"}
 
 
@@ -67,11 +71,18 @@ def with_searched_net(settings, task):
     raise InputError(f"{settings.searched}: no {BEST}/{NET} here; run `make search` first")
 
 
+def of_one_search(settings, tasks):
+    """Whether nets come from a random search that served all folds, and so saw subjects that these tasks test."""
+    return bool(settings.searched) and any(Path(task.net) == Path(settings.searched) / BEST / NET for task in tasks)
+
+
 def held_out_result(settings, prepared, tasks, published):
     """The entry of metrics["results"]: test frames of all folds, pooled; `published` is the paper's, leave-one-out."""
     notes = []
     if settings.split != LOSO:
         published, notes = None, ["The paper has no such split: none of its numbers stands beside these."]
+    if of_one_search(settings, tasks):
+        notes.append(SEARCHED_ONCE)
     return result(
         title=TITLES[settings.split],
         tested_on=prepared.name,

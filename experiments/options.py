@@ -2,6 +2,7 @@
 
 import argparse
 
+from data_prep.datasets.dataset import add_options
 from data_prep.datasets.table import DATASETS
 from data_prep.faces.stage import add_stage_options
 from data_prep.subjects.balance import STRATEGIES
@@ -10,7 +11,7 @@ from data_prep.system.arguments import device, natural, positive
 from tools.engines.process import ENGINES
 from tools.folds.task import FoldTask
 from tools.net.edits import MVN_PLACES
-from tools.statistics.classify import PRIORS
+from tools.statistics.qda import PRIORS
 
 
 def parser(doc, keys):
@@ -40,9 +41,10 @@ def parser(doc, keys):
 
 
 def add_dataset_options(group, keys):
-    for dataset in (DATASETS[key] for key in keys):
+    datasets = [DATASETS[key] for key in keys]
+    for dataset in datasets:
         group.add_argument(f"--{dataset.key}", metavar=dataset.root, help=f"{dataset.title} as it was delivered")
-        dataset.add_options(group)
+    add_options(group, datasets)
 
 
 def add_method_options(group):

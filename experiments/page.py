@@ -11,10 +11,11 @@ from tools.report.tables import number
 from tools.report.versions import made_by_text
 
 HOW_TO_READ = (
-    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 "
-    "bootstrap resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority "
-    "is what always guessing the more frequent class would score. The raw logit is the net's own output for the AU, "
-    "before QDA; it has no threshold, and so a 2AFC only."
+    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals are 95%, over the tested "
+    "subjects: what would change with other people (jackknife and t distribution, on the logit's scale). All columns "
+    "of a row rest on the same frames, and averages on the same AUs. Skew-normalized accuracy weighs presence and "
+    "absence alike. Majority is what always guessing the more frequent class would score. The raw logit is the net's "
+    "own output for the AU, before QDA; it has no threshold, and so a 2AFC only."
 )
 
 

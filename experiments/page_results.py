@@ -2,7 +2,7 @@
 
 import json
 
-from experiments.results import CLASSIFIERS
+from experiments.results import CLASSIFIERS, average_name
 from experiments.run_files import bars_plot
 from experiments.summary import span, values_of
 from tools.report.page import Section, details, paragraph, picture, preformatted, table
@@ -20,7 +20,9 @@ def result_section(out, name, entry):
     ]
     reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
     if reasons:
-        blocks.append(details("AUs that could not be trained", [preformatted(json.dumps(reasons, indent=1))]))
+        blocks.append(
+            details("AUs that could not be trained, or not by plain QDA", [preformatted(json.dumps(reasons, indent=1))])
+        )
     return Section(heading, blocks)
 
 
@@ -53,7 +55,7 @@ def result_rows(entry):
         paper = published.get(key, {})
         rows.append(
             [
-                key,
+                average_name(entry) if key == "Average" else key,
                 number(ours["accuracy"], 1),
                 span(ours, "accuracy", 1),
                 number(paper.get("accuracy"), 2),
@@ -82,7 +84,16 @@ def difference(ours, paper, digits):
 def count_rows(entry):
     """The table of counts behind a result."""
     rows = [
-        ["AU", "positives", "frames", "masked cells", "subjects", "2AFC by subject, mean", "subjects with both classes"]
+        [
+            "AU",
+            "positives",
+            "frames",
+            "masked cells",
+            "left out",
+            "subjects",
+            "with both classes",
+            "2AFC subject by subject, mean",
+        ]
     ]
     for au, values in entry["qda"]["per_au"].items():
         rows.append(
@@ -91,9 +102,10 @@ def count_rows(entry):
                 values["positives"],
                 values["frames"],
                 values["masked"],
+                values["unscored"],
                 values["subjects"],
-                number(values["two_afc_by_subject"], 3),
                 values["subjects_scored"],
+                number(values["two_afc_by_subject"], 3),
             ]
         )
     return rows

@@ -8,7 +8,6 @@ floats, trained again  every step on float pixels, same seeds
 """
 
 import argparse
-import functools
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,13 @@ import numpy as np
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.system.arguments import positive
 from data_prep.system.errors import one_clear_error
+from tools.folds.classifiers import qda_of
 from tools.folds.features import features
 from tools.folds.folder import weights_path
 from tools.folds.run import finished_folds, pool_scores, run_folds
 from tools.folds.task import load_task
 from tools.report.tables import markdown_table, number
-from tools.statistics.classify import classify, fit_qda
+from tools.statistics.classify import classify
 from tools.statistics.metrics import score_all
 
 
@@ -38,8 +38,7 @@ def same_weights(task):
     train_feature, test_feature = (
         features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test)
     )
-    fit = functools.partial(fit_qda, priors=task.priors)
-    return classify(fit, train_feature, fitted.label, test_feature)[0]
+    return classify(qda_of(task), train_feature, fitted.label, test_feature)[0]
 
 
 @one_clear_error

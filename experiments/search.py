@@ -3,9 +3,11 @@
   python -m experiments.search --out runs/search --trials 20 --disfa /path/to/DISFA
   python -m experiments.table1 --out runs/table1 --searched runs/search --disfa /path/to/DISFA
 
-Once on the first fold, whose best net serves all folds (ours: its validation subjects are test subjects elsewhere);
---nested searches for each fold on its own. Leaves study.log (an Optuna journal), a folder per trial, best/ with the
-prototxts to use, search.pdf and .png, trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
+Once on the first fold, whose best net serves all folds (ours: its validation subjects are test subjects elsewhere, as
+the report says); --nested searches for each fold on its own. Samples that do not fit the crop are no trials.
+
+Leaves study.log (an Optuna journal), a folder per trial, best/ with the prototxts to use, search.pdf and .png,
+trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
 """
 
 import contextlib
@@ -134,13 +136,25 @@ def trained_trials(tasks, jobs, scheduler):
     yield from run_tasks(train_trial, tasks, jobs, scheduler, lambda task: task.name)
 
 
+def seen_by_the_search(fold):
+    """A remark on whom a search on one Fold has seen that other folds test."""
+    return (
+        f"The search judged nets by the validation subjects of one fold ({', '.join(fold.val)}) and trained them on "
+        f"{len(fold.train)} others. In the other folds all of these are test subjects, so that results with the best "
+        "net are not free of the choice; NESTED=1 searches for each fold on subjects of its own."
+    )
+
+
 @one_clear_error
 def main(argv=None):
     commands = parser(__doc__, [DISFA, BP4D])
     add_split_option(commands)
     commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset (default %(default)s)")
     commands.add_argument(
-        "--trials", type=positive, default=TRIALS, help="samples, infeasible ones included (default %(default)s)"
+        "--trials",
+        type=positive,
+        default=TRIALS,
+        help="nets that are trained; samples that do not fit the crop do not count (default %(default)s)",
     )
     commands.add_argument(
         "--crop",
@@ -173,6 +187,7 @@ def main(argv=None):
             "iterations": settings.iterations,
             "seed": settings.seed,
             "made_by": made_by(),
+            "notes": [] if settings.nested else [seen_by_the_search(folds[0].fold)],
             "results": {found.task.name: search_result(found) for found in searches},
             "seconds": seconds,
         }
@@ -185,6 +200,8 @@ def main(argv=None):
             f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} samples infeasible "
             f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}"
         )
+    for note in metrics["notes"]:
+        print(note)
     print(f"everything is in {out}; use it with --searched {out} (SEARCHED={out})")
 
 

@@ -12,8 +12,7 @@ from tools.net.edits import deploy_net
 from tools.net.preprocessing import Preprocessing
 from tools.net.prototxt import load_net, save_prototxt
 from tools.net.shapes import infer_shapes
-from tools.statistics.classify import fit_qda
-from tools.statistics.quadratic import as_arrays
+from tools.statistics.qda import fit_qda
 
 AUS = (1, 12)
 WEIGHTS = {  # {layer: shapes of its blobs} of the net on crops of 40 x 40
@@ -47,7 +46,7 @@ def random_bundle(folder, synthetic=False, stage=PAPER, scale=0.0078431373):
         preprocessing=Preprocessing(40, (128.0,), scale),
         mean=np.zeros((44, 44), np.float32),
         face=np.full((44, 44), 120, np.float32),
-        quadratics={au: as_arrays(fit_qda(feature, feature[:, k] > 0.3)) for k, au in enumerate(AUS)},
+        quadratics={au: fit_qda(feature, feature[:, k] > 0.3)[0] for k, au in enumerate(AUS)},
         facts={
             "data": "synthetic faces in DISFA's layout" if synthetic else "test data",
             "synthetic": synthetic,

@@ -10,7 +10,7 @@ from data_prep.subjects.splits import train_val_split
 class Option(NamedTuple):
     """A choice of how a dataset is read: a keyword of its reader and, with dashes, an option of the command lines.
 
-    name     unique among the options of all datasets, as an experiment may take several
+    name     of one option for all datasets that have it, as a command may take several: all but the help is the same
     default  False makes it a flag
     """
 
@@ -72,22 +72,6 @@ class Dataset(NamedTuple):
         """The name of the dataset at `root`."""
         return self.title or Path(root).stem
 
-    def add_options(self, parser):
-        """Add the options of `read` to an argparse parser or group."""
-        for option in self.options:
-            flag, about = f"--{option.name.replace('_', '-')}", f"{self.title or self.key}: {option.help}"
-            if option.default is False:
-                parser.add_argument(flag, action="store_true", help=about)
-            else:
-                parser.add_argument(
-                    flag,
-                    choices=option.choices,
-                    default=option.default,
-                    type=option.type,
-                    metavar=option.metavar,
-                    help=f"{about} (default %(default)s)",
-                )
-
     def chosen_options(self, settings):
         """{name: value} of the options of `read` in a command's parsed arguments."""
         return {option.name: getattr(settings, option.name) for option in self.options}
@@ -103,3 +87,25 @@ class Dataset(NamedTuple):
     def prototxt(self, name):
         """Path of "train_val" or "solver"."""
         return f"{self.prototxt_folder}/{name}.prototxt"
+
+
+def add_options(parser, datasets):
+    """Add the options of the readers of `datasets` to an argparse parser or group, each once."""
+    users = {}
+    for dataset in datasets:
+        for option in dataset.options:
+            users.setdefault(option.name, []).append((dataset.title or dataset.key, option))
+    for name, uses in users.items():
+        flag, option = f"--{name.replace('_', '-')}", uses[0][1]
+        about = f"{', '.join(title for title, _ in uses)}: {option.help}"
+        if option.default is False:
+            parser.add_argument(flag, action="store_true", help=about)
+        else:
+            parser.add_argument(
+                flag,
+                choices=option.choices,
+                default=option.default,
+                type=option.type,
+                metavar=option.metavar,
+                help=f"{about} (default %(default)s)",
+            )

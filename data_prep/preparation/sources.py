@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from data_prep.faces.detectors import DETECTORS
+from data_prep.readers.recording import grades
 from data_prep.system.code import code_digest
 
 SEARCH_CODE = (
@@ -29,6 +30,7 @@ def describe(group, size, misses, stage):
     labels = hashlib.sha256()
     for recording in group:
         labels.update(recording.sequence.encode() + recording.frame.tobytes() + recording.label.tobytes())
+        labels.update(grades(recording).tobytes() + recording.view.encode())
     return json.dumps(
         {
             "pictures": pictures_digest(group, stage.detector),

@@ -24,12 +24,19 @@ def features(task, frames, train_mean, weights=None):
     feature = extract(net, weights, lmdb_prefix=prefix, blob=blob, out=out, device=task.device, engine=task.engine)
     remove(out)
     discard(task, EXTRACT_PAIR)
+    return feature
+
+
+def check_alive(task, feature):
+    """Raise InputError if the features [n, K] of all fitted frames are the same.
+
+    Those of test frames may be: a subject may have one frame.
+    """
     if not (feature.std(axis=0) > 1e-6 * (1 + np.abs(feature).max())).any():
         raise InputError(
-            f"{weights}: the trained net gives every image the same features, its units have died; "
+            f"{weights_path(task.folder)}: the trained net gives every image the same features, its units have died; "
             "lower base_lr in the solver"
         )
-    return feature
 
 
 def trained_net(task):

@@ -8,21 +8,21 @@ A fold is a task of its own: files in, one scores file per test set out, any num
 up to date is not computed again: the weights, the features, and the scores of each test set.
 """
 
-import functools
 from pathlib import Path
 
 import numpy as np
 
 from data_prep.subjects.normalize import to_bytes
 from data_prep.system.errors import InputError
-from tools.folds.features import feature_blob, features, trained_net
+from tools.folds.classifiers import qda_of
+from tools.folds.features import check_alive, feature_blob, features, trained_net
 from tools.folds.folder import load_trained
 from tools.folds.scores import FoldScores, features_are, load_features, load_scores, save_features, save_scores
 from tools.folds.task import save_task
 from tools.folds.training import is_trained, train_fold
 from tools.net.preprocessing import preprocessing_of
 from tools.net.roles import scores_blob
-from tools.statistics.classify import classify, fit_lda, fit_qda, pca
+from tools.statistics.classify import classify, fit_lda, pca
 
 
 def run_fold(task):
@@ -37,7 +37,9 @@ def run_fold(task):
     if pending or not has_features:
         fitted = task.frames(task.fold.fitted)
         if not has_features:
-            save_features(task.folder, features(task, fitted, fitted.mean), fitted.label, fingerprint)
+            feature = features(task, fitted, fitted.mean)
+            check_alive(task, feature)
+            save_features(task.folder, feature, fitted.label, fingerprint)
         train_feature, _ = load_features(task.folder)
         for test in pending:
             score_test(task, test, fitted, train_feature)
@@ -70,8 +72,7 @@ def score_test(task, test, fitted, train_feature):
     """Step 4 on one test set: writes its scores file."""
     net, trained, frames = trained_net(task), load_trained(task.folder), task.frames(task.fold.tests[test])
     feature, score, reasons = test_features(task, test, frames, fitted.mean), {}, {}
-    fit = functools.partial(fit_qda, priors=task.priors)
-    score["qda"], reasons["qda"] = classify(fit, train_feature, fitted.label, feature)
+    score["qda"], reasons["qda"] = classify(qda_of(task), train_feature, fitted.label, feature)
     train_projection, projection = pca(*baseline_features(net, fitted, frames))
     score["pca_lda"], reasons["pca_lda"] = classify(fit_lda, train_projection, fitted.label, projection)
     if feature_blob(task, net) == scores_blob(net):

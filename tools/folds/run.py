@@ -24,7 +24,7 @@ class Pooled(NamedTuple):
     label     int8 [n, C]
     subject   str [n]
     feature   float32 [n, K]; of one net only where there is one fold
-    reasons   {classifier: {"AU 5, fold SN001": why its scores are NaN}}
+    reasons   {classifier: {"AU 5, fold SN001": why its scores are NaN, or not those of plain QDA}}
     """
 
     score: dict

@@ -24,7 +24,8 @@ class FoldScores(NamedTuple):
     frame     int64 [m]
     sequence  str [m]
     subject   str [m]
-    facts     {"fold": name, "iterations": of either training, "reasons": {"qda": {AU: why its scores are NaN}, ...},
+    facts     {"fold": name, "iterations": of either training, "reasons": {"qda": {AU: why its scores are NaN, or
+              its QDA is not a plain one}, ...},
               "features": fingerprint of `feature`, "fingerprint": of the scores}
     """
 

@@ -120,6 +120,6 @@ def load_task(folder):
         fields = load_json(path)
         train, val, tests = fields["fold"]
         fold = Fold(tuple(train), tuple(val), {name: tuple(subjects) for name, subjects in tests.items()})
-        return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"])})
+        return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"]), "folder": str(folder)})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a fold's configuration ({error!r}); run the experiment again") from error

@@ -112,6 +112,7 @@ def write_stop(task):
         training.mean,
         rng.permutation(len(validation.label))[: batches * batch],
         task.quantize,
+        training.modeled,
     )
     net = with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR)
     write_run(net, solver, folder / TRAINING, task.device, task.engine)

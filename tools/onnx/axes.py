@@ -3,11 +3,12 @@
 from math import prod
 
 from tools.net import shape_rules
+from tools.net.fields import axis_of
 
 
 def inner_product(layer, weights, bottoms, write):
     p, (x,) = layer.inner_product_param, bottoms
-    axis = p.axis % len(x.shape)
+    axis = axis_of(layer, len(x.shape))
     if axis == 1:
         rows = x if len(x.shape) == 2 else write("Flatten", x)
         return [write("Gemm", rows, *weights, transB=int(not p.transpose))]
@@ -17,15 +18,15 @@ def inner_product(layer, weights, bottoms, write):
 
 
 def softmax(layer, weights, bottoms, write):
-    return [write("Softmax", bottoms[0], axis=layer.softmax_param.axis % len(bottoms[0].shape))]
+    return [write("Softmax", bottoms[0], axis=axis_of(layer, len(bottoms[0].shape)))]
 
 
 def concat(layer, weights, bottoms, write):
-    return [write("Concat", *bottoms, axis=layer.concat_param.axis % len(bottoms[0].shape))]
+    return [write("Concat", *bottoms, axis=axis_of(layer, len(bottoms[0].shape)))]
 
 
 def slice_tops(layer, weights, bottoms, write):
-    axis = layer.slice_param.axis % len(bottoms[0].shape)
+    axis = axis_of(layer, len(bottoms[0].shape))
     sizes = [shape[axis] for shape in shape_rules.slice_tops(layer, [bottoms[0].shape])]
     return write("Split", bottoms[0], sizes, axis=axis, tops=len(sizes))
 

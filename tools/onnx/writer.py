@@ -76,7 +76,7 @@ def needed(net, blobs):
     wanted, layers = set(blobs), []
     for layer in reversed(net.layer):
         if wanted.intersection(layer.top):
-            layers.insert(0, with_axis(layer))
+            layers.insert(0, layer)
             wanted = wanted.difference(layer.top).union(layer.bottom)
     unknown = [name for name in blobs if not any(name in layer.top for layer in layers)]
     if unknown or not blobs:
@@ -89,16 +89,6 @@ def needed(net, blobs):
     copy = clone(net)
     del copy.layer[:]
     copy.layer.extend(layers)
-    return copy
-
-
-def with_axis(layer):
-    """The layer with the field `axis` where it has the older name of it."""
-    copy = clone(layer)
-    for p, old in ((copy.concat_param, "concat_dim"), (copy.slice_param, "slice_dim")):
-        if p.HasField(old):
-            p.axis = getattr(p, old)
-            p.ClearField(old)
     return copy
 
 

@@ -75,18 +75,32 @@ def score_au(label, score, subject=None):
     return result
 
 
-def score_all(label, score, aus, subject=None):
+def averaged_aus(label, score, aus):
+    """Those of the AU numbers `aus` for which all metrics are defined: both classes have frames, all of them a score.
+
+    An average over them is of the same AUs for every metric of `label` int [n, C] and `score` [n, C].
+    """
+    return [
+        au
+        for au, truth, values in zip(aus, label.T, score.T)
+        if (truth == 1).any() and (truth == 0).any() and not np.isnan(values[truth >= 0]).any()
+    ]
+
+
+def score_all(label, score, aus, subject=None, averaged=None):
     """{"per_au": {"1": {...}}, "average": {...}} of `label` int [n, C] and `score` [n, C] for the AU numbers `aus`.
 
-    The average is over the AUs where a metric is defined; "aus" counts those with a 2AFC.
+    The average is over the AU numbers `averaged` (default: averaged_aus), which its "aus" lists.
     """
     per_au = {str(au): score_au(label[:, column], score[:, column], subject) for column, au in enumerate(aus)}
-    average = {}
-    for metric in METRICS:
-        values = [result[metric] for result in per_au.values() if not np.isnan(result[metric])]
-        average[metric] = float(np.mean(values)) if values else np.nan
-    average["aus"] = sum(not np.isnan(result["two_afc"]) for result in per_au.values())
-    return {"per_au": per_au, "average": average}
+    averaged = averaged_aus(label, score, aus) if averaged is None else averaged
+    average = {metric: mean([per_au[str(au)][metric] for au in averaged]) for metric in METRICS}
+    return {"per_au": per_au, "average": average | {"aus": list(averaged)}}
+
+
+def mean(values):
+    """The mean of a list of numbers; NaN of none."""
+    return float(np.mean(values)) if values else np.nan
 
 
 def by_subject(label, score, subject, aus):
@@ -100,7 +114,7 @@ def by_subject(label, score, subject, aus):
         ]
         defined = [value for value in values if not np.isnan(value)]
         results[str(au)] = {
-            "two_afc_by_subject": float(np.mean(defined)) if defined else np.nan,
+            "two_afc_by_subject": mean(defined),
             "subjects_scored": len(defined),
         }
     return results

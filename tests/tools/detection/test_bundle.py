@@ -13,22 +13,11 @@ from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.net.preprocessing import Preprocessing
 from tools.onnx.model import MODEL
 from tools.onnx.runtime import Runtime
-from tools.statistics.classify import fit_qda
-from tools.statistics.quadratic import as_arrays, log_odds
 
 
 @pytest.fixture
 def bundle(tmp_path):
     return random_bundle(tmp_path)
-
-
-def test_a_quadratic_gives_the_log_odds_of_the_qda_it_was_made_of():
-    rng = np.random.default_rng(1)
-    feature = rng.normal(0, 1, (300, 6)) * [1, 5, 0.1, 2, 1, 1] + 3
-    model = fit_qda(feature, feature[:, 0] + rng.normal(0, 0.5, 300) > 3.5)
-    expected = model.decision_function(feature)
-    assert np.ptp(expected) > 1
-    np.testing.assert_allclose(log_odds(as_arrays(model), feature), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_a_bundle_comes_back_with_its_facts_and_a_card(bundle):

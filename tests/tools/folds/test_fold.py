@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_prep.subjects.lmdb_pair import image_lmdb, load_lmdb
+from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb, load_lmdb
 from data_prep.subjects.normalize import from_scale, to_bytes
 from data_prep.subjects.splits import HELD_OUT, Fold
+from data_prep.subjects.subject_file import load_subject, save_subject
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from tests.tools.folds.conftest import FRAMES, subject_file
 from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_losses
 from tools.engines.training import run_training
-from tools.folds.features import trained_net
+from tools.folds.features import check_alive, trained_net
 from tools.folds.fold import baseline_features, is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, load_trained
 from tools.folds.metrics_file import save_metrics
@@ -156,6 +157,20 @@ def test_validation_test_and_baseline_are_normalized_by_the_mean_image_of_the_tr
     assert np.array_equal(baseline, from_scale(records(task, "extract"))[:, 2:42, 2:42].reshape(len(test.label), -1))
 
 
+def test_an_au_that_no_training_subject_has_coded_leaves_their_frames_and_the_validation_frames_neutral(task, tmp_path):
+    paths = {name: Path(path) for name, (path, _) in task.subjects.items()}
+    for name in "AB":
+        subject = load_subject(paths[name])
+        subject.label[:, 1] = -1
+        save_subject(tmp_path, subject)
+    files = {name: (str(path), file_digest(path)) for name, path in paths.items()}
+    task = task._replace(subjects=files, keep_lmdb=True)
+    write_stop(task)
+    train, val = (load_lmdb(label_lmdb(Path(task.folder) / name))[:, :, 0, 0] for name in ("train", "val"))
+    assert (train[:, 1] == -1).all() and (train[:, 2] == 1 - train[:, 0]).all()
+    assert set(val[:, 2]) == {0, 1}
+
+
 def records(task, name):
     """uint8 [n, 44, 44]: the images of one of a fold's LMDB pairs."""
     return load_lmdb(image_lmdb(Path(task.folder) / name))[:, 0]
@@ -169,3 +184,21 @@ def test_what_the_old_weights_gave_goes_when_new_ones_are_trained(task):
     run_fold(task)
     write_stop(task._replace(seed=1))
     assert not features_path(task.folder).exists() and not scores_path(task.folder).exists()
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_a_test_subject_of_one_frame_or_of_identical_ones_is_scored(task, tmp_path, frames):
+    still = load_subject(task.subjects["D"][0])
+    fields = {field: getattr(still, field)[[3] * frames] for field in ("image", "label", "frame", "sequence", "box")}
+    save_subject(tmp_path, still._replace(**fields))
+    path = tmp_path / "D.npz"
+    run_fold(task._replace(subjects=task.subjects | {"D": (str(path), file_digest(path))}))
+    score = load_scores(task.folder).score
+    for name in ("qda", "pca_lda", "logit"):
+        assert len(score[name]) == frames and np.isfinite(score[name]).all()
+
+
+def test_a_net_that_gives_all_fitted_frames_the_same_features_is_dead(task):
+    with pytest.raises(InputError, match="fold_D/.*: the trained net gives every image the same features, its units"):
+        check_alive(task, np.full((7, 3), 0.5, np.float32))
+    check_alive(task, np.eye(3, dtype=np.float32))

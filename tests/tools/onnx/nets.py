@@ -8,7 +8,6 @@ from google.protobuf import text_format
 
 from prototxt import caffe_pb2
 from tools.net.layers import LAYERS
-from tools.onnx.writer import with_axis
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)  # 3 images
 
@@ -35,7 +34,7 @@ def net_of(layers, *inputs):
 def random_weights(net, seed=0):
     """{layer: [float32 arrays]} that a trained net could have."""
     rng, shapes, weights = np.random.default_rng(seed), {}, {}
-    for layer in map(with_axis, net.layer):
+    for layer in net.layer:
         bottoms = [shapes[name] for name in layer.bottom]
         blobs = [
             rng.normal(0, 0.4, blob.shape).astype(np.float32) for blob in LAYERS[layer.type].weights(layer, bottoms)

@@ -93,4 +93,4 @@ def test_an_au_that_could_not_be_trained_is_nan_and_left_out_of_the_average():
     label = np.array([[1, 1], [0, 0]])
     result = score_all(label, np.array([[1.0, np.nan], [-1.0, np.nan]]), (1, 2))
     assert np.isnan(result["per_au"]["2"]["two_afc"]) and np.isnan(result["per_au"]["2"]["accuracy"])
-    assert result["average"]["two_afc"] == 1 and result["average"]["aus"] == 1
+    assert result["average"]["two_afc"] == 1 and result["average"]["aus"] == [1]
