@@ -9,11 +9,11 @@ def with_fc(options, then="", **fields):
     return ZooNet(body + relu("fc1") + fc("fc", "fc1"), **fields)
 
 
-def joined(kind, tops, options, outputs=6, then="Concat", **fields):
-    """A net that slices maps into `tops` and joins them again, in another order."""
+def joined(tops, options, then="Concat", again="", **fields):
+    """A net that slices 6 maps into `tops` and joins them again, in another order."""
     backwards = " ".join(reversed(tops.split()))
-    body = conv("conv1", "data", outputs) + relu("conv1") + layer(kind, "tested", "conv1", options, tops=tops)
-    return ZooNet(body + layer(then, "again", backwards) + conv("conv2", "again") + fc("fc", "conv2"), **fields)
+    body = conv("conv1", "data") + relu("conv1") + layer("Slice", "tested", "conv1", options, tops=tops)
+    return ZooNet(body + layer(then, "again", backwards, again) + conv("conv2", "again") + fc("fc", "conv2"), **fields)
 
 
 def reshaped(options, **fields):
@@ -44,18 +44,17 @@ AXES = {
         + conv("conv2", "twice")
         + fc("fc", "conv2")
     ),
-    "slice_evenly": joined("Slice", "a b c", ""),
-    "slice_points": joined("Slice", "a b c", "slice_param { slice_point: 1 slice_point: 4 }"),
-    "slice_rows": joined("Slice", "a b", "slice_param { axis: 2 }", then="Eltwise"),
-    "slice_columns": joined("Slice", "a b", "slice_param { axis: -1 slice_point: 7 }", then="Eltwise"),
+    "slice_evenly": joined("a b c", ""),
+    "slice_points": joined("a b c", "slice_param { slice_point: 1 slice_point: 4 }"),
+    "slice_rows": joined("a b", "slice_param { axis: 2 }", then="Eltwise"),
+    "slice_columns": joined("a b", "slice_param { axis: -1 slice_point: 5 }", again="concat_param { axis: 3 }"),
     "slice_dim": joined(
-        "Slice",
         "a b",
-        "slice_param { slice_dim: 2 slice_point: 7 }",
-        then="Eltwise",
+        "slice_param { slice_dim: 2 slice_point: 5 }",
+        again="concat_param { axis: 2 }",
         refused={"torch": "'tested'.*slice_param.slice_dim"},
     ),
-    "slice_of_one": joined("Slice", "a", ""),
+    "slice_of_one": joined("a", ""),
     "flatten": after_conv("Flatten"),
     "flatten_maps": after_conv("Flatten", "flatten_param { axis: 2 }"),
     "flatten_until": after_conv("Flatten", "flatten_param { axis: 1 end_axis: 2 }"),

@@ -76,9 +76,11 @@ def read_result(folder, name, net, given):
 
 
 def error(ours, caffes, largest=None):
-    """The largest difference, relative to Caffe's largest value, or another."""
+    """The largest difference, relative to Caffe's largest value, or another; infinite between other shapes."""
+    if ours.shape != caffes.shape and not ours.size == caffes.size == 1:  # one number: a loss
+        return np.inf
     largest = np.abs(caffes).max() if largest is None else largest
-    return float(np.abs(np.asarray(ours).reshape(caffes.shape) - caffes).max() / max(largest, 1e-30))
+    return float(np.abs(ours.reshape(caffes.shape) - caffes).max() / max(largest, 1e-30))
 
 
 def torch_errors(result):
@@ -100,6 +102,7 @@ def torch_errors(result):
         load_weights(result.weights, net)
     with torch.no_grad():
         blobs, _ = test.forward(given)
+    blobs = {name: (blob.squeeze(1) if blob.dim() > 1 else blob).numpy() for name, blob in blobs.items()}
     errors = {name: error(blobs[name], array) for name, array in result.test.items() if name in blobs}
     for weight in train.learned():
         weight.value.requires_grad_(True)
@@ -107,7 +110,9 @@ def torch_errors(result):
     loss.backward()
     largest = largest_gradients(result)
     gradients = {
-        (layer, number): error(train.weights[layer][number].value.grad[0], expected, largest[layer])
+        (layer, number): error(
+            train.weights[layer][number].value.grad[0].numpy().reshape(expected.shape), expected, largest[layer]
+        )
         for (layer, number), expected in result.gradients.items()
         if train.weights[layer][number].lr_mult
     }

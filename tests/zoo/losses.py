@@ -10,6 +10,9 @@ ONE_LABEL = layer("Slice", "labels", "label", "slice_param { slice_point: 1 }", 
 TWO_WAY = fc("fc", "pool1", 2 * LABELS) + layer(
     "Reshape", "pairs", "fc", f"reshape_param {{ shape {{ dim: 0 dim: 2 dim: {LABELS} }} }}"
 )
+LAST = fc("fc", "pool1", 2 * LABELS) + layer(
+    "Reshape", "pairs", "fc", f"reshape_param {{ shape {{ dim: 0 dim: {LABELS} dim: 2 }} }}"
+)
 TEST = "include { phase: TEST }"
 
 
@@ -43,10 +46,7 @@ LOSSES = {
     "softmax_loss_weighted": softmax("loss_weight: 0.3"),
     "softmax_loss_two_way": two_way("softmax_param { axis: 1 }"),
     "softmax_loss_last_axis": ZooNet(
-        BODY
-        + fc("fc", "pool1", 2 * LABELS)
-        + layer("Reshape", "pairs", "fc", f"reshape_param {{ shape {{ dim: 0 dim: {LABELS} dim: 2 }} }}"),
-        layer("SoftmaxWithLoss", "loss", "pairs label", "softmax_param { axis: -1 }"),
+        BODY + LAST, layer("SoftmaxWithLoss", "loss", "pairs label", "softmax_param { axis: -1 }")
     ),
     **{
         f"softmax_loss_{mode.lower()}": two_way(
@@ -71,12 +71,17 @@ LOSSES = {
     "multilabel_unknown": python(unknown=True),
     "multilabel_positives": python('param_str: "{\\"normalize_positives\\": true}"', unknown=True),
     "accuracy": accuracy(""),
-    "accuracy_axis": accuracy("accuracy_param { axis: 1 ignore_label: -1 }", unknown=True),
-    "accuracy_top_2": ZooNet(
+    "accuracy_ignore": accuracy("accuracy_param { ignore_label: -1 }", unknown=True),
+    "accuracy_axis": ZooNet(
+        BODY + LAST,
+        layer("SoftmaxWithLoss", "loss", "pairs label", "softmax_param { axis: 2 }")
+        + layer("Accuracy", "accuracy", "pairs label", f"accuracy_param {{ axis: -1 }} {TEST}"),
+    ),
+    "accuracy_top_4": ZooNet(
         BODY + fc("fc", "pool1"),
         ONE_LABEL
         + layer("SoftmaxWithLoss", "loss", "fc first")
-        + layer("Accuracy", "accuracy", "fc first", f"accuracy_param {{ top_k: 2 }} {TEST}"),
+        + layer("Accuracy", "accuracy", "fc first", f"accuracy_param {{ top_k: 4 }} {TEST}"),
     ),
     "loss_without_a_top": ZooNet(
         BODY + fc("fc", "pool1"), layer("SigmoidCrossEntropyLoss", "loss", "fc label", tops="")

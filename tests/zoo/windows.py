@@ -42,10 +42,7 @@ WINDOWS = {
     "conv_groups": with_conv("kernel_size: 3 group: 2", outputs=8),
     "conv_depthwise": with_conv("kernel_size: 3 group: 6 pad: 1 bias_term: false"),
     "conv_dilated": with_conv("kernel_size: 3 dilation: 3 pad: 2"),
-    "conv_axis": with_conv(
-        "kernel_size: 3 axis: -3",
-        refused={"torch": "'conv2'.*convolution_param.axis", "onnx": "'conv2'.*convolution_param.axis"},
-    ),
+    "conv_axis": with_conv("kernel_size: 3 axis: -3", refused={"torch": "'conv2'.*convolution_param.axis"}),
     "conv_of_a_side": with_conv("kernel_h: 1 kernel_w: 7 pad_h: 0 pad_w: 3"),
     # pooling: the last window reaches past the image, or starts in the padding and is left out
     **pooled_both("pool", "kernel_size: 2 stride: 2"),

@@ -27,11 +27,6 @@ def convolution(layer, bottoms):
     if not p.num_output:
         fail(layer, "convolution_param needs num_output")
     n, channels, *image = need_image(layer, bottoms[0])
-    if p.axis not in (1, -3):
-        fail(
-            layer,
-            f"convolution_param.axis {p.axis} is not supported: windows slide over height and width (leave it out)",
-        )
     if channels % p.group or p.num_output % p.group:
         fail(layer, f"group {p.group} does not divide {channels} channels and {p.num_output} outputs")
     kernels, pads, strides = windows(layer, p)
@@ -52,8 +47,6 @@ def convolution(layer, bottoms):
 def pooling(layer, bottoms):
     p = layer.pooling_param
     n, channels, *image = need_image(layer, bottoms[0])
-    if p.pool == p.STOCHASTIC:
-        fail(layer, "pooling_param.pool STOCHASTIC is not supported, as Caffe has it on GPUs only; give MAX or AVE")
     if p.global_pooling:
         given = [field.name for field, _ in p.ListFields() if field.name.split("_")[0] in ("kernel", "stride", "pad")]
         if given:
@@ -104,14 +97,12 @@ def inner_product(layer, bottoms):
 def scaled(layer, bottoms):
     """Scale or Bias: by weights, or by a second bottom, over some axes of the first."""
     shape = bottoms[0]
-    if len(bottoms) > 1:
-        first = axis_of(layer, len(shape))
-        if bottoms[1] != shape[first : first + len(bottoms[1])]:
-            fail(layer, f"second bottom {bottoms[1]} does not match axes {first} on of the first, {shape}")
-        if layer.type == "Scale" and layer.scale_param.bias_term and first == 0:
-            fail(layer, "scale_param.bias_term would learn a bias for each image of a batch; add a Bias layer instead")
-    else:
+    if len(bottoms) == 1:
         axes_of(layer, len(shape))  # raises InputError
+        return unchanged(layer, bottoms)
+    first = axis_of(layer, len(shape))
+    if bottoms[1] != shape[first : first + len(bottoms[1])]:
+        fail(layer, f"second bottom {bottoms[1]} does not match axes {first} on of the first, {shape}")
     return unchanged(layer, bottoms)
 
 

@@ -6,6 +6,7 @@ from prototxt import caffe_pb2
 from tools.net.fields import AXES, axis_of, fail
 from tools.net.in_place import Memory
 from tools.net.layers import LAYERS
+from tools.net.limits import check_limits
 from tools.net.params import net_params, number_of_weights
 from tools.net.state import in_phase
 
@@ -62,4 +63,5 @@ def top_shapes(layer, bottoms):
         fail(layer, "has no bottom")
     if layer.type in AXES:
         axis_of(layer, len(bottoms[0]))  # raises InputError
+    check_limits(layer, bottoms)
     return known.shapes(layer, bottoms)

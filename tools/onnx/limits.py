@@ -8,7 +8,7 @@ BOTTOMS = {"Scale": 2, "Bias": 2, "Concat": None, "Eltwise": None}  # at most; N
 
 
 def along_images(message):
-    """Limits of the layers whose parameters `message` have an axis: it is open how many images there are."""
+    """Limit of the layers whose parameters `message` have an axis: it is open how many images there are."""
 
     def is_first(layer, bottoms):
         return axis_of(layer, len(bottoms[0])) == 0
@@ -27,10 +27,12 @@ def weights_along_images(message):
 
 
 def second_bottom(message):
-    """A Limit where the second bottom has no axis of images."""
+    def differs(layer, bottoms):
+        return len(bottoms) > 1 and (getattr(layer, message).axis or bottoms[0][: len(bottoms[1])] != bottoms[1])
+
     return Limit(
-        f"a second bottom over other axes than the first ones, that of the images included (give {message}.axis 0)",
-        lambda layer, bottoms: len(bottoms) > 1 and axis_of(layer, len(bottoms[0])) != 0,
+        f"a second bottom whose shape is not how the first one's begins, images included (give {message}.axis 0)",
+        differs,
     )
 
 
@@ -68,10 +70,7 @@ LIMITS = {
         Limit("batch_norm_param.use_global_stats false at test (leave it out)", uses_statistics_of_the_batch),
         TWO_AXES,
     ],
-    "Scale": [
-        weights_along_images("scale_param"),
-        second_bottom("scale_param"),
-    ],
+    "Scale": [weights_along_images("scale_param"), second_bottom("scale_param")],
     "Bias": [weights_along_images("bias_param"), second_bottom("bias_param")],
     "InnerProduct": [along_images("inner_product_param")],
     "Softmax": [along_images("softmax_param")],

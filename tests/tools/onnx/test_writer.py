@@ -140,7 +140,8 @@ def test_blobs_that_are_one_value_are_two_outputs():
 
 
 def test_a_blob_that_layers_change_in_place_has_its_last_value():
-    layers = """Power in0 > a { power_param { scale: 2 } }
+    layers = """ReLU in0 > in0
+                Power in0 > a { power_param { scale: 2 } }
                 ReLU a > a
                 Power a > b { power_param { shift: 1 } }
                 Power b > b { power_param { scale: -1 } }
@@ -149,12 +150,7 @@ def test_a_blob_that_layers_change_in_place_has_its_last_value():
     found = Runtime(written(net, ["a", "b", "c"]).SerializeToString()).run(pixels)
     rectified = np.maximum(pixels, 0)
     assert np.allclose(found["a"], 2 * rectified) and np.allclose(found["b"], -1 - 2 * rectified)
-    assert np.allclose(found["c"], pixels + 3)
-
-
-def test_an_input_that_is_changed_in_place_is_no_output():
-    net, pixels = net_of("ReLU in0 > in0\nPower in0 > c", FEATURE), np.full(FEATURE, -1)
-    assert not Runtime(written(net, ["c"]).SerializeToString()).run(pixels)["c"].any()
+    assert np.allclose(found["c"], rectified + 3)
     with pytest.raises(InputError, match="layer 'relu0' .* changes the input 'in0' in place"):
         written(net, ["in0"])
 
@@ -191,7 +187,7 @@ REFUSED = {  # type: a layer for each of its LIMITS, and the shapes of its botto
     ],
     "Bias": [
         ("Bias in0 > a { bias_param { axis: 0 } }", [IMAGE]),
-        ("Bias in0 in1 > a { bias_param { axis: -3 } }", [(3, 3, 9, 7), (3,)]),
+        ("Bias in0 in1 > a { bias_param { axis: 1 } }", [(3, 3, 9, 7), (3,)]),
     ],
     "InnerProduct": [("InnerProduct in0 > a { inner_product_param { num_output: 2 axis: 0 } }", [IMAGE])],
     "Softmax": [("Softmax in0 > a { softmax_param { axis: 0 } }", [IMAGE])],
