@@ -19,6 +19,7 @@ from tools.folds.metrics_file import METRICS_FILE, save_metrics
 from tools.folds.run import run_folds
 from tools.net.edits import blobs_of_images
 from tools.net.prototxt import load_net, load_solver
+from tools.net.starting_weights import check_weights_files
 
 
 class Extras(NamedTuple):
@@ -90,7 +91,7 @@ def check_settings(settings, keys):
         blobs = blobs_of_images(load_net(path))
         if settings.blob and settings.blob not in blobs:
             raise InputError(f"{path}: no layer makes the blob {settings.blob!r}; features may be {', '.join(blobs)}")
-        load_solver(settings.solver or dataset.prototxt("solver"))
+        check_weights_files(load_solver(settings.solver or dataset.prototxt("solver")))
 
 
 class stage:

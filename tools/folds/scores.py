@@ -25,6 +25,7 @@ class FoldScores(NamedTuple):
     sequence  str [m]
     subject   str [m]
     facts     {"fold": name, "iterations": of either training, "reasons": {"qda": {AU: why its scores are NaN}, ...},
+              "start": the Start of its training (tools/net/starting_weights.py) or None,
               "features": fingerprint of `feature`, "fingerprint": of the scores}
     """
 
