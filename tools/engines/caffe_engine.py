@@ -45,16 +45,31 @@ def total_loss(net):
     return sum(weight * float(np.sum(net.blobs[name].data)) for name, weight in net.blob_loss_weights.items() if weight)
 
 
+def read_solver(path):
+    """(SolverParameter of a run folder's solver but for `weights`, [paths that `weights` names]).
+
+    Not every Caffe knows that field. A run folder's solver has each field on a line of its own.
+    """
+    fields, weights = caffe_pb2.SolverParameter(), []
+    with open(path) as file:
+        lines = file.readlines()
+    for line in lines:
+        if line.startswith("weights:"):
+            entry = text_format.Parse(line.replace("weights:", "net:", 1), caffe_pb2.SolverParameter())
+            weights += [str(name).strip() for name in entry.net.split(",")]
+    text_format.Parse("".join(line for line in lines if not line.startswith("weights:")), fields)
+    return fields, weights
+
+
 def open_solver(folder):
-    """The run folder's solver, and its (test_iter, test_interval, display, max_iter).
+    """The run folder's solver, and its (net, weights to start from, test_iter, test_interval, display, max_iter).
 
     Validation is done here rather than by Caffe's own step(), which would only print it; so Caffe is given a copy
     without the test fields, and without snapshots.
     """
-    fields = caffe_pb2.SolverParameter()
-    with open(os.path.join(folder, SOLVER)) as file:
-        text_format.Parse(file.read(), fields)
+    fields, weights = read_solver(os.path.join(folder, SOLVER))
     schedule = (sum(fields.test_iter), fields.test_interval, fields.display or DISPLAY, fields.max_iter)
+    net_path = str(fields.net)
     for name in ("test_iter", "test_interval", "snapshot_prefix", "display"):
         fields.ClearField(name)
     fields.snapshot = 0
@@ -66,7 +81,7 @@ def open_solver(folder):
         file.write(text_format.MessageToString(fields))
     solver = caffe.get_solver(path)
     os.remove(path)
-    return solver, fields.net, schedule
+    return solver, (net_path, weights, *schedule)
 
 
 def on_gradients(solver, losses, solver_path):
@@ -93,10 +108,14 @@ def train(folder, device, patience):
 
 def train_alone(folder, patience):
     """`train`, once no other engine is at work in `folder`."""
-    solver, net_path, (test_iter, test_interval, display, max_iter) = open_solver(folder)
+    solver, (net_path, weights, test_iter, test_interval, display, max_iter) = open_solver(folder)
     solver_path, val_net = os.path.join(folder, SOLVER), None
     if test_iter and test_interval:
-        val_net = caffe.Net(str(net_path), caffe.TEST)
+        val_net = caffe.Net(net_path, caffe.TEST)
+    for path in weights:
+        for net in (solver.net, val_net) if val_net else (solver.net,):
+            net.copy_from(path)
+    if val_net:
         val_net.share_with(solver.net)
     losses, validation = [], []
     solver.add_callback(lambda: None, on_gradients(solver, losses, solver_path))

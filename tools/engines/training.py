@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+from data_prep.system.files import load_json, remove, save_json
 from prototxt import caffe_pb2
 from tools.engines.caffe_checks import check_caffe
 from tools.engines.process import THREADS, run_engine
-from tools.engines.run_folder import DEPLOY, ENGINE_LOG, NET, SNAPSHOT, SOLVER, WEIGHTS
+from tools.engines.run_folder import DEPLOY, ENGINE_LOG, NET, SNAPSHOT, SOLVER, START_FILE, WEIGHTS
 from tools.net.checks import check_data_layers, check_training
 from tools.net.edits import deploy_net
 from tools.net.prototxt import clone, load_solver, save_prototxt
 from tools.net.roles import image_layer
+from tools.net.starting_weights import Start
 from tools.net.state import without_states
 
 PATIENCE = 1000  # paper: the model is the one 1000 iterations after the error rises, of 5000 to 10000 (Sec. V)
@@ -31,10 +33,19 @@ def write_run(net, solver, folder, device="cpu", engine="caffe"):
     """Write what `engine` trains from, checked: net, solver and deploy net in `folder`."""
     folder, solver = Path(folder), clone(solver)
     solver.solver_mode = solver.CPU if device == "cpu" else solver.GPU
-    check_training(write_prototxts(net, solver, folder))
+    start = check_training(write_prototxts(net, solver, folder))
+    remove(folder / START_FILE)
+    if start:
+        save_json(folder / START_FILE, start._asdict())
     if engine == "caffe":
         check_caffe(net, folder / NET, device)
     save_prototxt(folder / DEPLOY, deploy_net(net, input_shape(net)))
+
+
+def load_start(folder):
+    """The Start of a run folder's training; None where its solver names no `weights`."""
+    path = Path(folder) / START_FILE
+    return Start(**load_json(path)) if path.exists() else None
 
 
 def write_prototxts(net, solver, folder):

@@ -14,9 +14,10 @@ import numpy as np
 
 from data_prep.subjects.normalize import to_bytes
 from data_prep.system.errors import InputError
+from tools.engines.training import load_start
 from tools.folds.classifiers import qda_of
 from tools.folds.features import check_alive, feature_blob, features, trained_net
-from tools.folds.folder import load_trained
+from tools.folds.folder import RETRAINING, load_trained
 from tools.folds.scores import FoldScores, features_are, load_features, load_scores, save_features, save_scores
 from tools.folds.task import save_task
 from tools.folds.training import is_trained, train_fold
@@ -77,11 +78,13 @@ def score_test(task, test, fitted, train_feature):
     score["pca_lda"], reasons["pca_lda"] = classify(fit_lda, train_projection, fitted.label, projection)
     if feature_blob(task, net) == scores_blob(net):
         score["logit"], reasons["logit"] = feature[:, : len(task.aus)].astype(np.float64), {}
+    start = load_start(Path(task.folder) / RETRAINING)
     facts = {
         "fold": task.name,
         "fingerprint": task.scores_fingerprint(test, trained.fingerprint),
         "features": task.test_features_fingerprint(test, trained.fingerprint),
         "iterations": trained.iterations,
+        "start": start and start._asdict(),
         "reasons": {name: {str(task.aus[column]): why for column, why in reasons[name].items()} for name in reasons},
     }
     tested = {"label": frames.label, "frame": frames.frame, "sequence": frames.sequence, "subject": frames.subject}

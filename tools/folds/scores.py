@@ -26,6 +26,7 @@ class FoldScores(NamedTuple):
     subject   str [m]
     facts     {"fold": name, "iterations": of either training, "reasons": {"qda": {AU: why its scores are NaN, or
               its QDA is not a plain one}, ...},
+              "start": the Start of its training (tools/net/starting_weights.py) or None,
               "features": fingerprint of `feature`, "fingerprint": of the scores}
     """
 

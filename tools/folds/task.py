@@ -2,9 +2,9 @@
 
 Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder`
 or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` the scores alone, and
-any other change (of a prototxt, a solver or a subject file, too) the weights as well. Code counts where it is reached
-(data_prep/system/code.py): an edit of one engine makes only the folds of that engine out of date, an edit of the
-scoring only scores.
+any other change (of a prototxt, a solver, a file in its `weights` or a subject file, too) the weights as well. Code
+counts where it is reached (data_prep/system/code.py): an edit of one engine makes only the folds of that engine out of
+date, an edit of the scoring only scores.
 """
 
 from pathlib import Path
@@ -20,6 +20,7 @@ from tools.engines.process import ENGINES, START
 from tools.folds.folder import TASK
 from tools.net.edits import for_labels, place_mvn, with_loss_option
 from tools.net.prototxt import load_net, load_solver
+from tools.net.starting_weights import weights_digests
 
 # the modules whose code, with all that they import, makes each of these; training adds the engine's
 TRAINING_CODE = "tools.folds.training"
@@ -72,7 +73,8 @@ class FoldTask(NamedTuple):
         return code_digest((TRAINING_CODE, START, ENGINES[self.engine], *(layers if self.engine == "caffe" else ())))
 
     def training_fingerprint(self):
-        """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
+        """A digest of all that the weights depend on: net, solver and its `weights`, code, data, split, seed."""
+        solver = load_solver(self.solver)
         return digest(
             self.fold.train,
             self.fold.val,
@@ -87,7 +89,8 @@ class FoldTask(NamedTuple):
             self.balance,
             self.mixed,
             self.built_net().SerializeToString(deterministic=True).hex(),
-            load_solver(self.solver).SerializeToString(deterministic=True).hex(),
+            solver.SerializeToString(deterministic=True).hex(),
+            weights_digests(solver),
             self.training_code(),
         )
 

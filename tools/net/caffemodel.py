@@ -7,6 +7,7 @@ blob without axes, such as the one slope of a PReLU with `channel_shared`, has n
 Files that strangers made are read by tools/detection/bundle_weights.py.
 """
 
+from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +23,16 @@ OLD_SIZES = ("num", "channels", "height", "width")
 
 
 class StoredBlob(NamedTuple):
-    """A blob as it stands in a file: float32 values of its shape; `is_old`: that is the four sizes of old files."""
+    """A blob as it stands in a file. `is_old`: its shape is the four sizes of old files."""
 
-    values: np.ndarray
+    message: caffe_pb2.BlobProto
+    shape: tuple
     is_old: bool
+
+    def values(self, shape=None):
+        """Its values as float32, in its own shape or in `shape`."""
+        flat = np.array(self.message.double_data or self.message.data, np.float32)
+        return flat.reshape(self.shape if shape is None else shape)
 
 
 def save_caffemodel(path, name, layers):
@@ -46,7 +53,7 @@ def load_caffemodel(path):
 
     Raises InputError for a file that is missing, cut short or of another kind.
     """
-    return {name: [blob.values for blob in blobs] for name, blobs in stored_layers(path) if blobs}
+    return {name: [blob.values() for blob in blobs] for name, blobs in stored_layers(path) if blobs}
 
 
 def load_weights(path, shapes, needed=()):
@@ -57,32 +64,37 @@ def load_weights(path, shapes, needed=()):
     Returns {layer: [float32 arrays of these shapes]} of the layers that both have. Raises InputError as load_caffemodel
     does, for a layer whose weights differ in number or shape, at which Caffe aborts, and for one that is needed.
     """
+    found, _ = fitting(path, shapes, needed)
+    return {name: [blob.values(shape) for blob, shape in zip(blobs, shapes[name])] for name, blobs in found.items()}
+
+
+def fitting(path, shapes, needed=()):
+    """({layer: [StoredBlob]} of what load_weights copies, the layers of the file that the net does not have)."""
     found, stored = {}, stored_layers(path)
     for name, blobs in stored:
-        if name not in shapes:
-            continue
-        if len(blobs) != len(shapes[name]):
-            raise InputError(
-                f"{path}: layer {name!r} has {len(blobs)} blobs of weights, the net wants {len(shapes[name])}; {REMEDY}"
-            )
-        for number, (blob, shape) in enumerate(zip(blobs, shapes[name])):
-            if not fits(blob, shape):
-                raise InputError(
-                    f"{path}: weights {number} of layer {name!r} have shape {blob.values.shape}, the net wants "
-                    f"{tuple(shape)}; {REMEDY}"
-                )
-        if blobs:
-            found[name] = [blob.values.reshape(shape) for blob, shape in zip(blobs, shapes[name])]
+        if name in shapes:
+            check_fit(path, name, blobs, shapes[name])
+            found.update({name: blobs} if blobs else {})
     for name in needed:
         if name not in found:
             holds = ", ".join(name for name, blobs in stored if blobs)
             raise InputError(f"{path}: no weights for layer {name!r}; it holds: {holds}")
-    return found
+    return found, [name for name, blobs in stored if blobs and name not in shapes]
 
 
-def fits(blob, shape):
-    """Whether a StoredBlob has `shape`, as Caffe compares them: the four sizes of an old one begin with ones."""
-    return blob.values.shape == ((1,) * (4 - len(shape)) if blob.is_old else ()) + tuple(shape)
+def check_fit(path, name, blobs, shapes):
+    """Raise InputError unless the StoredBlobs of a layer have `shapes`, as Caffe compares them."""
+    if len(blobs) != len(shapes):
+        raise InputError(
+            f"{path}: layer {name!r} has {len(blobs)} blobs of weights, the net wants {len(shapes)}; {REMEDY}"
+        )
+    for number, (blob, shape) in enumerate(zip(blobs, shapes)):
+        ones = (1,) * (4 - len(shape)) if blob.is_old else ()  # with which the four sizes of an old blob begin
+        if blob.shape != ones + tuple(shape):
+            raise InputError(
+                f"{path}: weights {number} of layer {name!r} have shape {blob.shape}, the net wants {tuple(shape)}; "
+                f"{REMEDY}"
+            )
 
 
 def stored_layers(path):
@@ -110,6 +122,8 @@ def stored_layers(path):
 def stored_blob(blob):
     """The StoredBlob of a BlobProto. Raises ValueError where its values do not fill its shape."""
     is_old = any(blob.HasField(size) for size in OLD_SIZES)
-    shape = [getattr(blob, size) for size in OLD_SIZES] if is_old else blob.shape.dim
-    values = np.array(blob.double_data or blob.data, np.float32)
-    return StoredBlob(values.reshape(tuple(shape)), is_old)
+    shape = tuple(getattr(blob, size) for size in OLD_SIZES) if is_old else tuple(blob.shape.dim)
+    values = len(blob.double_data or blob.data)
+    if values != prod(shape):
+        raise ValueError(f"a blob of shape {shape} has {values} values")
+    return StoredBlob(blob, shape, is_old)

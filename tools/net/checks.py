@@ -11,12 +11,13 @@ from google.protobuf.message import Message
 from data_prep.subjects.lmdb_pair import check_lmdb
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tools.net.caffemodel import load_weights
+from tools.net.caffemodel import fitting
 from tools.net.label_values import check_labels
-from tools.net.params import net_params, number_of_weights
+from tools.net.params import net_params, number_of_weights, shapes_of
 from tools.net.prototxt import load_net, load_training
 from tools.net.roles import is_loss, label_layers
 from tools.net.shapes import PHASES, trace
+from tools.net.starting_weights import start_of
 from tools.net.state import in_phase
 
 FILLERS = {"constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear"}
@@ -33,15 +34,17 @@ LR_POLICIES = {
 
 
 def check_training(solver_path):
-    """Check a solver, its net and their LMDBs. Returns (net, solver) as parsed messages."""
+    """Check a solver, its net, their LMDBs and the weights to start from. Returns the Start, or None without any."""
     net, solver = load_training(solver_path)
     check_solver(solver, solver_path)
-    net_path = solver.net
+    net_path, params = solver.net, {}
     try:
-        check_net(net, ["TRAIN", "TEST"] if sum(solver.test_iter) else ["TRAIN"])
+        for phase in ("TRAIN", "TEST") if sum(solver.test_iter) else ("TRAIN",):
+            _, _, found = check_net(net, [phase])
+            params = found | params
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
-    return net, solver
+    return start_of(solver, params)
 
 
 def check_extraction(net_path, weights_path, blob):
@@ -54,7 +57,7 @@ def check_extraction(net_path, weights_path, blob):
     if blob not in shapes:
         raise InputError(f"{net_path}: no blob {blob!r}; there are: {', '.join(shapes)}")
     needed = [name for name, count in number_of_weights(params).items() if count]
-    load_weights(weights_path, {name: [param.blob.shape for param in own] for name, own in params.items()}, needed)
+    fitting(weights_path, shapes_of(params), needed)
     return min(records.values())
 
 

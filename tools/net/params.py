@@ -54,6 +54,11 @@ def number_of_weights(params):
     }
 
 
+def shapes_of(params):
+    """{layer: [shape of each of its blobs]} of the {layer: [Param]} of a net."""
+    return {name: [param.blob.shape for param in own] for name, own in params.items()}
+
+
 class Mults(NamedTuple):
     """What the updates of a blob of weights are multiplied by."""
 

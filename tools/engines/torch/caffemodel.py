@@ -3,7 +3,7 @@
 import torch
 
 from tools.net import caffemodel
-from tools.net.params import number_of_weights
+from tools.net.params import number_of_weights, shapes_of
 
 
 def save_caffemodel(path, net, row):
@@ -12,11 +12,16 @@ def save_caffemodel(path, net, row):
     caffemodel.save_caffemodel(path, net.name, layers)
 
 
-@torch.no_grad()
 def load_caffemodel(path, net):
     """Set the weights of a TorchNet of one net by layer name, as Caffe does. Raises InputError where one is missing."""
-    shapes = {layer.name: [param.blob.shape for param in net.params[layer.name]] for layer in net.layers}
     needed = [name for name, count in number_of_weights(net.params).items() if count]
-    for name, arrays in caffemodel.load_weights(path, shapes, needed).items():
-        for value, array in zip(net.values(name), arrays):
-            value[0] = torch.from_numpy(array)
+    copy_weights(path, [net], [0], needed)
+
+
+@torch.no_grad()
+def copy_weights(path, nets, rows, needed=()):
+    """Copy what the .caffemodel at `path` has of the layers of TorchNets into their nets `rows`, as Caffe does."""
+    for net in nets:
+        for name, arrays in caffemodel.load_weights(path, shapes_of(net.params), needed).items():
+            for value, array in zip(net.values(name), arrays):
+                value[rows] = torch.from_numpy(array).to(value.device)
