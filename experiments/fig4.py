@@ -22,8 +22,8 @@ from tools.folds.run import pool_scores
 from tools.folds.scores import load_features
 from tools.report.plot_phi import plot_phi
 from tools.statistics.classify import classify
-from tools.statistics.metrics import is_present
 from tools.statistics.phi import likeness, phi_matrix
+from tools.statistics.scored import is_present
 
 
 def plan(settings, data):

@@ -44,6 +44,7 @@ def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "l
         {name: np.zeros((2, 1)) for name in classifiers},
         TESTED,
         np.array([[1], [0]], np.int8),
+        np.full((2, 1), -1, np.int8),
         np.array([frame, frame + 1]),
         names,
         names,

@@ -84,7 +84,7 @@ def score_test(task, test, fitted, train_feature):
         "iterations": trained.iterations,
         "reasons": {name: {str(task.aus[column]): why for column, why in reasons[name].items()} for name in reasons},
     }
-    tested = {"label": frames.label, "frame": frames.frame, "sequence": frames.sequence, "subject": frames.subject}
+    tested = {field: getattr(frames, field) for field in ("label", "intensity", "frame", "sequence", "subject")}
     save_scores(task.folder, test, FoldScores(score=score, feature=feature, **tested, facts=facts))
 
 

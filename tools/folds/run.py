@@ -15,6 +15,8 @@ from tools.folds.progress import Progress
 from tools.folds.scores import load_scores, scores_path
 from tools.folds.together import groups_at_once, train_at_once
 from tools.net.prototxt import load_solver
+from tools.statistics.events import stretches
+from tools.statistics.scored import scored
 
 
 class Pooled(NamedTuple):
@@ -22,16 +24,28 @@ class Pooled(NamedTuple):
 
     score     {classifier: float64 [n, C]}
     label     int8 [n, C]
+    intensity int8 [n, C], as in subject files
     subject   str [n]
+    sequence  str [n]
+    frame     int64 [n]
     feature   float32 [n, K]; of one net only where there is one fold
     reasons   {classifier: {"AU 5, fold SN001": why its scores are NaN, or not those of plain QDA}}
     """
 
     score: dict
     label: np.ndarray
+    intensity: np.ndarray
     subject: np.ndarray
+    sequence: np.ndarray
+    frame: np.ndarray
     feature: np.ndarray
     reasons: dict
+
+
+def scored_by(pooled, name):
+    """The Scored of a classifier on Pooled frames, in order of time."""
+    stretch, order = stretches(pooled.subject, pooled.sequence, pooled.frame)
+    return scored(pooled.label, pooled.score[name], pooled.subject, stretch=stretch).rows(order)
 
 
 def run_folds(tasks, jobs=None, scheduler=None):
@@ -67,7 +81,7 @@ def pool_scores(tasks, test=HELD_OUT):
     }
     return Pooled(
         score,
-        *(np.concatenate([getattr(fold, field) for fold in folds]) for field in ("label", "subject", "feature")),
+        *(np.concatenate([getattr(fold, field) for fold in folds]) for field in Pooled._fields[1:-1]),
         reasons,
     )
 

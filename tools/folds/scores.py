@@ -21,6 +21,7 @@ class FoldScores(NamedTuple):
     score     {"qda": float64 [m, C] log-odds by QDA, "pca_lda": the same by the baseline, "logit": the net's own}
     feature   float32 [m, K] what QDA saw
     label     int8 [m, C]
+    intensity int8 [m, C], as in subject files
     frame     int64 [m]
     sequence  str [m]
     subject   str [m]
@@ -32,6 +33,7 @@ class FoldScores(NamedTuple):
     score: dict
     feature: np.ndarray
     label: np.ndarray
+    intensity: np.ndarray
     frame: np.ndarray
     sequence: np.ndarray
     subject: np.ndarray
