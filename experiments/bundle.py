@@ -27,9 +27,9 @@ from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
 from tools.folds.classifiers import qda_of
 from tools.folds.features import feature_blob, trained_net
-from tools.folds.folder import check_complete, deploy_path, net_path, weights_path
+from tools.folds.folder import check_complete, deploy_path, net_path, scores_path, weights_path
 from tools.folds.run import pool_scores, run_folds, scored_by
-from tools.folds.scores import load_features, scores_path
+from tools.folds.scores import load_features
 from tools.folds.task import load_task
 from tools.net.preprocessing import preprocessing_of
 from tools.onnx.proof import LARGEST_ERROR, evenly, first_difference, relative_error

@@ -37,7 +37,7 @@ def same_weights(task):
     fitted, test = (task.frames(names) for names in (task.fold.fitted, task.fold.tests[HELD_OUT]))
     weights = weights_path(task.folder)
     train_feature, test_feature = (
-        features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test)
+        features(with_floats(task), frames, fitted.mean, weights=weights) for frames in (fitted, test)
     )
     return classify(qda_of(task), train_feature, fitted.label, test_feature)[0]
 

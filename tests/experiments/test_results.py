@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from experiments.files import save_csv
 from experiments.results import result
@@ -17,6 +18,13 @@ SCORE = np.array([[2.0], [1], [3], [-1]])  # every positive is above every negat
 CLOSE = np.array([[0.6], [0.5], [1.4], [0.3]])  # not so where subjects differ
 
 
+DICTIONARIES, ARRAYS = ("score", "threshold", "probability"), ("label", "intensity", "subject", "sequence", "frame")
+
+
+def each(arrays, rows):
+    return {name: values[rows] for name, values in arrays.items()}
+
+
 def pooled(subjects, *aus, classifiers=("qda", "pca_lda", "logit")):
     """Four frames of each of so many `subjects`; all classifiers have the scores `aus` (default: SCORE), one per AU."""
     score = np.tile(np.hstack(aus or [SCORE]), (subjects, 1))
@@ -25,6 +33,8 @@ def pooled(subjects, *aus, classifiers=("qda", "pca_lda", "logit")):
     names = np.repeat([f"S{number}" for number in range(subjects)], 4)
     return Pooled(
         score=dict.fromkeys(classifiers, score),
+        threshold={name: np.full_like(score, np.nan if name == "logit" else 0) for name in classifiers},
+        probability=dict.fromkeys(classifiers, expit(score)),
         label=label,
         intensity=np.full_like(label, -1),
         subject=names,
@@ -32,6 +42,7 @@ def pooled(subjects, *aus, classifiers=("qda", "pca_lda", "logit")):
         frame=np.tile(np.arange(4), subjects),
         feature=score,
         reasons={name: {} for name in classifiers},
+        uncalibrated={name: {} for name in classifiers},
     )
 
 
@@ -84,8 +95,8 @@ def test_an_au_untrained_in_one_fold_is_scored_on_the_frames_of_the_others_by_al
     entry = result("title", "data", one_fold_untrained(), (1, 12), PUBLISHED)
     rest = pooled(5, SCORE, CLOSE)
     others = rest._replace(
-        score={name: score[4:] for name, score in rest.score.items()},
-        **{field: getattr(rest, field)[4:] for field in ("label", "subject", "sequence", "frame")},
+        **{field: each(getattr(rest, field), slice(4, None)) for field in DICTIONARIES},
+        **{field: getattr(rest, field)[4:] for field in ARRAYS},
     )
     expected = result("title", "data", others, (1, 12))
     for name in ("qda", "pca_lda", "logit"):
@@ -135,8 +146,8 @@ def test_each_subject_has_rows_of_its_own(tmp_path):
 def test_events_are_those_of_frames_in_order_of_time():
     frames = pooled(2, SCORE)
     backwards = frames._replace(
-        score={name: score[::-1] for name, score in frames.score.items()},
-        **{field: getattr(frames, field)[::-1] for field in ("label", "subject", "sequence", "frame")},
+        **{field: each(getattr(frames, field), slice(None, None, -1)) for field in DICTIONARIES},
+        **{field: getattr(frames, field)[::-1] for field in ARRAYS},
     )
     entries = [result("title", "data", pooled, (1,))["qda"]["per_au"]["1"] for pooled in (frames, backwards)]
     assert entries[0]["events"] == entries[1]["events"] == 4 and entries[0]["event_f1"] == entries[1]["event_f1"]
