@@ -27,9 +27,9 @@ from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
 from tools.folds.classifiers import qda_of
 from tools.folds.features import feature_blob, trained_net
-from tools.folds.folder import check_complete, deploy_path, net_path, weights_path
-from tools.folds.run import run_folds
-from tools.folds.scores import load_features, load_scores, scores_path
+from tools.folds.folder import check_complete, deploy_path, net_path, scores_path, weights_path
+from tools.folds.run import pool_scores, run_folds, scored_by
+from tools.folds.scores import load_features
 from tools.folds.task import load_task
 from tools.net.preprocessing import preprocessing_of
 from tools.onnx.proof import LARGEST_ERROR, evenly, first_difference, relative_error
@@ -116,11 +116,10 @@ def held_out_metrics(task):
     """Metrics on the fold's held-out subjects, and who they are; None if it has none."""
     if not scores_path(task.folder, HELD_OUT).exists():
         return None
-    scores = load_scores(task.folder, HELD_OUT)
-    subjects = ", ".join(task.fold.tests[HELD_OUT])
+    frames, subjects = scored_by(pool_scores([task]), "qda"), ", ".join(task.fold.tests[HELD_OUT])
     return {
-        "tested_on": f"held-out subjects of the same data: {subjects}, {len(scores.label)} frames",
-        **score_all(scores.label, scores.score["qda"], task.aus),
+        "tested_on": f"held-out subjects of the same data: {subjects}, {len(frames.label)} frames",
+        **score_all(frames, task.aus),
     }
 
 

@@ -23,6 +23,7 @@ from tools.folds.task import load_task
 from tools.report.tables import markdown_table, number
 from tools.statistics.classify import classify
 from tools.statistics.metrics import score_all
+from tools.statistics.scored import scored
 
 
 def with_floats(task):
@@ -36,7 +37,7 @@ def same_weights(task):
     fitted, test = (task.frames(names) for names in (task.fold.fitted, task.fold.tests[HELD_OUT]))
     weights = weights_path(task.folder)
     train_feature, test_feature = (
-        features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test)
+        features(with_floats(task), frames, fitted.mean, weights=weights) for frames in (fitted, test)
     )
     return classify(qda_of(task), train_feature, fitted.label, test_feature)[0]
 
@@ -59,7 +60,7 @@ def main(argv=None):
     }
     rows = [["pixels", "2AFC", "accuracy %", "F1"]]
     for name, score in scores.items():
-        average = score_all(as_bytes.label, score, range(as_bytes.label.shape[1]))["average"]
+        average = score_all(scored(as_bytes.label, score), range(as_bytes.label.shape[1]))["average"]
         rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
     print(f"{len(folders)} folds of {arguments.run}\n\n{markdown_table(rows)}")
 

@@ -18,6 +18,7 @@ from tools.report.tables import markdown_table, number
 from tools.statistics.classify import classify
 from tools.statistics.metrics import score_all
 from tools.statistics.qda import RIDGE
+from tools.statistics.scored import scored
 
 RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
@@ -35,7 +36,7 @@ def table(folders):
     rows = [["ridge", "2AFC", "accuracy %", "F1"]]
 
     def add(name, score):
-        average = score_all(label, score, aus)["average"]
+        average = score_all(scored(label, score), aus)["average"]
         rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
 
     for ridge in sorted({*RIDGES, RIDGE}):
@@ -48,7 +49,7 @@ def table(folders):
         add(f"{ridge:g} (used)" if ridge == RIDGE else f"{ridge:g}", score)
     if all("logit" in fold.score for fold in tested):
         raw = np.concatenate([fold.score["logit"] for fold in tested])
-        rows.append(["raw logits", number(score_all(label, raw, aus)["average"]["two_afc"], 4), "", ""])
+        rows.append(["raw logits", number(score_all(scored(label, raw), aus)["average"]["two_afc"], 4), "", ""])
     return markdown_table(rows)
 
 

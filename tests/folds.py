@@ -10,6 +10,7 @@ from tools.folds.folder import net_path
 from tools.folds.scores import FoldScores, save_features, save_scores
 from tools.folds.task import FoldTask, save_task
 from tools.net.prototxt import save_prototxt
+from tools.statistics.calibration import uncalibrated
 
 LABEL = np.array([[0]] * 90 + [[1]] * 10, np.int8)
 FEATURE = np.array([[-1], [1]] * 45 + [[0], [2]] * 5, np.float32)  # means 0 and 1, variance 1
@@ -39,11 +40,13 @@ def finished_fold(folder, priors, test="test", classifiers=("qda", "pca_lda", "l
     save_task(task)
     save_net(folder)
     save_features(folder, FEATURE, LABEL, "")
-    facts = {"fold": subject, "fingerprint": "", "iterations": 1, "reasons": {name: {} for name in classifiers}}
+    facts = {"fold": subject, "fingerprint": "", "iterations": 1, "reasons": {}, "uncalibrated": {}}
     scores = FoldScores(
         {name: np.zeros((2, 1)) for name in classifiers},
+        {name: uncalibrated(1) for name in classifiers},
         TESTED,
         np.array([[1], [0]], np.int8),
+        np.full((2, 1), -1, np.int8),
         np.array([frame, frame + 1]),
         names,
         names,

@@ -5,12 +5,13 @@ import pytest
 
 from experiments.compare import main, table
 from tests.folds import finished_run
+from tools.statistics.scored import scored
 
 
 def test_the_first_run_is_better_where_its_scores_are_right():
     label = np.array([[1], [0], [0], [1]])
     subject = np.array(["a", "a", "b", "b"])
-    head, *rows = table((12,), label, 2 * label - 1.0, 1.0 - 2 * label, subject)
+    head, *rows = table((12,), scored(label, 2 * label - 1.0, subject), scored(label, 1.0 - 2 * label, subject))
     assert head[4:] == ["difference", "95%", "first better, % sure"]
     assert rows[0] == ["12", "two_afc", "1.000", "0.000", "+1.000", "-", "-"]
     assert rows[1] == ["12", "accuracy", "100.0", "0.0", "+100.0", "-", "-"]

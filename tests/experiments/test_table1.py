@@ -28,6 +28,7 @@ from tools.folds.scores import load_scores
 from tools.folds.task import load_task
 from tools.net.preprocessing import Preprocessing
 from tools.onnx.layers import FORMS
+from tools.statistics.metrics import CONFUSION, EVENTS, METRICS
 
 SUBJECTS, FRAMES = 5, 90
 
@@ -98,23 +99,12 @@ def test_metrics_follow_the_schema_and_name_their_data(finished):
     assert (
         loso["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26] and loso["published"]["Average"]["two_afc"] == 0.757
     )
+    loso_aus = list(map(str, loso["aus"]))
     for name in ("qda", "pca_lda", "logit"):
         result = loso[name]
-        assert set(result["per_au"]["12"]) == {
-            "accuracy",
-            "two_afc",
-            "f1",
-            "skew_normalized_accuracy",
-            "majority_accuracy",
-            "positives",
-            "frames",
-            "masked",
-            "unscored",
-            "subjects",
-            "two_afc_by_subject",
-            "subjects_scored",
-            "intervals",
-        }
+        others = {"positives", "frames", "subjects", "masked", "unscored", "two_afc_by_subject", "subjects_scored"}
+        assert set(result["per_au"]["12"]) == {*METRICS, *CONFUSION, *EVENTS, *others, "intervals"}
+        assert set(result["by_subject"]) == {"SN001", "SN002"} and set(result["by_subject"]["SN001"]) == set(loso_aus)
         assert 0 <= result["average"]["two_afc"] <= 1
         assert name == "logit" or 1 < result["average"]["accuracy"] <= 100
         assert result["average"]["intervals"]["two_afc"] == [None, None]  # of two subjects
@@ -124,8 +114,10 @@ def test_metrics_follow_the_schema_and_name_their_data(finished):
 def test_every_number_is_in_a_csv_too(finished):
     values = json.loads((finished[0] / "metrics.json").read_text())["results"]["loso"]
     with open(finished[0] / "results.csv", newline="") as file:
-        rows = {(row["classifier"], row["au"]): row for row in csv.DictReader(file)}
-    assert len(rows) == 3 * 13 and float(rows["qda", "12"]["two_afc"]) == values["qda"]["per_au"]["12"]["two_afc"]
+        rows = {(row["classifier"], row["au"], row["subject"]): row for row in csv.DictReader(file)}
+    assert len(rows) == 3 * (13 + 2 * 12)
+    rows = {(classifier, au): row for (classifier, au, subject), row in rows.items() if not subject}
+    assert float(rows["qda", "12"]["two_afc"]) == values["qda"]["per_au"]["12"]["two_afc"]
     assert float(rows["pca_lda", "average"]["f1"]) == values["pca_lda"]["average"]["f1"]
 
 

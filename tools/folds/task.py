@@ -1,17 +1,17 @@
 """What a fold is computed from, and fingerprints that tell whether its results are up to date.
 
 Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder`
-or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` the scores alone, and
-any other change (of a prototxt, a solver, a file in its `weights` or a subject file, too) the weights as well. Code
-counts where it is reached (data_prep/system/code.py): an edit of one engine makes only the folds of that engine out of
-date, an edit of the scoring only scores.
+or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` or another `threshold`
+the scores alone, and any other change (of a prototxt, a solver, a file in its `weights` or a subject file, too) the weights
+as well. Code counts where it is reached (data_prep/system/code.py): an edit of one engine makes only the folds of that engine out of date,
+an edit of the scoring only scores.
 """
 
 from pathlib import Path
 from typing import NamedTuple
 
 from data_prep.subjects.frames import load_frames
-from data_prep.subjects.splits import Fold
+from data_prep.subjects.splits import VALIDATION, Fold
 from data_prep.system.code import code_digest
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
@@ -49,6 +49,7 @@ class FoldTask(NamedTuple):
     normalize_positives: bool = False  # Eq. 1 divided by the number of positives
     blob: str | None = None  # the features QDA sees, instead of the last fully connected layer's output
     priors: str = "empirical"  # of QDA's classes; or "equal"
+    threshold: str = "likelihood"  # above which score an AU is called present; or that of the best "f1" in validation
     mixed: bool = False  # train in mixed precision, on the torch engine
 
     def built_net(self):
@@ -100,12 +101,14 @@ class FoldTask(NamedTuple):
 
     def test_features_fingerprint(self, test, training=None):
         """A digest of all that the features of the test set `test` depend on."""
-        names = self.fold.tests[test]
+        names = self.fold.subjects_of(test)
         return digest(self.features_fingerprint(training), names, self.digests(names))
 
     def scores_fingerprint(self, test, training=None):
         """A digest of all that the scores on the test set `test` depend on."""
-        return digest(self.test_features_fingerprint(test, training), self.priors, code_digest((SCORING_CODE,)))
+        threshold = None if test == VALIDATION else self.threshold
+        features = self.test_features_fingerprint(test, training)
+        return digest(features, self.priors, threshold, code_digest((SCORING_CODE,)))
 
     def digests(self, subjects):
         return [self.subjects[name][1] for name in subjects]

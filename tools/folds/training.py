@@ -30,10 +30,10 @@ from tools.folds.folder import (
     TRAINING,
     VAL_PAIR,
     check_complete,
+    discard_results,
     mark_begun,
     mark_complete,
 )
-from tools.folds.scores import discard_results
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
 from tools.net.prototxt import load_net, load_solver

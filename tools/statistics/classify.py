@@ -1,4 +1,4 @@
-"""One classifier per AU on features: QDA (paper: Sec. IV), and the PCA + LDA baseline.
+"""One classifier per AU on features: QDA (paper: Sec. IV), and LDA for the baselines.
 
 A frame whose label for an AU is unknown is left out of that AU's training.
 """
@@ -10,13 +10,19 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from data_prep.subjects.aus import UNKNOWN
 from tools.statistics.qda import CannotFit
 
-PCA_COMPONENTS = 60  # ours: the baseline's size
+PCA_COMPONENTS = 60  # ours: the size of the baseline on pixels
+HOG_COMPONENTS = 120  # ours: and of that on HOG
 FEWEST = 2  # frames of a class
 
 
 def fit_lda(feature, present):
     """(LDA on `feature` float [n, K] and `present` bool [n], remarks: none)."""
     return LinearDiscriminantAnalysis().fit(feature, present), []
+
+
+def fit_shrunk_lda(feature, present):
+    """The same with a covariance that is shrunk as far as its own uncertainty says (Ledoit and Wolf 2004)."""
+    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(feature, present), []
 
 
 def fit_columns(fit, feature, label):

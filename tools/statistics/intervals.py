@@ -11,73 +11,79 @@ in base rate and score, 95% intervals hold the value of all people in 92% to 98%
 (tests/tools/statistics/test_coverage.py); those of a percentile or BCa bootstrap hold it in 75% to 88% with 6 subjects.
 
 Below five subjects with both classes there is no interval, nor where the value is the same without any of them. Nothing
-is approximated: per AU the counts TP, FP, TN, FN of each subject, and the matrix U[s, t] of (positive of s, negative of
-t) pairs ranked right, ties one half, give every metric of any subjects with multiplicities w, e.g.
-2AFC = w' U w / (w'P)(w'N).
+is approximated: per AU the counts of each subject, and the matrix U[s, t] of (positive of s, negative of t) pairs
+ranked right, ties one half, give the metrics of any subjects, e.g. 2AFC = w' U w / (w'P)(w'N), w 1 for each of them.
+MCC and kappa, which go from -1 to 1, are moved to 0 to 1 for it.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import expit, logit, stdtr, stdtrit
 
-from tools.statistics.metrics import averaged_aus, is_present
+from tools.statistics.events import event_counts, event_f1
+from tools.statistics.metrics import averaged_aus, is_video, of_counts, precision_of_sorted
 
 FEWEST = 5  # ours: subjects with both classes
 LEVEL = 0.95
-WITH_INTERVALS = {"accuracy": 100, "two_afc": 1, "f1": 1, "skew_normalized_accuracy": 100}  # metric: its largest value
+WITH_INTERVALS = {  # metric: its lowest and its highest value
+    "accuracy": (0, 100),
+    "two_afc": (0, 1),
+    "average_precision": (0, 1),
+    "f1": (0, 1),
+    "skew_normalized_f1": (0, 1),
+    "skew_normalized_accuracy": (0, 100),
+    "mcc": (-1, 1),
+    "kappa": (-1, 1),
+    "event_f1": (0, 1),
+}
 OF_FRAMES = {"accuracy"}  # metrics in which all frames count alike; in the others the rarer class counts as much
 
 
-class Counts(NamedTuple):
-    """What one AU's metrics need, per subject: float64 [S] each, `won` [S, S]; all NaN where its scores are."""
-
-    true_positive: np.ndarray
-    false_positive: np.ndarray
-    true_negative: np.ndarray
-    false_negative: np.ndarray
-    won: np.ndarray
-
-
-def intervals(label, score, subject, aus, averaged=None):
-    """95% intervals of `score` float [n, C] for `label` int [n, C] (1, 0, -1 unknown) of `subject` str [n].
+def intervals(frames, aus, averaged=None):
+    """95% intervals of the metrics of a Scored for the AU numbers `aus`.
 
     Returns {"per_au": {"1": {metric: [low, high]}}, "average": {metric: [low, high]}}; [NaN, NaN] where there is none.
     The average is over the AU numbers `averaged` (default: averaged_aus).
     """
-    averaged = averaged_aus(label, score, aus) if averaged is None else averaged
-    values, sample = left_out(label, score, subject), Sample.of(label, subject)
+    averaged = averaged_aus(frames, aus) if averaged is None else averaged
+    values, sample = left_out(frames), Sample.of(frames)
 
     def bounds(metric, numbers, columns):
-        return interval(numbers, sample.freedom(metric, columns), WITH_INTERVALS[metric])
+        return interval(numbers, sample.freedom(metric, columns), *WITH_INTERVALS[metric])
 
     return per_au_and_average(values, aus, averaged, sample, bounds)
 
 
-def paired(label, score, other, subject, aus):
-    """`score` minus `other`, float [n, C] both, on the same frames and the same subjects left out.
+def paired(frames, other, aus):
+    """The metrics of a Scored minus those of another on the same frames, with the same subjects left out.
 
     Returns the form of `intervals` with {"difference": on all frames, "interval": [low, high], "above": how sure it is
     that it is above zero, 0 to 1}. The average is over the AUs for which both have all metrics: one that only one of
     them could train is no difference.
     """
-    others = averaged_aus(label, other, aus)
-    averaged = [au for au in averaged_aus(label, score, aus) if au in others]
-    first, second = (left_out(label, scores, subject) for scores in (score, other))
-    sample = Sample.of(label, subject)
+    averaged = both_trained(frames, other, aus)
+    first, second = left_out(frames), left_out(other)
+    sample = Sample.of(frames)
 
     def compared(metric, numbers, columns):
         freedom = sample.freedom(metric, columns)
         error = error_of(numbers[1:])
         low, high, above = np.nan, np.nan, np.nan
         if freedom is not None and not np.isnan(error):
-            reach = stats.t.ppf((1 + LEVEL) / 2, freedom) * error
+            reach = stdtrit(freedom, (1 + LEVEL) / 2) * error
             low, high = numbers[0] - reach, numbers[0] + reach
-            above = stats.t.cdf(numbers[0] / error, freedom) if error else 0.5 + np.sign(numbers[0]) / 2
+            above = stdtr(freedom, numbers[0] / error) if error else 0.5 + np.sign(numbers[0]) / 2
         return {"difference": float(numbers[0]), "interval": [float(low), float(high)], "above": float(above)}
 
     differences = {metric: first[metric] - second[metric] for metric in WITH_INTERVALS}
     return per_au_and_average(differences, aus, averaged, sample, compared)
+
+
+def both_trained(frames, other, aus):
+    """The AU numbers for which two Scored have all metrics."""
+    others = averaged_aus(other, aus)
+    return [au for au in averaged_aus(frames, aus) if au in others]
 
 
 class Sample(NamedTuple):
@@ -87,11 +93,11 @@ class Sample(NamedTuple):
     negatives: np.ndarray
 
     @classmethod
-    def of(cls, label, subject):
-        names, number = np.unique(subject, return_inverse=True)
-        counts = np.zeros((2, len(names), label.shape[1]))
+    def of(cls, frames):
+        names, number = np.unique(frames.subject, return_inverse=True)
+        counts = np.zeros((2, len(names), frames.label.shape[1]))
         for value in (1, 0):
-            np.add.at(counts[1 - value], number, label == value)
+            np.add.at(counts[1 - value], number, frames.label == value)
         return cls(*counts)
 
     def with_both(self, columns):
@@ -107,9 +113,9 @@ class Sample(NamedTuple):
         return max(min(1 / np.square(share).sum() for share in shares) - 1, 1)
 
 
-def subjects_with_both(label, subject):
-    """How many subjects have both classes: C numbers, one per AU, then how many have them of any AU."""
-    sample, columns = Sample.of(label, subject), range(label.shape[1])
+def subjects_with_both(frames):
+    """How many subjects of a Scored have both classes: C numbers, one per AU, then how many have them of any AU."""
+    sample, columns = Sample.of(frames), range(frames.label.shape[1])
     return [sample.with_both([column]) for column in columns] + [sample.with_both(list(columns))]
 
 
@@ -135,50 +141,56 @@ def error_of(values):
     return float(np.sqrt((len(values) - 1) * np.var(values)))
 
 
-def interval(values, freedom, largest=1):
-    """[low, high] of a metric of 0 to `largest` from its values [1 + S]: on all subjects, then without each."""
-    plain, others = values[0] / largest, values[1:] / largest
+def interval(values, freedom, lowest=0, highest=1):
+    """[low, high] of a metric of `lowest` to `highest` from its values [1 + S]: on all subjects, then without each."""
+    plain, *others = (values - lowest) / (highest - lowest)
+    others = np.array(others)
     if freedom is None or np.isnan(values).any() or np.ptp(others) == 0:
         return [np.nan, np.nan]
     if others.min() > 0 and others.max() < 1:
         error = error_of(logit(others))
     else:  # the slope of the logit at the value does for what has none
         error = error_of(others) / (plain * (1 - plain))
-    reach = stats.t.ppf((1 + LEVEL) / 2, freedom) * error
-    return [float(largest / (1 + np.exp(-logit(plain) - way * reach))) for way in (-1, 1)]
+    reach = stdtrit(freedom, (1 + LEVEL) / 2) * error
+    return [float(lowest + (highest - lowest) * expit(logit(plain) + way * reach)) for way in (-1, 1)]
 
 
-def logit(share):
-    return np.log(share / (1 - share))
-
-
-def left_out(label, score, subject):
-    """{metric: float64 [1 + S, C]}: on all frames, then without those of each subject; NaN where it is undefined."""
-    names, number = np.unique(subject, return_inverse=True)
+def left_out(frames):
+    """{metric: float64 [1 + S, C]} of a Scored: on all frames, then without those of each subject."""
+    names, number = np.unique(frames.subject, return_inverse=True)
     weights = np.vstack([np.ones(len(names)), 1 - np.eye(len(names))])
-    columns = [
-        metrics_of(counts_of(label[:, column], score[:, column], number, len(names)), weights)
-        for column in range(label.shape[1])
-    ]
+    columns = [metrics_of(au._replace(subject=number), weights) for au in frames.columns()]
     return {metric: np.stack([column[metric] for column in columns], axis=1) for metric in WITH_INTERVALS}
 
 
-def counts_of(label, score, subject, subjects):
-    """The Counts of one AU; `subject` int [n] is 0 to `subjects` - 1."""
-    if np.isnan(score[label >= 0]).any():
-        return Counts(*(np.full(subjects, np.nan) for _ in range(4)), np.full((subjects, subjects), np.nan))
-    predicted = is_present(score)
+def metrics_of(au, weights):
+    """{metric: float64 [R]} of one AU, a Scored of vectors with `subject` 0 to S - 1, on the subjects `weights` [R, S],
+    which are 0 or 1; see metrics.py for what they mean."""
+    subjects = weights.shape[1]
+    if np.isnan(au.score[au.label >= 0]).any():
+        return dict.fromkeys(WITH_INTERVALS, np.full(len(weights), np.nan))
+    positive, negative = au.label == 1, au.label == 0
+    cells = [
+        np.bincount(au.subject[rows], minlength=subjects)
+        for rows in (positive & au.present, negative & au.present, negative & ~au.present, positive & ~au.present)
+    ]
+    tp, fp, tn, fn = (weights @ count for count in cells)
+    won = ((weights @ pairs_won(au.score, au.subject, positive, negative, subjects)) * weights).sum(axis=1)
+    events = event_counts(au.label, au.present, au.stretch, au.subject, subjects) @ weights.T
+    with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0: undefined
+        return of_counts(tp, fp, tn, fn) | {
+            "two_afc": won / ((tp + fn) * (tn + fp)),
+            "average_precision": precisions(au, weights),
+            "event_f1": event_f1(*events) if is_video(au.stretch) else np.full(len(weights), np.nan),
+        }
 
-    def count(rows):
-        return np.bincount(subject[rows], minlength=subjects).astype(float)
 
-    positive, negative = label == 1, label == 0
-    return Counts(
-        count(positive & predicted),
-        count(negative & predicted),
-        count(negative & ~predicted),
-        count(positive & ~predicted),
-        pairs_won(score, subject, positive, negative, subjects),
+def precisions(au, weights):
+    """The average precision float64 [R] of one AU on the subjects `weights` [R, S]."""
+    known = au.rows(au.label >= 0)
+    ordered = known.rows(np.argsort(-known.score, kind="stable"))
+    return np.array(
+        [precision_of_sorted(ordered.label[rows] == 1, ordered.score[rows]) for rows in weights[:, ordered.subject] > 0]
     )
 
 
@@ -192,17 +204,3 @@ def pairs_won(score, subject, positive, negative, subjects):
         beaten = (np.searchsorted(theirs, mine, "left") + np.searchsorted(theirs, mine, "right")) / 2
         won[:, other] = np.bincount(owner, beaten, minlength=subjects)
     return won
-
-
-def metrics_of(counts, weights):
-    """{metric: float64 [R]} of one AU for the subjects `weights` [R, S]; see metrics.py for what they mean."""
-    tp, fp, tn, fn = (weights @ column for column in counts[:4])
-    positive, negative = tp + fn, tn + fp
-    won = ((weights @ counts.won) * weights).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0: undefined
-        return {
-            "accuracy": 100 * (tp + tn) / (positive + negative),
-            "two_afc": won / (positive * negative),
-            "f1": 2 * tp / (2 * tp + fp + fn),
-            "skew_normalized_accuracy": 50 * (tp / positive + tn / negative),
-        }

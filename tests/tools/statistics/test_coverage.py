@@ -5,6 +5,7 @@ import pytest
 
 from tools.statistics.intervals import FEWEST, WITH_INTERVALS, intervals, paired, subjects_with_both
 from tools.statistics.metrics import score_all
+from tools.statistics.scored import scored
 
 DRAWS, FRAMES, AUS = 2000, 40, (4, 12)
 PEOPLE = 4000
@@ -21,17 +22,22 @@ def people():
     return label, score
 
 
+def frames_of(label, score):
+    """The Scored of people: their frames are one stretch each."""
+    subject = np.repeat(np.arange(len(label)), FRAMES)
+    return scored(label.reshape(-1, 2), score.reshape(-1, 2), subject, stretch=subject)
+
+
 @pytest.mark.parametrize("subjects", [6, 27])
 def test_95_percent_intervals_hold_the_value_in_92_to_98_percent_of_draws(people, subjects):
-    label, score = people
-    truth = score_all(label.reshape(-1, 2), score.reshape(-1, 2), AUS)
-    rng, held, names = np.random.default_rng(subjects), [], np.repeat(np.arange(subjects), FRAMES)
+    truth = score_all(frames_of(*people), AUS)
+    rng, held = np.random.default_rng(subjects), []
     while len(held) < DRAWS:
         drawn = rng.choice(PEOPLE, subjects, replace=False)
-        labels, scores = label[drawn].reshape(-1, 2), score[drawn].reshape(-1, 2)
-        if min(subjects_with_both(labels, names)) < FEWEST:
+        frames = frames_of(*(values[drawn] for values in people))
+        if min(subjects_with_both(frames)) < FEWEST:
             continue
-        found = intervals(labels, scores, names, AUS)
+        found = intervals(frames, AUS)
         held.append(
             [
                 [low <= values[metric] <= high for metric, (low, high) in ranges.items()]
@@ -49,15 +55,15 @@ def test_95_percent_intervals_hold_the_value_in_92_to_98_percent_of_draws(people
 
 def test_so_do_those_of_differences_between_two_classifiers_of_the_same_frames(people):
     label, score = people
-    rng, held, names = np.random.default_rng(1), [], np.repeat(np.arange(6), FRAMES)
+    rng, held = np.random.default_rng(1), []
     other = score + rng.normal(0, 0.5, (PEOPLE, 1, 2)) + rng.normal(0, 1, score.shape)
-    first, second = (score_all(label.reshape(-1, 2), scores.reshape(-1, 2), AUS) for scores in (score, other))
+    first, second = (score_all(frames_of(label, scores), AUS) for scores in (score, other))
+    truth = {metric: first["average"][metric] - second["average"][metric] for metric in WITH_INTERVALS}
     while len(held) < DRAWS:
         drawn = rng.choice(PEOPLE, 6, replace=False)
-        labels, scores, others = (values[drawn].reshape(-1, 2) for values in (label, score, other))
-        if min(subjects_with_both(labels, names)) >= FEWEST:
-            found = paired(labels, scores, others, names, AUS)["average"]
-            truth = {metric: first["average"][metric] - second["average"][metric] for metric in WITH_INTERVALS}
+        frames, others = (frames_of(label[drawn], scores[drawn]) for scores in (score, other))
+        if min(subjects_with_both(frames)) >= FEWEST:
+            found = paired(frames, others, AUS)["average"]
             ends = {metric: values["interval"] for metric, values in found.items()}
             held.append([ends[metric][0] <= truth[metric] <= ends[metric][1] for metric in WITH_INTERVALS])
     shares = np.mean(held, axis=0)

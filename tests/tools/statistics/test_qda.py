@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
+from sklearn.metrics import f1_score
 
 from tools.statistics.classify import classify
-from tools.statistics.metrics import f1, two_afc
+from tools.statistics.metrics import two_afc
 from tools.statistics.qda import CannotFit, fit_qda
 
 
@@ -91,7 +92,7 @@ def test_few_positives_still_find_some_and_are_told(positives):
         0: f"{positives} positive training frames are few for 12 features: {share}% of their covariance is that of all "
         "frames"
     }
-    assert f1(truth, score[:, 0] > 0) > 0.15 and two_afc(truth, score[:, 0]) > 0.75
+    assert f1_score(truth, score[:, 0] > 0) > 0.15 and two_afc(truth, score[:, 0]) > 0.75
 
 
 def test_enough_frames_need_no_remark():
