@@ -2,9 +2,9 @@
 
 Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder`
 or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` or another `threshold`
-the scores alone, and any other change (of a prototxt, a solver, a file in its `weights` or a subject file, too) the weights
-as well. Code counts where it is reached (data_prep/system/code.py): an edit of one engine makes only the folds of that engine out of date,
-an edit of the scoring only scores.
+the scores alone, and any other change (of a prototxt, a solver, a file in its `weights` or a subject file, too) the
+weights as well. Code counts where it is reached (data_prep/system/code.py): an edit of one engine makes only the folds
+of that engine out of date, an edit of the scoring only scores.
 """
 
 from pathlib import Path
