@@ -260,10 +260,7 @@ def test_where_all_validation_subjects_are_tested_nothing_is_calibrated_on_them(
 
 
 def test_hog_is_less_its_mean_over_the_frames_of_each_view(task, tmp_path):
-    still, per_frame = (
-        load_subject(task.subjects["D"][0]),
-        ("image", "label", "frame", "sequence", "box", "intensity", "view"),
-    )
+    still = load_subject(task.subjects["D"][0])
     view = np.where(np.arange(FRAMES) < 10, "left", "right")
     label = still.label.copy()
     label[20:] = -1
