@@ -3,11 +3,13 @@
 metrics.json
   experiment, title, data {dataset: what the data are}, synthetic, shortened [why this is not the paper's full run]
   engine, folds {fold: {test set: subjects}}, settings, stopped_at {fold: iterations}, detection {dataset: counts}
+  facts {dataset: {heading: text}} on what was found in the data and how they were read
   versions {software: version}, made_by {"version", "commit", "edited"} of this project
   results {test: {"title", "tested_on", "aus", "frames", "qda", "pca_lda", "logit", "published",
     "notes" [remark]}}; a classifier holds per_au {AU: metric values, counts, "intervals" {metric: [low, high]}},
     average (the same), reasons (why an AU is null)
-  notes [remark], tables [[caption, rows]] that compare results; phi (Fig. 4): the matrices and their likeness
+  notes [remark] on what was left out and on results, tables [[caption, rows]] that compare results; phi (Fig. 4): the
+    matrices and their likeness
   seconds {stage: seconds}
 Accuracies are percent, 2AFC and F1 0 to 1, intervals 95%, by bootstrap over subjects; what is undefined is null, as are
 accuracies and F1 of the raw logit, which has no threshold.
