@@ -22,7 +22,7 @@ FACES = $(call opt,DETECTOR,detector) $(call opt,ALIGN,align)
 METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixed) \
   $(call opt,SEED,seed) $(call opt,JOBS,jobs) $(call opt,SCHEDULER,scheduler) \
   $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
-  $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) \
+  $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call opt,THRESHOLD,threshold) \
   $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) $(FACES) \
   --nets "$(RUNS)/nets" --data data \
   $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))
@@ -41,7 +41,7 @@ ON_CSV = $(call opt,CSV,csv)
 VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA ENGINE \
   FEATURE FOLD FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET \
   NEUTRAL_FIRST NORMALIZE_POSITIVES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SIZE \
-  SOLVER SOURCE SPLIT SUBJECTS TEST TRAIN TRAIN_CKPLUS TRIALS UNGRADED
+  SOLVER SOURCE SPLIT SUBJECTS TEST THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
 GIVEN_NAMES = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
 UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
 $(if $(UNKNOWN),$(error no variable $(UNKNOWN) here; experiments/README.md lists those that there are))

@@ -21,6 +21,8 @@ from tools.folds.metrics_file import METRICS_FILE, save_metrics
 from tools.folds.run import run_folds
 from tools.net.edits import blobs_of_images
 from tools.net.prototxt import load_net, load_solver
+from tools.net.roles import last_layer
+from tools.net.starting_weights import check_weights_files
 
 
 class Extras(NamedTuple):
@@ -92,10 +94,14 @@ def check_settings(settings, keys):
     check_device(settings.engine, settings.device)
     for dataset in map(dataset_of, keys):
         path = settings.net or dataset.prototxt("train_val")
-        blobs = blobs_of_images(load_net(path))
+        solver = load_solver(settings.solver or dataset.prototxt("solver"))
+        net = load_net(path, solver)
+        blobs = blobs_of_images(net)
         if settings.blob and settings.blob not in blobs:
             raise InputError(f"{path}: no layer makes the blob {settings.blob!r}; features may be {', '.join(blobs)}")
-        load_solver(settings.solver or dataset.prototxt("solver"))
+        if not settings.blob:
+            last_layer(net)  # whose output the features are
+        check_weights_files(solver)
 
 
 class stage:

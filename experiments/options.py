@@ -11,7 +11,8 @@ from data_prep.system.arguments import device, natural, positive
 from tools.engines.process import ENGINES
 from tools.folds.task import FoldTask
 from tools.net.edits import MVN_PLACES
-from tools.statistics.classify import PRIORS
+from tools.statistics.calibration import THRESHOLDS
+from tools.statistics.qda import PRIORS
 
 
 def parser(doc, keys):
@@ -80,6 +81,13 @@ def add_method_options(group):
         "--feature", dest="blob", metavar="BLOB", help="what QDA sees, e.g. fc1 (default: the last layer)"
     )
     group.add_argument("--priors", choices=PRIORS, default="empirical", help="of QDA's classes (default %(default)s)")
+    group.add_argument(
+        "--threshold",
+        choices=THRESHOLDS,
+        default="likelihood",
+        help="above which score an AU is present: 0, as in the paper, or where F1 is best on validation subjects "
+        "(default %(default)s)",
+    )
     group.add_argument("--keep-lmdb", action="store_true", help="keep each fold's LMDBs")
 
 
@@ -103,6 +111,7 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
         normalize_positives=settings.normalize_positives,
         blob=settings.blob,
         priors=settings.priors,
+        threshold=settings.threshold,
         mixed=settings.mixed,
     )
 

@@ -11,10 +11,13 @@ from tools.report.tables import number
 from tools.report.versions import made_by_text
 
 HOW_TO_READ = (
-    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 "
-    "bootstrap resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority "
-    "is what always guessing the more frequent class would score. The raw logit is the net's own output for the AU, "
-    "before QDA; it has no threshold, and so a 2AFC only."
+    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals are 95%, over the tested "
+    "subjects: what would change with other people (jackknife and t distribution, on the logit's scale). All columns "
+    "of a row rest on the same frames, and averages on the same AUs. Skew-normalized accuracy and F1 are what they "
+    "would be if presence and absence were equally frequent (Jeni et al. 2013). Majority is what always guessing the "
+    "more frequent class would score; average precision of a random score is the base rate. MCC is Matthews' "
+    "correlation, kappa Cohen's; both are 0 by chance. An event is a run of frames with the AU in a video; it is found "
+    "if at least half of its frames are. The raw logit is the net's own output for the AU, before QDA."
 )
 
 

@@ -39,6 +39,7 @@ from tools.folds.together import groups_at_once, validate_at_once
 from tools.folds.training import validate
 from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
+from tools.net.starting_weights import weights_digests
 from tools.report.versions import made_by
 from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
@@ -69,13 +70,23 @@ def open_search(settings, task):
     """The FoldSearch of a fold, all its trials sampled."""
     folder = Path(settings.out) / Path(task.folder).name if settings.nested else Path(settings.out)
     names = task.fold.train + task.fold.val
+    solver = load_solver(task.solver)
     search = Search(
         net=with_crop(task.built_net(), settings.crop),
-        solver=load_solver(task.solver),
+        solver=solver,
         crop=settings.crop,
         seed=settings.seed,
         iterations=settings.iterations,
-        data=digest(names, task.digests(names), task.aus, task.training_code(), task.balance, task.mixed, task.device),
+        data=digest(
+            names,
+            task.digests(names),
+            task.aus,
+            task.training_code(),
+            task.balance,
+            task.mixed,
+            task.device,
+            weights_digests(solver),
+        ),
     )
     study = open_study(folder, search)
     return FoldSearch(task, folder, search, study, ask_trials(study, search, settings.trials))

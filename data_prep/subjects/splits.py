@@ -8,6 +8,7 @@ from data_prep.system.errors import InputError
 
 TRAIN_SHARE = 0.75  # paper: Sec. V, 75% of the other subjects train, 25% validate
 HELD_OUT = "test"  # name of the one test set of a fold that holds subjects out
+VALIDATION = "validation/"  # in its place: the subjects that validate; no file, and so no test set, has this name
 
 
 class Fold(NamedTuple):
@@ -29,6 +30,15 @@ class Fold(NamedTuple):
         Where early stopping looks at the very subjects that are tested, these are left out here.
         """
         return self.train + tuple(name for name in self.val if name not in self.tested)
+
+    @property
+    def calibrating(self):
+        """The subjects that validate and are not tested: probabilities and thresholds are chosen on them."""
+        return tuple(name for name in self.val if name not in self.tested)
+
+    def subjects_of(self, test):
+        """The subjects of the test set `test`, or those of VALIDATION."""
+        return self.calibrating if test == VALIDATION else self.tests[test]
 
 
 def train_val_split(subjects, seed):

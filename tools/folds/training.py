@@ -30,13 +30,15 @@ from tools.folds.folder import (
     TRAINING,
     VAL_PAIR,
     check_complete,
+    discard_results,
     mark_begun,
     mark_complete,
 )
-from tools.folds.scores import discard_results
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
-from tools.net.prototxt import clone, in_phase, is_label, load_net, load_solver
+from tools.net.prototxt import clone, load_net, load_solver
+from tools.net.roles import image_layer
+from tools.net.state import in_phase
 
 
 def trained_iterations(task):
@@ -109,7 +111,7 @@ def write_stop(task):
         training.modeled,
     )
     net = with_validation_batch(with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR), batch)
-    write_run(net, solver, folder / TRAINING, task.device)
+    write_run(net, solver, folder / TRAINING, task.device, task.engine)
 
 
 def write_retraining(task):
@@ -123,7 +125,7 @@ def write_retraining(task):
     solver.ClearField("test_interval")
     pair = Path(task.folder) / FITTED_PAIR  # for TEST too: nothing is validated, but the net stays one that can extract
     write_frames(pair, fitted, fitted.mean, training_order(task, fitted, rng), task.quantize)
-    write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device)
+    write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device, task.engine)
 
 
 def mark_trained(task):
@@ -179,7 +181,3 @@ def discard(task, *prefixes):
     for prefix in prefixes if not task.keep_lmdb else ():
         remove(image_lmdb(Path(task.folder) / prefix))
         remove(label_lmdb(Path(task.folder) / prefix))
-
-
-def image_layer(net, phase):
-    return next(layer for layer in net.layer if layer.type == "Data" and not is_label(layer) and in_phase(layer, phase))

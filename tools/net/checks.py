@@ -11,8 +11,14 @@ from google.protobuf.message import Message
 from data_prep.subjects.lmdb_pair import check_lmdb
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
-from tools.net.prototxt import in_phase, is_label, is_loss, load_net, load_solver
-from tools.net.shapes import PHASES, infer_shapes
+from tools.net.caffemodel import fitting
+from tools.net.label_values import check_labels
+from tools.net.params import net_params, number_of_weights, shapes_of
+from tools.net.prototxt import load_net, load_training
+from tools.net.roles import is_loss, label_layers
+from tools.net.shapes import PHASES, trace
+from tools.net.starting_weights import start_of
+from tools.net.state import in_phase
 
 FILLERS = {"constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear"}
 SOLVERS = {"SGD", "Nesterov", "Adam", "AdaGrad", "RMSProp", "AdaDelta"}
@@ -28,50 +34,31 @@ LR_POLICIES = {
 
 
 def check_training(solver_path):
-    """Check a solver, its net and their LMDBs. Returns (net, solver) as parsed messages."""
-    solver = load_solver(solver_path)
-    net_path = solver.net
-    if not net_path:
-        raise InputError(f"{solver_path}: `net` is missing; name the train_val.prototxt")
+    """Check a solver, its net, their LMDBs and the weights to start from. Returns the Start, or None without any."""
+    net, solver = load_training(solver_path)
     check_solver(solver, solver_path)
-    net = load_net(net_path)
+    net_path, params = solver.net, {}
     try:
-        check_net(net, ["TRAIN", "TEST"] if sum(solver.test_iter) else ["TRAIN"])
+        for phase in ("TRAIN", "TEST") if sum(solver.test_iter) else ("TRAIN",):
+            _, _, found = check_net(net, [phase])
+            params = found | params
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
-    return net, solver
+    return start_of(solver, params)
 
 
 def check_extraction(net_path, weights_path, blob):
     """Check an extraction net and its weights file. Returns the number of images in its LMDB."""
     net = load_net(net_path)
     try:
-        records, shapes, weights = check_net(net, ["TEST"])
+        records, shapes, params = check_net(net, ["TEST"])
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
     if blob not in shapes:
         raise InputError(f"{net_path}: no blob {blob!r}; there are: {', '.join(shapes)}")
-    path = Path(weights_path)
-    if not path.is_file() or not path.stat().st_size:
-        raise InputError(f"{path}: missing or empty .caffemodel; train the net first")
-    check_weights(path, [name for name, count in weights.items() if count])
+    needed = [name for name, count in number_of_weights(params).items() if count]
+    fitting(weights_path, shapes_of(params), needed)
     return min(records.values())
-
-
-def check_weights(path, names):
-    """Raise InputError unless the .caffemodel at `path` has weights for the layers `names`.
-
-    Caffe loads weights by layer name, and does not report a layer that it finds no weights for.
-    """
-    trained = caffe_pb2.NetParameter()
-    try:
-        trained.ParseFromString(path.read_bytes())
-    except Exception as error:
-        raise InputError(f"{path}: not a complete .caffemodel ({error}); train the net again") from error
-    stored = {layer.name for layer in trained.layer if layer.blobs}
-    missing = sorted(set(names) - stored)
-    if missing:
-        raise InputError(f"{path}: no weights for layer {missing[0]!r}; it holds: {', '.join(sorted(stored))}")
 
 
 def check_solver(solver, path):
@@ -86,22 +73,14 @@ def check_solver(solver, path):
             raise InputError(f"{path}: lr_policy {solver.lr_policy!r} needs `{field}`")
     if solver.max_iter < 1 or solver.base_lr <= 0:
         raise InputError(f"{path}: max_iter and base_lr must be positive")
-    for field, state in (("train_state", solver.train_state), *(("test_state", state) for state in solver.test_state)):
-        check_state(state, f"{path}: {field}")
-
-
-def check_state(state, where):
-    """Raise InputError for a level or a stage: `in_phase` chooses layers as Caffe does without them."""
-    if state.level or state.stage:
-        raise InputError(f"{where}: level and stage are not supported; write the net without them, or two nets")
 
 
 def check_net(net, phases):
     """Check layers, shapes and LMDBs of `net` in each of `phases`.
 
-    Returns ({LMDB: records}, {blob: shape}, {layer: number of weights}) of the last of them.
+    Returns ({LMDB: records}, {blob: shape}, {layer: [Param]}) of the last of them.
     """
-    check_state(net.state, "state of the net")
+    labels = label_layers(net)
     for layer in net.layer:
         check_layer(layer)
     for name in phases:
@@ -109,11 +88,16 @@ def check_net(net, phases):
         data_layers = [layer for layer in net.layer if layer.type == "Data" and in_phase(layer, phase)]
         if not data_layers and not any(layer.type == "Input" for layer in net.layer):
             raise InputError(f"no Data layer in phase {name}")
-        records, data_shapes = check_data_layers(data_layers)
-        shapes, weights = infer_shapes(net, phase, data_shapes)
+        for layer in net.layer if name == "TEST" else ():
+            if in_phase(layer, phase):
+                check_test_layer(layer)
+        records, data_shapes = check_data_layers(data_layers, labels)
+        shapes, layers = trace(net, phase, data_shapes)
+        params = net_params(layers)
+        check_labels(layers, shapes)
         if name == "TRAIN" and not any(is_loss(layer) and in_phase(layer, phase) for layer in net.layer):
             raise InputError("nothing to train on: no loss layer, or the Python loss layer lacks `loss_weight: 1`")
-    return records, shapes, weights
+    return records, shapes, params
 
 
 def check_layer(layer):
@@ -125,16 +109,25 @@ def check_layer(layer):
             raise InputError(
                 f"layer {layer.name!r}: unknown filler {filler.type!r}; known: {', '.join(sorted(FILLERS))}"
             )
-    if layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats:
-        raise InputError(
-            f"layer {layer.name!r}: the packaged Caffe computes BatchNorm wrongly in training; use MVN, "
-            "or set use_global_stats with trained statistics"
-        )
     if layer.type == "Python" and not module_exists(layer.python_param.module):
         raise InputError(
             f"layer {layer.name!r}: no Python module {layer.python_param.module!r}; it is searched for in the "
             "repository root, e.g. layers.multilabel_softmax_loss"
         )
+
+
+def check_test_layer(layer):
+    """Raise InputError if what a layer computes of an image in TEST depends on chance, or on the batch it is in."""
+    if layer.type == "BatchNorm" and layer.batch_norm_param.HasField("use_global_stats") and trains_batch_norm(layer):
+        raise InputError(
+            f"layer {layer.name!r}: use_global_stats: false in TEST makes what it computes of an image depend on the "
+            "other images of the batch; leave it out, then TRAIN takes the batch's statistics and TEST the trained ones"
+        )
+
+
+def trains_batch_norm(layer):
+    """Whether a BatchNorm layer takes the statistics of the batch in TRAIN."""
+    return layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats
 
 
 def fillers(layer):
@@ -153,8 +146,11 @@ def module_exists(name):
         return False
 
 
-def check_data_layers(layers):
-    """Check the LMDBs of one phase. Returns ({LMDB path: records}, {layer name: blob shape})."""
+def check_data_layers(layers, labels):
+    """Check the LMDBs of one phase; `labels` are the names of the layers that read labels.
+
+    Returns ({LMDB path: records}, {layer name: blob shape}).
+    """
     records, shapes = {}, {}
     for layer in layers:
         source, batch = layer.data_param.source, layer.data_param.batch_size
@@ -170,7 +166,7 @@ def check_data_layers(layers):
         mean_file = layer.transform_param.mean_file
         if mean_file and (layer.transform_param.mean_value or not Path(mean_file).is_file()):
             raise InputError(f"layer {layer.name!r}: mean_file {mean_file!r} must exist, and excludes mean_value")
-        if is_label(layer) and (crop or layer.transform_param.mirror or layer.transform_param.mean_value):
+        if layer.name in labels and (crop or layer.transform_param.mirror or layer.transform_param.mean_value):
             raise InputError(f"layer {layer.name!r}: labels take no transform_param")
         shapes[layer.name] = (batch, channels, crop or height, crop or width)
     if len(set(records.values())) > 1:

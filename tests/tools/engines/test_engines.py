@@ -161,12 +161,6 @@ def test_a_mistake_in_the_solver_is_found_before_caffe_starts(net, solver, run_f
         train(net, solver, run_folder / "run")
 
 
-def test_batch_norm_in_training_is_refused_because_the_packaged_caffe_gets_it_wrong(net, solver, run_folder, add_layer):
-    add_layer(net, 'name: "bn" type: "BatchNorm" bottom: "fc1" top: "bn"')
-    with pytest.raises(InputError, match="layer 'bn': the packaged Caffe computes BatchNorm wrongly"):
-        train(net, solver, run_folder / "run")
-
-
 def test_lmdbs_of_unequal_length_are_refused(net, solver, run_folder):
     image, label = striped_images(10, 13)
     write_lmdb_pair(run_folder / "short", image, label)

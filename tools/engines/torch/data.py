@@ -10,7 +10,7 @@ import torch
 
 from data_prep.subjects.lmdb_pair import load_lmdb
 from prototxt import caffe_pb2
-from tools.net.prototxt import in_phase
+from tools.net.state import in_phase
 
 BLOCK = 64  # ours: batches whose random numbers are made at a time; they do not depend on the other nets
 

@@ -59,7 +59,7 @@ class Solver:
         """One update from `gradients` [F, ...], one for each weight, summed over iter_size passes."""
         p, rate = self.message, self.rate()
         if p.clip_gradients >= 0:
-            norm = sum(gradient.flatten(1).square().sum(1) for gradient in gradients).sqrt()
+            norm = sum(gradient.reshape(len(gradient), -1).square().sum(1) for gradient in gradients).sqrt()
             factor = torch.where(norm > p.clip_gradients, p.clip_gradients / norm, torch.ones_like(norm))
             gradients = [gradient * factor.reshape(-1, *[1] * (gradient.dim() - 1)) for gradient in gradients]
         for weight, gradient, history in zip(self.weights, gradients, self.history):

@@ -14,11 +14,12 @@ from prototxt import caffe_pb2
 from tools.engines.early_stopping import should_stop
 from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
 from tools.engines.stops import EngineStop, check_loss
-from tools.engines.torch.caffemodel import save_caffemodel
+from tools.engines.torch.caffemodel import copy_weights, save_caffemodel
 from tools.engines.torch.data import data_layers, shapes_of
-from tools.engines.torch.net import TorchNet
+from tools.engines.torch.net import TorchNet, select
 from tools.engines.torch.solver import Solver
 from tools.net.prototxt import clone, load_net, load_solver
+from tools.net.starting_weights import weights_files
 
 
 @dataclass
@@ -56,12 +57,22 @@ class Training:
         if self.interval and all(sum(solver.test_iter) for solver in solvers):
             self.val_data = data_layers(nets, training=False, generators=windows, device=device)
             val_shapes = shapes_of(self.val_data)
-            self.val_net = TorchNet(nets[0], caffe_pb2.TEST, val_shapes, weights=self.net.weights)
+            self.val_net = TorchNet(nets[0], caffe_pb2.TEST, val_shapes, trained=self.net, seeds=seeds, device=device)
+        self.copy_weights(solvers)
         self.losses = []  # [F] of each iteration since the last row of log.csv
         self.runs = [
             Run(folder, solver.max_iter, sum(solver.test_iter), LogWriter(folder), [])
             for folder, solver in zip(folders, solvers)
         ]
+
+    def copy_weights(self, solvers):
+        """Start from the weights that the solvers name."""
+        nets, rows = [net for net in (self.net, self.val_net) if net], {}
+        for row, solver in enumerate(solvers):
+            rows.setdefault(tuple(weights_files(solver)), []).append(row)
+        for paths, starting in rows.items():
+            for path in paths:
+                copy_weights(path, nets, starting)
 
     def run(self):
         gc.freeze()  # no garbage collection goes through what exists now, again and again
@@ -130,7 +141,7 @@ class Training:
         self.runs = [self.runs[row] for row in rows]
         self.masks = [self.masks[row] for row in rows]
         self.losses = [losses[rows] for losses in self.losses]
-        self.net.select(rows)
+        select([net for net in (self.net, self.val_net) if net], rows)
         self.solver.select(rows, self.net.learned())
         for layer in self.data + self.val_data:
             layer.select(rows)

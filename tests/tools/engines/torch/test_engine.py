@@ -3,15 +3,11 @@
 import numpy as np
 import pytest
 
-from data_prep.subjects.lmdb_pair import write_lmdb_pair
-from prototxt import caffe_pb2
-from tests.conftest import NET, striped_images
-from tests.conftest import SOLVER as COMMITTED_SOLVER
+from tests.engine_runs import STEPS, run_folder, weights_of
 from tools.engines.process import TrainingDiverged, run_engine
 from tools.engines.run_folder import ENGINE_LOG, SOLVER, WEIGHTS, load_log
 from tools.engines.stops import Diverged, EngineStop
-from tools.net.edits import with_sources
-from tools.net.prototxt import clone, load_net, load_solver, save_prototxt
+from tools.net.prototxt import load_solver, save_prototxt
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
@@ -21,56 +17,6 @@ from tools.engines.torch.engine import extract  # noqa: E402
 from tools.engines.torch.training import Training  # noqa: E402
 
 CPU = torch.device("cpu")
-
-
-def run_folder(folder, seed, dropout=True, images=64, batch=16, **solver_fields):
-    """A folder with a net, a solver and LMDBs of striped images, 40 x 40 where nothing is to be random."""
-    folder.mkdir(parents=True)
-    image, label = striped_images(images + 32, 13, seed)
-    image = image if dropout else image[:, 2:42, 2:42]
-    write_lmdb_pair(folder / "train", image[:images], label[:images])
-    write_lmdb_pair(folder / "val", image[images:], label[images:])
-    net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(COMMITTED_SOLVER)
-    kept = [layer for layer in net.layer if dropout or layer.type != "Dropout"]
-    plain = clone(net)
-    del plain.layer[:]
-    plain.layer.extend(kept)
-    for layer in plain.layer:
-        if layer.type == "Data":
-            layer.data_param.batch_size = batch if layer.include[0].phase == caffe_pb2.TRAIN else 16
-            if not dropout:
-                layer.transform_param.mirror = False
-    solver.net, solver.random_seed, solver.solver_mode = str(folder / "net.prototxt"), seed + 1, solver.CPU
-    solver.max_iter, solver.test_interval, solver.display = 20, 10, 5
-    solver.test_iter[:] = [2]
-    for name, value in solver_fields.items():
-        getattr(solver, name).extend(value) if isinstance(value, list) else setattr(solver, name, value)
-    save_prototxt(folder / "net.prototxt", plain)
-    save_prototxt(folder / SOLVER, solver)
-    return folder
-
-
-STEPS = """
-from google.protobuf import text_format
-from caffe.proto import caffe_pb2
-import os
-folder, snapshots = given["folder"], given["snapshots"]
-solver = caffe_pb2.SolverParameter()
-text_format.Parse(open(os.path.join(folder, "solver.prototxt")).read(), solver)
-for name in ("test_iter", "test_interval", "snapshot_prefix"): solver.ClearField(name)
-solver.snapshot, solver.display, solver.snapshot_after_train = 0, 0, False
-open(os.path.join(folder, "plain.prototxt"), "w").write(text_format.MessageToString(solver))
-solver = caffe.get_solver(os.path.join(folder, "plain.prototxt"))
-for steps in snapshots:
-    if steps > solver.iter: solver.step(steps - solver.iter)
-    solver.net.save(os.path.join(folder, "caffe_%d.caffemodel" % steps))
-"""
-
-
-def weights_of(path):
-    message = caffe_pb2.NetParameter()
-    message.ParseFromString(path.read_bytes())
-    return np.concatenate([np.array(blob.data) for layer in message.layer for blob in layer.blobs])
 
 
 def start_from(folder, training):
