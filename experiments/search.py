@@ -15,7 +15,7 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.datasets.table import BP4D, DISFA
+from data_prep.datasets.table import TRAINED_ON
 from data_prep.system.arguments import positive
 from data_prep.system.digests import digest
 from data_prep.system.errors import one_clear_error
@@ -24,7 +24,7 @@ from experiments.datasets import prepared
 from experiments.experiment import check_settings, stage
 from experiments.facts import shortened
 from experiments.held_out import add_split_option, held_out_tasks
-from experiments.options import parser
+from experiments.options import add_source_option, parser, source_of
 from experiments.run_files import REPORT
 from experiments.search_page import save_search_page
 from experiments.search_results import save_search_files, search_result
@@ -158,9 +158,9 @@ def seen_by_the_search(fold):
 
 @one_clear_error
 def main(argv=None):
-    commands = parser(__doc__, [DISFA, BP4D])
+    commands = parser(__doc__, TRAINED_ON)
     add_split_option(commands)
-    commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset (default %(default)s)")
+    add_source_option(commands)
     commands.add_argument(
         "--trials",
         type=positive,
@@ -175,11 +175,13 @@ def main(argv=None):
     )
     commands.add_argument("--nested", action="store_true", help="a search for each held-out subject on its own")
     settings = commands.parse_args(argv)
+    settings.source = source_of(settings)
     settings.size, seconds, out = max(settings.size, settings.crop + ROOM), {}, Path(settings.out)
     check_settings(settings, [settings.source])
     with only_writer(out):
         with stage("data", seconds):
-            data = prepared([settings.source], settings)[settings.source]
+            data = prepared([settings.source], settings, lambda data: held_out_tasks(settings, data[settings.source]))
+            data = data[settings.source]
         folds, full = held_out_tasks(settings, data)
         if not settings.nested:
             folds, full = folds[:1], 1

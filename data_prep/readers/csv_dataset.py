@@ -19,8 +19,10 @@ import numpy as np
 
 from data_prep.readers.csv_labels import read_labels
 from data_prep.readers.csv_rows import find_columns, read_row, read_rows
-from data_prep.readers.delivery import check_name
+from data_prep.readers.delivery import check_name, listed
 from data_prep.readers.recording import Recording
+from data_prep.subjects.aus import UNKNOWN
+from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 
 
@@ -62,6 +64,20 @@ def read_csv_dataset(path, aus=None, present_from=1):
         groups[row["subject"], row["sequence"]].append((line, row))
     read = video_recordings if "video" in columns.words else image_recordings
     return [recording for key, group in sorted(groups.items()) for recording in read(path, *key, group, aus)]
+
+
+def file_facts(root, recordings, present_from):
+    """{heading: text} on the file, its intensities and what the mean faces are of."""
+    graded = [au for au, known in zip(recordings[0].au, known_intensities(recordings)) if known]
+    facts = {"file": f"sha256 {file_digest(root)}"}
+    if graded:
+        facts["intensities"] = f"of AU {listed(graded)}; without a column of presence, present from {present_from} on"
+    return facts | {"mean face": "over all pictures or video frames of a subject, coded or not"}
+
+
+def known_intensities(recordings):
+    """bool [C]: the AUs of which any intensity is known."""
+    return np.any([(recording.intensity != UNKNOWN).any(axis=0) for recording in recordings], axis=0)
 
 
 def normalized_name(name):

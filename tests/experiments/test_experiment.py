@@ -22,9 +22,9 @@ def run(tmp_path, monkeypatch):
 
         return step
 
-    for name in ("check_settings", "run_folds", "save_report"):
+    for name in ("check_settings", "warn_of_silent_frames", "run_folds", "save_report"):
         monkeypatch.setattr(experiment, name, note(name))
-    monkeypatch.setattr(experiment, "prepared", lambda keys, settings: {})
+    monkeypatch.setattr(experiment, "prepared", lambda keys, settings, plan: {})
     monkeypatch.setattr(experiment, "is_done", lambda task: False)
     monkeypatch.setattr(experiment, "run_facts", lambda *_: {"experiment": "e"})
 
@@ -58,7 +58,9 @@ def test_metrics_are_written_once_and_after_everything_else(run):
     steps, out, start = run
     start(lambda *_: Extras(notes=["a note"], facts={"phi": 1}))
     names = [name for name, _ in steps]
-    assert names == ["check_settings", "run_folds", "save_files", "save_report", "save_metrics"]
+    assert names == [
+        "check_settings", "warn_of_silent_frames", "run_folds", "save_files", "save_report", "save_metrics",
+    ]  # fmt: skip
     assert not any(there for _, there in steps)
     metrics = load_metrics(out)
     assert list(metrics) == ["experiment", "results", "notes", "phi", "seconds"]
@@ -89,6 +91,7 @@ def test_a_report_that_fails_leaves_no_metrics(run, monkeypatch):
 def test_extras_stand_after_the_results_and_only_where_there_are_any():
     metrics = {"results": {}}
     assert with_extras(metrics, Extras()) == {"results": {}}
+    assert with_extras({"notes": ["of data"]}, Extras(notes=["n"])) == {"notes": ["of data", "n"]}
     more = with_extras(metrics, Extras(notes=["n"], tables=[["caption", []]], facts={"phi": 1}))
     assert list(more) == ["results", "notes", "tables", "phi"] and metrics == {"results": {}}
 

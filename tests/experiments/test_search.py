@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from data_prep.datasets.table import DISFA
+from data_prep.datasets.table import DATASETS, DISFA
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
@@ -185,7 +185,7 @@ def three_fold(*subjects):
     table1.add_split_option(commands)
     settings = commands.parse_args(["--out", "runs/none", "--split", "3fold"])
     files = {name: (f"{name}.npz", "digest") for name in subjects}
-    return held_out_tasks(settings, Prepared(DISFA, "DISFA", files, {}))[0]
+    return held_out_tasks(settings, Prepared(DATASETS[DISFA], "DISFA", files, {}))[0]
 
 
 def test_the_usual_three_groups_are_held_out_in_turn():
