@@ -1,7 +1,7 @@
 # Everything that can be run, one command per recipe. `make` alone prints the list; experiments/README.md explains it.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn loso transfer bundle compare \
-  check-data prepare disfa bp4d ckplus test coverage lint lmdb faces balance ridge quantization \
+  check-data prepare disfa bp4d ckplus test zoo coverage lint lmdb faces balance ridge quantization \
   bench-train bench-faces bench-detect bench-lmdb lock clean
 .NOTPARALLEL:  # targets share nets
 
@@ -138,6 +138,9 @@ ckplus: setup ## the same for CKPLUS=/path/to/CK+ -> data/ckplus
 
 test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest
+
+zoo: setup ## how far PyTorch and ONNX are from real Caffe, on 190 small nets with every layer and option
+	@$(PYTHON_MAIN) -m tests.zoo
 
 coverage: export COVERAGE_FILE = $(CURDIR)/runs/coverage/data
 coverage: setup ## lines that the tests run, file by file (of Caffe's engine, too, if its Python has coverage)
