@@ -27,8 +27,9 @@ from experiments.neutral import warn_of_silent_frames
 from experiments.options import add_source_option, parser, source_of
 from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
-from tools.folds.classifiers import qda_of
+from tools.folds.classifiers import QDA, qda_of
 from tools.folds.features import feature_blob, trained_net
+from tools.folds.fold import calibrations
 from tools.folds.folder import check_complete, deploy_path, net_path, scores_path, weights_path
 from tools.folds.run import pool_scores, run_folds, scored_by
 from tools.folds.scores import load_features
@@ -36,6 +37,7 @@ from tools.folds.task import load_task
 from tools.net.preprocessing import preprocessing_of
 from tools.onnx.proof import LARGEST_ERROR, evenly, first_difference, relative_error
 from tools.report.versions import made_by, versions
+from tools.statistics.calibration import Calibration
 from tools.statistics.classify import fit_columns
 from tools.statistics.metrics import score_all
 
@@ -62,6 +64,7 @@ def bundle_fold(folder, out):
         "iterations": trained.iterations,
         "metrics": held_out_metrics(task),
         "not_modeled": {str(task.aus[column]): why for column, why in reasons.items() if column not in models},
+        "remarks": {str(task.aus[column]): why for column, why in reasons.items() if column in models},
         "versions": versions(task.engine),
         "made_by": made_by(),
     }
@@ -74,6 +77,7 @@ def bundle_fold(folder, out):
         mean=fitted.mean,
         face=average_face(task),
         quadratics={task.aus[column]: model for column, model in models.items()},
+        calibration=Calibration(*(values[list(models)] for values in calibrations(task, [QDA])[0][QDA])),
         facts=facts,
         prove=lambda bundle: prove(bundle, task, fitted, feature),
     )

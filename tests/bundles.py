@@ -23,7 +23,7 @@ WEIGHTS = {  # {layer: shapes of its blobs} of the net on crops of 40 x 40
 }
 
 
-def random_bundle(folder, synthetic=False, stage=PAPER, scale=0.0078431373):
+def random_bundle(folder, synthetic=False, stage=PAPER, scale=0.0078431373, calibration=None):
     """Write a bundle of AUs 1 and 12 with random weights, for faces of a FaceStage, to `folder`/bundle; its path."""
     rng = np.random.default_rng(0)
     net = deploy_net(load_net(NET), (1, 1, 40, 40))
@@ -47,6 +47,7 @@ def random_bundle(folder, synthetic=False, stage=PAPER, scale=0.0078431373):
         mean=np.zeros((44, 44), np.float32),
         face=np.full((44, 44), 120, np.float32),
         quadratics={au: fit_qda(feature, feature[:, k] > 0.3)[0] for k, au in enumerate(AUS)},
+        calibration=calibration,
         facts={
             "data": "synthetic faces in DISFA's layout" if synthetic else "test data",
             "synthetic": synthetic,

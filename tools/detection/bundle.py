@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from data_prep.faces.stage import FaceStage
 from data_prep.system.digests import digest, file_digest
@@ -26,10 +27,13 @@ from data_prep.system.files import atomic, save_json
 from tools.detection.bundle_arrays import check_arrays
 from tools.detection.bundle_card import card
 from tools.detection.bundle_checks import (
+    CALIBRATION,
     FORMAT,
     LARGEST_DATA,
     LARGEST_TEXT,
     PREPROCESSING,
+    THRESHOLDS,
+    calibration_in,
     check_facts,
     check_net,
     preprocessing_in,
@@ -44,6 +48,7 @@ from tools.net.preprocessing import Preprocessing
 from tools.net.prototxt import load_net, save_prototxt
 from tools.onnx.model import MODEL, model_bytes
 from tools.onnx.runtime import Runtime
+from tools.statistics.calibration import Calibration, uncalibrated
 
 FACTS, ARRAYS, CARD = "bundle.json", "arrays.npz", "README.md"
 CHECKED = (DEPLOY, WEIGHTS, ARRAYS)  # what a model is made of
@@ -61,6 +66,7 @@ class Bundle(NamedTuple):
     preprocessing  Preprocessing of pixels for the net
     mean, face     float32 [S, S], as in arrays.npz
     quadratics     {AU number: Quadratic}, the classifiers
+    calibration    Calibration of their log-odds, in the order of its AUs, and the thresholds of these
     stage          FaceStage: how the faces that it was trained on were found and cropped
     """
 
@@ -71,6 +77,7 @@ class Bundle(NamedTuple):
     mean: np.ndarray
     face: np.ndarray
     quadratics: dict
+    calibration: Calibration
     stage: FaceStage
 
     @property
@@ -88,7 +95,18 @@ class Bundle(NamedTuple):
 
 
 def write_bundle(
-    folder, *, net, weights, blob, preprocessing, mean, face, quadratics, facts, prove=lambda bundle: None
+    folder,
+    *,
+    net,
+    weights,
+    blob,
+    preprocessing,
+    mean,
+    face,
+    quadratics,
+    facts,
+    calibration=None,
+    prove=lambda bundle: None,
 ):
     """Write a bundle completely, or not at all; returns its bundle.json.
 
@@ -98,6 +116,7 @@ def write_bundle(
     preprocessing  Preprocessing by which the net was trained
     mean, face     float32 [S, S], as in arrays.npz
     quadratics     {AU number: Quadratic}, the classifiers
+    calibration    Calibration of their log-odds, in their order; none if None
     prove          called with the Bundle before its folder has its name; raises InputError if it is not what it should
     facts          {"data" what it was trained on, "synthetic" bool, "subjects" int, "frames" int, "metrics" of held-out
                    subjects or None, "not_modeled" {AU: why}, "versions", "faces" of FaceStage.facts(), ...}
@@ -116,17 +135,20 @@ def write_bundle(
         }
         np.savez(part / ARRAYS, mean=mean, face=face, au=np.array(list(quadratics)), **arrays)
         digests = {name: file_digest(part / name) for name in CHECKED}
-        name = digest(sorted(digests.items()), facts["faces"], preprocessing)[:10]  # what its detections depend on
+        calibration = calibration or uncalibrated(len(quadratics))
+        decisions = decision_facts(list(quadratics), calibration)
+        # what its detections depend on
+        name = digest(sorted(digests.items()), facts["faces"], preprocessing, decisions)[:10]
         facts = {
             "format": FORMAT,
             "id": f"synthetic-{name}" if facts["synthetic"] else name,
             "blob": blob,
             PREPROCESSING: preprocessing.facts(),
             "aus": list(quadratics),
-            "thresholds": {str(au): 0.0 for au in quadratics},
+            **decisions,
             **facts,
         }
-        (part / CARD).write_text(card(facts))
+        (part / CARD).write_text(card(facts, expit(calibration.cut)))
         facts["files"] = digests | {name: file_digest(part / name) for name in OTHERS}
         save_json(part / FACTS, facts)
         prove(load_bundle(part))  # what a reader would refuse is better known now
@@ -151,10 +173,29 @@ def load_bundle(folder, device="cpu"):
     preprocessing = preprocessing_in(folder / FACTS, facts, side)
     mean, face, quadratics = check_arrays(folder / ARRAYS, contents[ARRAYS], facts["aus"], side, features)
     net = runtime(folder / DEPLOY, message, weights, facts["blob"], preprocessing, device)
-    bundle = Bundle(folder, facts, net, preprocessing, mean, face, quadratics, stage_of(facts))
+    bundle = Bundle(
+        folder,
+        facts,
+        net,
+        preprocessing=preprocessing,
+        mean=mean,
+        face=face,
+        quadratics=quadratics,
+        calibration=calibration_in(folder / FACTS, facts),
+        stage=stage_of(facts),
+    )
     if bundle.features(np.zeros((TRIAL, 1, *mean.shape), np.float32)).size != TRIAL * features:
         refuse(folder / DEPLOY, f"its net makes other features of a crop than {features}")
     return bundle
+
+
+def decision_facts(aus, calibration):
+    """The entries of bundle.json that a Calibration of the AU numbers `aus` makes; calibration_in reads them."""
+    facts = {THRESHOLDS: {str(au): float(value) for au, value in zip(aus, calibration.threshold)}}
+    if not np.isnan(calibration.slope).any():
+        lines = zip(aus, calibration.slope, calibration.intercept)
+        facts[CALIBRATION] = {str(au): [float(slope), float(intercept)] for au, slope, intercept in lines}
+    return facts
 
 
 def runtime(path, message, weights, blob, preprocessing, device):

@@ -9,9 +9,21 @@ WARNING = (
 )
 
 
-def card(facts):
-    """README.md of a bundle from the facts of its bundle.json."""
+CALIBRATED = (
+    "Probabilities are calibrated on validation subjects: of frames with a probability of 0.3, about 30% show the AU, "
+    "in data like these."
+)
+UNCALIBRATED = "Probabilities are those of QDA, and too sure: nobody was left to calibrate them on."
+
+
+def card(facts, above):
+    """README.md of a bundle.
+
+    facts  of its bundle.json
+    above  [C] the probabilities above which its AUs are called present
+    """
     metrics = facts.get("metrics")
+    rows = [au_row(au, facts, value) for au, value in zip(facts["aus"], above)]
     lines = [f"# Action Unit model {facts['id']}", ""]
     if facts["synthetic"]:
         lines += [WARNING, ""]
@@ -24,9 +36,11 @@ def card(facts):
         "    python -m tools.detect video.mp4 --model THIS_FOLDER --out runs/detect",
         "",
         "It needs the face's mean over a video, so videos of one person at a time suit it better than single "
-        "pictures. QDA decides at log-odds of 0.",
+        "pictures. An AU is called present where its probability is above the one in the table.",
         "",
-        markdown_table([["AU", "name", "2AFC", "F1"], *(au_row(au, metrics) for au in facts["aus"])]),
+        markdown_table([["AU", "name", "present above", "2AFC", "F1"], *rows]),
+        "",
+        CALIBRATED if "calibration" in facts else UNCALIBRATED,
         "",
     ]
     if metrics:
@@ -38,10 +52,17 @@ def card(facts):
             "",
         ]
     lines += [f"AU {au} is not detected: {why}." for au, why in facts["not_modeled"].items()]
+    lines += [f"AU {au} is unsure: {why}." for au, why in facts.get("remarks", {}).items()]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def au_row(au, metrics):
+def au_row(au, facts, above):
     """The row of an AU in the table of metrics."""
-    values = metrics["per_au"][str(au)] if metrics else {}
-    return [f"AU{au:02d}", AU_NAMES.get(au, ""), number(values.get("two_afc"), 3), number(values.get("f1"), 3)]
+    values = facts["metrics"]["per_au"][str(au)] if facts.get("metrics") else {}
+    return [
+        f"AU{au:02d}",
+        AU_NAMES.get(au, ""),
+        number(above, 3),
+        number(values.get("two_afc"), 3),
+        number(values.get("f1"), 3),
+    ]

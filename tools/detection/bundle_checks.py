@@ -13,6 +13,7 @@ import re
 import stat
 from math import prod
 
+import numpy as np
 from google.protobuf import text_format
 
 from data_prep.faces.align import ALIGNMENTS, NONE
@@ -25,6 +26,7 @@ from tools.net.fields import pair
 from tools.net.layers import LAYERS
 from tools.net.preprocessing import Preprocessing
 from tools.net.shapes import infer_shapes
+from tools.statistics.calibration import uncalibrated
 
 FORMAT = 2  # version of the folder's layout; the first one had no model.onnx and named no preprocessing
 FORMATS = (1, FORMAT)  # any other is refused
@@ -128,13 +130,15 @@ def is_template(value):
     )
 
 
+THRESHOLDS = "thresholds"  # the entry on log-odds above which an AU is present
+CALIBRATION = "calibration"  # and on slope and intercept for each AU; a bundle without it has probabilities as QDA has
 SCHEMA = {  # entry of bundle.json: (what it must be, the check of it); what else is there is not read
     "id": ("a name of letters, digits and .+-_", is_name),
     "data": ("a line of text", is_line),
     "synthetic": ("true or false", lambda value: isinstance(value, bool)),
     "blob": ("a name of letters, digits and .+-_", is_name),
     "aus": ("a list of different AU numbers", are_aus),
-    "thresholds": ("a number for each AU", are_thresholds),
+    THRESHOLDS: ("a number for each AU", are_thresholds),
     "files": ("the sha256 of each file", are_digests),
 }
 PREPROCESSING = "preprocessing"  # the entry on what is done with pixels; a bundle of format 1 has none
@@ -199,6 +203,27 @@ def is_mean(value, side):
         and len(value[0]) == side
         and all(isinstance(row, list) and len(row) == side and all(map(is_number, row)) for row in value[0])
     )
+
+
+def calibration_in(path, facts):
+    """The Calibration, with thresholds, that a bundle.json names for its AUs; it may have none. `path` of it."""
+    names = [str(au) for au in facts["aus"]]
+    if set(facts[THRESHOLDS]) != set(names):
+        refuse(path, f"not the description of a model ({THRESHOLDS!r} are not of its AUs)")
+    result = uncalibrated(len(names))._replace(threshold=np.array([facts[THRESHOLDS][au] for au in names], float))
+    if CALIBRATION not in facts:
+        return result
+    lines = facts[CALIBRATION]
+    is_one = isinstance(lines, dict) and set(lines) == set(names) and all(map(is_calibration, lines.values()))
+    if not is_one:
+        refuse(path, f"not the description of a model ({CALIBRATION!r} is {lines!r:.200})")
+    slope, intercept = np.array([lines[au] for au in names], float).T
+    return result._replace(slope=slope, intercept=intercept)
+
+
+def is_calibration(line):
+    """Whether this is a slope, above 0 so that it keeps the order of scores, and an intercept."""
+    return isinstance(line, list) and len(line) == 2 and all(map(is_number, line)) and line[0] > 0
 
 
 def not_json(name):

@@ -143,7 +143,10 @@ def record(job, bundle, start):
             for seconds, image, seen in itertools.chain([first], stream):
                 scores.see(seen)
                 shown = confirmed.see(seen)
-                faces = [as_face(sighting, scores.score(sighting))._replace(face=face) for sighting, face in shown]
+                faces = [
+                    as_face(sighting, scores.score(sighting), bundle.calibration)._replace(face=face)
+                    for sighting, face in shown
+                ]
                 frame = Frame(seconds, faces)
                 rows.write(len(frames), frame)
                 drawn = painter.draw(image, frame) if overlay or view else None

@@ -100,6 +100,6 @@ def score_faces(job, bundle, times, sightings):
         values = au_scores(bundle, np.stack(list(crops.values())), job.mean_face, neutral)
         scores.update(((number, face), value) for number, value in zip(crops, values))
     return [
-        Frame(seconds, [as_face(sighting, scores[number, sighting.face]) for sighting in frame])
+        Frame(seconds, [as_face(sighting, scores[number, sighting.face], bundle.calibration) for sighting in frame])
         for number, (seconds, frame) in enumerate(zip(times, sightings))
     ]

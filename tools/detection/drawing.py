@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from tools.detection.layout import arrange, row_height
-from tools.detection.tables import probability
 
 PRESENT, ABSENT, BACK, WHITE = (60, 170, 60), (150, 150, 150), (30, 30, 30), (255, 255, 255)  # BGR
 POINT = (255, 200, 0)  # BGR, of landmarks
@@ -153,9 +152,9 @@ def add_panel(image, panel, face, aus):
     cv2.rectangle(image, (left, top), (right - 1, bottom - 1), BACK, -1)
     write(image, label(face), left + row // 4, top, row)
     in_column, width = -(-len(aus) // columns), (right - left) // columns
-    for number, (au, score, value) in enumerate(zip(aus, face.score, probability(face.score))):
+    for number, (au, is_present, value) in enumerate(zip(aus, face.present, face.probability)):
         x, y = left + width * (number // in_column), top + row * (1 + number % in_column)
         write(image, f"AU{au:02d}", x + row // 4, y, row)
         start, most = x + round(2.9 * row), width - round(3.2 * row)
-        color, gap = PRESENT if score > 0 else ABSENT, row // 4
+        color, gap = PRESENT if is_present else ABSENT, row // 4
         cv2.rectangle(image, (start, y + gap), (start + round(most * float(value)), y + row - gap), color, -1)

@@ -50,7 +50,7 @@ def openface(*, aus, model, source, landmarks, has_pose):
     if has_pose:
         columns.append((["pose_Rx", "pose_Ry", "pose_Rz"], lambda face: decimals(openface_pose(face.pose), 3)))
     columns += [
-        ([f"AU{au:02d}_c" for au in aus], lambda face: decimals(face.score > 0, 2)),
+        ([f"AU{au:02d}_c" for au in aus], lambda face: decimals(face.present, 2)),
         ([f"AU{au:02d}_p" for au in aus], lambda face: decimals(face.probability, 4)),
         *(landmark_columns() if landmarks else []),
     ]

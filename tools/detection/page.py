@@ -73,16 +73,16 @@ def face_section(folder, number, aus, frames, crops):
 
     crops  uint8 [S, S] of the face where each AU is most probable
     """
-    own = [(index, face.score) for index, frame in enumerate(frames) for face in frame.faces if face.face == number]
-    seconds, score = [frames[entry[0]].seconds for entry in own], np.stack([entry[1] for entry in own])
-    peaks = score.argmax(axis=0)
-    blocks = [table(count_rows(aus, seconds, score, peaks), f"Face {number}: {len(own)} frames")]
+    own = [(index, face) for index, frame in enumerate(frames) for face in frame.faces if face.face == number]
+    rows, seconds = [index for index, _ in own], [frames[index].seconds for index, _ in own]
+    score, present = (np.stack([getattr(face, field) for _, face in own]) for field in ("score", "present"))
+    blocks = [table(count_rows(aus, seconds, score, present), f"Face {number}: {len(own)} frames")]
     if len(frames) > 1:
         timelines = folder / f"time{number}.png"
-        all_scores = np.full((len(frames), len(aus)), np.nan)
-        all_scores[[entry[0] for entry in own]] = score
+        all_scores, all_present = np.full((len(frames), len(aus)), np.nan), np.zeros((len(frames), len(aus)), bool)
+        all_scores[rows], all_present[rows] = score, present
         times = np.array([frame.seconds for frame in frames])
-        plot_timelines(timelines, times, probability(all_scores), all_scores > 0, aus)
+        plot_timelines(timelines, times, probability(all_scores), all_present, aus)
         description = f"Probability of each AU of face {number} over time"
         blocks.append(picture(timelines, description, TIMELINES + GROUPS * (len(frames) > MOST_CELLS)))
     thumbnails, size = folder / f"peaks{number}.png", [PEAK_SCALE * side for side in crops[0].shape[::-1]]
@@ -104,14 +104,14 @@ def other_faces(numbers, frames):
     return table(rows, f"{len(numbers)} faces that are seen in fewer frames")
 
 
-def count_rows(aus, seconds, score, peaks):
-    """A row for each AU: how often it is present, and its peak. `score` [n, C] at `seconds` [n], `peaks` [C] rows."""
+def count_rows(aus, seconds, score, present):
+    """A row for each AU: how often it is present, and its peak. `score`, `present` [n, C] at `seconds` [n]."""
     rows = [["AU", "name", "frames", "share %", "highest probability", "at second"]]
-    for column, (au, peak) in enumerate(zip(aus, peaks)):
-        present = int((score[:, column] > 0).sum())
-        share = f"{100 * present / len(score):.1f}"
+    for column, (au, peak) in enumerate(zip(aus, score.argmax(axis=0))):
+        count = int(present[:, column].sum())
+        share = f"{100 * count / len(score):.1f}"
         highest = f"{probability(score[peak, column]):.3f}"
-        rows.append([f"AU{au:02d}", AU_NAMES.get(au, ""), present, share, highest, f"{seconds[peak]:.2f}"])
+        rows.append([f"AU{au:02d}", AU_NAMES.get(au, ""), count, share, highest, f"{seconds[peak]:.2f}"])
     return rows
 
 

@@ -12,6 +12,7 @@ from data_prep.system.files import save_json
 from tools.detection.finding import detector_for
 from tools.detection.names import identity
 from tools.detection.page import save_detect_page
+from tools.detection.tables import probability
 from tools.report.versions import made_by
 
 OTHER_CROPS = "the model was trained on faces of {}; these were found by {}, and cropped as {} would have done"
@@ -63,6 +64,13 @@ def general_notes(job, bundle, frames):
     return notes
 
 
+def present_above(bundle):
+    """{AU: the probability above which a bundle calls it present}"""
+    return {
+        str(au): round(float(value), 4) for au, value in zip(bundle.facts["aus"], probability(bundle.calibration.cut))
+    }
+
+
 def describe(job, bundle, frames, notes):
     """What the JSON holds, but for "files", "kept", "seconds" and "fingerprint"."""
     versions = {"opencv": cv2.__version__, "numpy": np.__version__, "python": sys.version.split()[0]}
@@ -76,7 +84,7 @@ def describe(job, bundle, frames, notes):
         "trained_on": bundle.facts["data"],
         "synthetic": bundle.synthetic,
         "aus": bundle.facts["aus"],
-        "thresholds": bundle.facts["thresholds"],
+        "thresholds": present_above(bundle),
         "face_stage": bundle.stage.facts() | {"found_by": detector_for(job, bundle)},
         "mean_face": job.mean_face,
         "neutral": job.neutral,

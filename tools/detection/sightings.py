@@ -73,9 +73,17 @@ def as_sighting(face, found, gray, stage, size, keep_points):
     )
 
 
-def as_face(sighting, score):
-    """The Face of a Sighting with log-odds `score` [C]."""
-    return Face(sighting.face, sighting.box, score, sighting.confidence, sighting.pose, sighting.points)
+def as_face(sighting, score, calibration):
+    """The Face of a Sighting with log-odds `score` [C], by the Calibration of its bundle."""
+    return Face(
+        face=sighting.face,
+        box=sighting.box,
+        score=calibration.log_odds(score),
+        confidence=sighting.confidence,
+        pose=sighting.pose,
+        points=sighting.points,
+        threshold=calibration.cut,
+    )
 
 
 def without_false_alarms(frames):

@@ -39,11 +39,12 @@ class Face(NamedTuple):
 
     face        its id, counted from 0
     box         int64 [4] x, y, width, height in pixels
-    score       float64 [C] log-odds of the AUs
+    score       float64 [C] log-odds of the AUs, calibrated if the model is
     confidence  that it is a face, 0 to 1
     pose        float64 [3] pitch, yaw, roll in degrees (data_prep/faces/pose.py has their signs); None of a detector
                 without landmarks
     points      float32 [478, 2] x, y of the landmarks in pixels; None if there are none, or nobody wants them
+    threshold   float64 [C], or one for all: the score above which an AU is present
     """
 
     face: int
@@ -52,6 +53,12 @@ class Face(NamedTuple):
     confidence: float = 1.0
     pose: np.ndarray | None = None
     points: np.ndarray | None = None
+    threshold: np.ndarray | float = 0.0
+
+    @property
+    def present(self):
+        """bool [C] of the AUs."""
+        return self.score > self.threshold
 
     @property
     def probability(self):

@@ -15,20 +15,32 @@ from data_prep.subjects.aus import UNKNOWN
 
 THRESHOLDS = ("likelihood", "f1")
 FEWEST = 5  # ours: frames of each class, to calibrate an AU by itself
+LEAST = 1e-6  # ours: slope
 BINS = 10  # ours: of probability, equally wide
 
 
 class Calibration(NamedTuple):
-    """float64 [C] each. `threshold` is the score above which an AU is called present."""
+    """float64 [C] each; slope and intercept are NaN where there is no calibration.
+
+    threshold  the score above which an AU is called present
+    """
 
     slope: np.ndarray
     intercept: np.ndarray
     threshold: np.ndarray
 
+    def log_odds(self, score):
+        """Calibrated log-odds float64 [n, C], from scores [n, C] and in their order; these where not calibrated."""
+        return np.where(np.isnan(self.slope), score, self.slope * compressed(score) + self.intercept)
+
     def probability(self, score):
-        """float64 [n, C] of presence, from scores [n, C]; without a calibration, what log-odds say."""
-        calibrated = expit(self.slope * compressed(score) + self.intercept)
-        return np.where(np.isnan(self.slope), expit(score), calibrated)
+        """float64 [n, C] of presence, from scores [n, C]."""
+        return expit(self.log_odds(score))
+
+    @property
+    def cut(self):
+        """float64 [C]: calibrated log-odds above which an AU is called present."""
+        return self.log_odds(self.threshold)
 
 
 def uncalibrated(count):
@@ -68,15 +80,16 @@ def platt(score, present):
     """(slope, intercept) for `score` float [n] and `present` bool [n].
 
     As in Platt 1999, the target of a class of n frames is (n + 1) / (n + 2), so that no frames make it certain.
-    The slope is never below 0: where scores say less than nothing, the probability is the base rate.
+    The slope is never below LEAST, so that calibrated log-odds are in the order of scores: where these say less than
+    nothing, the probability is the base rate.
     """
     positives, negatives = present.sum(), (~present).sum()
     target = np.where(present, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     x, ends = compressed(score)[:, None], np.repeat([1, 0], len(score))
     model = LogisticRegression(C=np.inf).fit(np.concatenate([x, x]), ends, np.concatenate([target, 1 - target]))
-    if model.coef_[0, 0] > 0:
+    if model.coef_[0, 0] > LEAST:
         return float(model.coef_[0, 0]), float(model.intercept_[0])
-    return 0.0, float(np.log(target.sum() / (1 - target).sum()))
+    return LEAST, float(np.log(target.sum() / (1 - target).sum()))
 
 
 def best_threshold(score, present):

@@ -9,10 +9,12 @@ from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from tests.bundles import AUS, random_bundle
 from tools.detection.bundle import ARRAYS, FACTS, load_bundle
+from tools.detection.sightings import Sighting, as_face
 from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.net.preprocessing import Preprocessing
 from tools.onnx.model import MODEL
 from tools.onnx.runtime import Runtime
+from tools.statistics.calibration import Calibration, uncalibrated
 
 
 @pytest.fixture
@@ -129,3 +131,31 @@ def test_a_folder_of_the_user_is_not_replaced_by_a_bundle(bundle, tmp_path):
     ):
         random_bundle(bundle.parent)
     assert (bundle / "thesis.tex").read_text() == "mine" and load_bundle(bundle)
+
+
+def test_a_calibration_comes_back_as_it_was_and_makes_another_model(tmp_path):
+    given = Calibration(np.array([0.1, 1 / 3]), np.array([-2.0, 0.7]), np.array([0.0, -1.25]))
+    (tmp_path / "plain").mkdir()
+    plain, loaded = (
+        load_bundle(random_bundle(tmp_path / "plain")),
+        load_bundle(random_bundle(tmp_path, calibration=given)),
+    )
+    np.testing.assert_array_equal(loaded.calibration, given)
+    np.testing.assert_array_equal(plain.calibration, uncalibrated(2))
+    assert loaded.id != plain.id and "calibration" not in plain.facts
+    card, other = ((bundle.folder / "README.md").read_text() for bundle in (loaded, plain))
+    assert "are calibrated on validation subjects" in card and "too sure" in other
+    above = 1 / (1 + np.exp(-(np.array([0, -np.log(2.25)]) * given.slope + given.intercept)))
+    for row, expected, plainly in zip(("AU01", "AU12"), above, ("0.500", "0.500")):
+        (line,), (before,) = ([x for x in text.splitlines() if x.startswith(f"| {row}")] for text in (card, other))
+        assert line.split("|")[3].strip() == f"{expected:.3f}" and before.split("|")[3].strip() == plainly
+
+
+def test_a_face_is_present_above_the_threshold_and_probable_by_the_calibration():
+    calibration = Calibration(np.array([0.5, 0.5]), np.array([-1.0, -1.0]), np.array([0.0, 3.0]))
+    sighting = Sighting(0, np.array([1, 2, 3, 4]), np.zeros((44, 44), np.uint8), 1.0)
+    face = as_face(sighting, np.array([2.0, 2.0]), calibration)
+    assert face.present.tolist() == [True, False]
+    assert face.probability == pytest.approx([1 / (1 + np.exp(1 - np.log(3) / 2))] * 2)
+    plain = as_face(sighting, np.array([2.0, -2.0]), uncalibrated(2))
+    assert plain.present.tolist() == [True, False] and plain.score.tolist() == [2, -2]

@@ -207,10 +207,8 @@ def test_what_the_old_weights_gave_goes_when_new_ones_are_trained(task):
 
 @pytest.mark.parametrize("frames", [1, 5])
 def test_a_test_subject_of_one_frame_or_of_identical_ones_is_scored(task, tmp_path, frames):
-    still, per_frame = (
-        load_subject(task.subjects["D"][0]),
-        ("image", "label", "frame", "sequence", "box", "intensity", "view"),
-    )
+    still = load_subject(task.subjects["D"][0])
+    per_frame = ("image", "label", "frame", "sequence", "box", "intensity", "view")
     fields = {field: getattr(still, field)[[3] * frames] for field in per_frame}
     save_subject(tmp_path, still._replace(**fields))
     path = tmp_path / "D.npz"

@@ -6,6 +6,8 @@ from scipy.special import expit
 from sklearn.metrics import brier_score_loss, f1_score
 
 from tools.statistics.calibration import (
+    LEAST,
+    Calibration,
     best_threshold,
     brier,
     calibrate,
@@ -32,8 +34,8 @@ def test_scores_that_mean_nothing_give_the_base_rate():
     rng = np.random.default_rng(0)
     present = rng.random(1000) < 0.2
     slope, intercept = platt(-10 * present + rng.normal(0, 1, 1000), present)  # worse than nothing
-    assert slope == 0 and expit(intercept) == pytest.approx(present.mean(), abs=0.002)
-    assert platt(np.zeros(10), np.arange(10) < 5)[0] == 0
+    assert slope == LEAST and expit(intercept) == pytest.approx(present.mean(), abs=0.002)
+    assert platt(np.zeros(10), np.arange(10) < 5)[0] == LEAST
 
 
 def test_frames_that_a_score_separates_make_it_sure_but_not_certain():
@@ -83,6 +85,16 @@ def test_without_a_calibration_the_probability_is_what_log_odds_say():
     score = np.array([[-2.0, 0], [3, 1]])
     assert uncalibrated(2).probability(score) == pytest.approx(expit(score))
     assert uncalibrated(2).threshold.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("slope", [LEAST, 0.3])
+def test_decisions_are_the_same_on_both_scales(slope):
+    rng = np.random.default_rng(0)
+    score = np.concatenate([rng.standard_t(1, 1000), [0.7, 0.7 + 1e-6, 0.7 - 1e-6]])[:, None]
+    for threshold in (0.0, 0.7):
+        found = Calibration(np.array([slope]), np.array([-2.0]), np.array([threshold]))
+        assert np.array_equal(found.log_odds(score) > found.cut, score > threshold)
+        assert np.array_equal(uncalibrated(1).log_odds(score) > uncalibrated(1).cut, score > 0)
 
 
 def test_the_best_threshold_is_that_of_the_highest_f1():
