@@ -1,12 +1,10 @@
 """report.html of an experiment: all that a reader of its numbers would ask for, on one self-contained page."""
 
-from pathlib import Path
-
 from experiments.facts import faces_found, warnings_of
+from experiments.page_nets import net_blocks
 from experiments.page_results import result_section
 from experiments.run_files import TRAINING_PLOT
-from tools.net.prototxt import load_net, load_solver
-from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
+from tools.report.page import Section, details, notice, paragraph, picture, save_page, table
 from tools.report.tables import number
 from tools.report.versions import made_by_text
 
@@ -69,9 +67,8 @@ def detection_table(metrics):
 
 
 def configuration(metrics, tasks):
-    """Commit, settings, versions, seconds, folds, and the net and solver as the runs used them."""
-    task = tasks[0]
-    settings = [["setting", "value"], *([name, str(value)] for name, value in metrics["settings"].items())]
+    """Commit, settings, versions, seconds, folds, and the nets and solvers as the runs used them."""
+    settings = [["setting", "value"], *([name, as_word(value)] for name, value in metrics["settings"].items())]
     versions = [["software", "version"], *map(list, metrics["versions"].items())]
     seconds = [["stage", "seconds"], *map(list, metrics["seconds"].items())]
     folds = [
@@ -96,7 +93,13 @@ def configuration(metrics, tasks):
                 "Nets and who tested them",
                 [table(folds, "Iterations at which each net stopped, and its test subjects")],
             ),
-            details(Path(task.net).name, [preformatted(str(load_net(task.net)))]),
-            details(Path(task.solver).name, [preformatted(str(load_solver(task.solver)))]),
+            *net_blocks(tasks),
         ],
     )
+
+
+def as_word(value):
+    """The value of a setting as a cell."""
+    if value is None:
+        return "not given"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -19,7 +19,7 @@ from experiments.datasets import Prepared
 from experiments.held_out import SEARCHED_ONCE, held_out_tasks
 from tests.chromium import check_page, needs_chromium
 from tools.folds.task import load_task
-from tools.net.prototxt import load_net
+from tools.net.prototxt import load_net, load_solver
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +177,11 @@ def test_the_alternatives_of_the_paper_are_options_of_a_run(tree, tmp_path):
     )
     values = json.loads((tmp_path / "metrics.json").read_text())
     assert "logit" not in values["results"]["loso"] and values["settings"]["blob"] == "fc1"
+    assert values["settings"]["seed"] == 0 and values["settings"]["camera"] == "left"
+    page = html.unescape((tmp_path / "report.html").read_text())
+    seed = load_solver(tmp_path / "fold_SN001/retrain/solver.prototxt").random_seed
+    assert all(text in page for text in ('{\\"normalize_positives\\": true}', "max_iter: 10", f"random_seed: {seed}"))
+    assert page.index('name: "conv1"') < page.index('type: "MVN"') and "max_iter: 5000" not in page
 
 
 def three_fold(*subjects):
