@@ -16,7 +16,7 @@ from experiments.results import FEW_SUBJECTS, aus_text
 from tools.folds.run import finished_folds
 from tools.folds.scores import load_scores
 from tools.folds.task import load_task
-from tools.report.tables import markdown_table, number
+from tools.report.tables import markdown_table, number, signed
 from tools.statistics.intervals import FEWEST, paired, subjects_with_both
 from tools.statistics.metrics import averaged_aus, score_all
 
@@ -74,11 +74,6 @@ def both_trained(aus, label, score, other):
     """The AUs of the averages: those for which both runs have all metrics."""
     others = averaged_aus(label, other, aus)
     return [au for au in averaged_aus(label, score, aus) if au in others]
-
-
-def signed(value, digits):
-    """A number with its sign; a dash where it is undefined."""
-    return "-" if np.isnan(value) else f"{value:+.{digits}f}"
 
 
 def range_of(low, high, digits):

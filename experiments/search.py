@@ -39,6 +39,7 @@ from tools.folds.together import groups_at_once, validate_at_once
 from tools.folds.training import validate
 from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
+from tools.report.tables import number
 from tools.report.versions import made_by
 from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
@@ -198,7 +199,7 @@ def main(argv=None):
     for name, entry in metrics["results"].items():
         print(
             f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} samples infeasible "
-            f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}"
+            f"({number(100 * entry['infeasible_share_of_space'], 0)}% of the space), best {entry['best']}"
         )
     for note in metrics["notes"]:
         print(note)

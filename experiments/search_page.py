@@ -38,10 +38,10 @@ def search_section(name, entry, folder):
         f"Fold {name}",
         [
             paragraph(
-                f"Best: trial {winner['trial']} with a validation loss of {winner['validation_loss']:.4f} nats. "
+                f"Best: trial {winner['trial']} with a validation loss of {number(winner['validation_loss'], 4)} nats. "
                 f"{len(trials)} samples were drawn for {len(trials) - entry['infeasible']} trials; "
                 f"{entry['infeasible']} did not fit the crop and were left out. Of the entire space "
-                f"{100 * entry['infeasible_share_of_space']:.0f}% do not fit."
+                f"{number(100 * entry['infeasible_share_of_space'], 0)}% do not fit."
             ),
             picture(
                 folder / "search.png",

@@ -18,7 +18,7 @@ from experiments.options import parser
 from experiments.published_tables import load_published
 from experiments.results import aus_text, average_over, result
 from tools.folds.run import pool_scores
-from tools.report.tables import number
+from tools.report.tables import number, signed
 
 PUBLISHED = Path(__file__).parent / "published" / "table3.csv"
 TRANSFERS = {BP4D: (CKPLUS, DISFA), DISFA: (CKPLUS, BP4D)}
@@ -78,7 +78,7 @@ def extras(settings, out, metrics, tasks):
 
 def change(value, own):
     """A transfer's value, and how far it is above the source's own; a dash where it is undefined."""
-    return number(value, 3) if math.isnan(value - own) else f"{value:.3f} ({value - own:+.3f})"
+    return number(value, 3) if math.isnan(value - own) else f"{number(value, 3)} ({signed(value - own, 3)})"
 
 
 def of_transfer(published, name):

@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from data_prep.system.errors import InputError
 from tools.report.plots import ACCENT, PAPER, QUIET, STYLE, plt, save_figure
+from tools.report.tables import number
 from tools.statistics.metrics import two_afc
 
 LIMIT = 2000  # points; ours: ten seconds on one core, and more of them would hide one another
@@ -106,12 +107,12 @@ def plot_panel(axis, xy, label):
             zorder=3 if rarer else 2,
             label=f"{name} ({counts[value]:,})",
         )
-    number = separation(xy, label)
+    apart = separation(xy, label)
     undefined = "one class only" if len(label) else "no known label"
     axis.text(
         0.03,
         0.03,
-        undefined if np.isnan(number) else f"separation {number:.2f}",
+        undefined if np.isnan(apart) else f"separation {number(apart, 2)}",
         fontsize=9,
         transform=axis.transAxes,
         bbox={"color": "white", "alpha": 0.8, "pad": 1.5},
