@@ -52,7 +52,8 @@ def warnings_of(metrics):
 def faces_found(metrics):
     """In how many frames a face was found: a sentence."""
     rates = [
-        f"{number(100 * found['faces'] / max(found['frames'], 1), 2)}% of {found['frames']} frames of {metrics['data'][key]}"
+        f"{number(100 * found['faces'] / max(found['frames'], 1), 2)}% of {found['frames']} frames of "
+        f"{metrics['data'][key]}"
         for key, found in metrics["detection"].items()
     ]
     return f"Accuracies are on frames in which a face was found: {'; '.join(rates)}."

@@ -31,9 +31,8 @@ def save_search_page(path, metrics, folders):
 def search_section(name, entry, folder):
     """The search of one fold: its best trial, the plot, all trials, and the prototxts to use."""
     trials, winner = entry["trials"], entry["best"]
-    columns = list(dict.fromkeys(key for row in trials for key in row))
-    rows = [[column.replace("_", " ") for column in columns]]
-    rows += [[shown(row.get(column)) for column in columns] for row in trials]
+    left_out = [trial for trial in trials if trial["state"] == "pruned"]
+    trained = [trial for trial in trials if trial["state"] != "pruned"]
     return Section(
         f"Fold {name}",
         [
@@ -46,13 +45,26 @@ def search_section(name, entry, folder):
             picture(
                 folder / "search.png",
                 "Validation loss against each sampled parameter",
-                "Validation loss against each sampled parameter. Ring: the best trial.",
+                "Lowest validation loss of each trained trial against each sampled parameter, nats. Ring: the best "
+                "trial; gray ticks: samples that were left out.",
             ),
-            table(rows, "All samples: the trials, and those left out (pruned)"),
+            trial_table(trained, "Trials: losses in nats"),
+            *([trial_table(left_out, "Samples that were left out before training, and why")] if left_out else []),
             details(f"{BEST}/{NET}", [preformatted((folder / BEST / NET).read_text())]),
             details(f"{BEST}/{SOLVER}", [preformatted((folder / BEST / SOLVER).read_text())]),
         ],
     )
+
+
+def trial_table(trials, caption):
+    """A table of dictionaries, without the columns in which none of them has a value."""
+    columns = [key for key in dict.fromkeys(key for row in trials for key in row) if any(map(has(key), trials))]
+    rows = [[column.replace("_", " ").replace(".", " ") for column in columns]]
+    return table(rows + [[shown(row.get(column)) for column in columns] for row in trials], caption)
+
+
+def has(key):
+    return lambda row: row.get(key) not in (None, "")
 
 
 def shown(value):

@@ -17,7 +17,7 @@ from data_prep.system.errors import InputError
 from experiments import table1
 from experiments.datasets import Prepared
 from experiments.held_out import SEARCHED_ONCE, held_out_tasks
-from tests.chromium import check_page, needs_chromium
+from tests.chromium import check_page, check_widths, needs_chromium
 from tools.folds.task import load_task
 from tools.net.prototxt import load_net, load_solver
 
@@ -127,6 +127,8 @@ def test_metrics_and_report_tell_that_the_trials_were_shortened(searched):
 def test_the_searchs_report_is_a_faultless_page(searched):
     facts = check_page(searched[0] / "report.html")
     assert not facts["console"] and not facts["requests"] and not facts["overflow"] and facts["images"][0]["width"]
+    seen = check_widths(searched[0] / "report.html")
+    assert seen[1920] == seen[1200] == (0, []) and seen[390][0] == 0
 
 
 def test_a_crop_that_the_net_does_not_fit_is_one_line(tree, tmp_path):

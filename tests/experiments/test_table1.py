@@ -19,7 +19,7 @@ from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from experiments.bundle import bundle_fold
-from tests.chromium import check_page, needs_chromium
+from tests.chromium import check_page, check_widths, needs_chromium
 from tests.conftest import NET
 from tests.processes import heed_ctrl_c, wait_until
 from tools.detection.au_scores import features
@@ -161,6 +161,8 @@ def test_the_report_is_a_faultless_page_on_desktop_and_phone(finished):
     facts = check_page(finished[0] / "report.html")
     assert not facts["console"] and not facts["requests"] and facts["overflow"] == 0
     assert len(facts["images"]) == 2 and all(image["width"] for image in facts["images"])
+    seen = check_widths(finished[0] / "report.html")
+    assert seen[1920] == seen[1200] == (0, []) and seen[390][0] == 0
 
 
 def test_scratch_lmdbs_are_gone_and_nets_stay(finished):

@@ -12,7 +12,7 @@ from tools.report.tables import number, signed
     "value, digits, shown",
     [
         (70.85, 1, "70.9"),
-        (70.84999999999999, 1, "70.9"),  # 70.85, but for the rounding of a sum
+        (70.85 - 1e-13, 1, "70.9"),  # as sums leave it
         (70.8499, 1, "70.8"),
         (0.0625, 3, "0.063"),
         (-0.0625, 3, "-0.063"),
