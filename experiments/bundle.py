@@ -18,11 +18,12 @@ from data_prep.subjects.provenance import is_synthetic, load_provenance
 from data_prep.subjects.splits import HELD_OUT, Fold
 from data_prep.subjects.subject_file import load_subject
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings
+from experiments.index import refresh
 from experiments.nets import files, net_folder
 from experiments.options import fold_task, parser
+from experiments.recorded import run_folder
 from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
 from tools.folds.classifiers import qda_of
@@ -136,8 +137,9 @@ def train_on_all(settings):
     fold = Fold(*dataset.split(list(data[settings.source].subjects), settings.seed), {})
     folder = net_folder(settings, f"{settings.source}_bundle")
     task = fold_task(settings, f"all of {dataset.title}", folder, fold, files(data), dataset)
-    with only_writer(folder):
+    with run_folder(settings, f"A net of all of {dataset.title}", folder) as sources:
         run_folds([task], settings.jobs, settings.scheduler)
+        sources.folds.append(folder)
     return folder
 
 
@@ -150,6 +152,7 @@ def main(argv=None):
     )
     settings = commands.parse_args(argv)
     facts = bundle_fold(settings.fold or train_on_all(settings), settings.out)
+    refresh(settings, settings.out)
     print(
         f"{settings.out}: model {facts['id']}, trained on {facts['data']}, {len(facts['aus'])} AUs\n"
         f"use it: .venv/bin/python -m tools.detect VIDEO... --model {settings.out} --out runs/detect"

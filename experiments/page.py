@@ -3,10 +3,10 @@
 from experiments.facts import faces_found, warnings_of
 from experiments.page_nets import net_blocks
 from experiments.page_results import result_section
+from experiments.page_settings import made_blocks
 from experiments.run_files import TRAINING_PLOT
 from tools.report.page import Section, details, notice, paragraph, picture, save_page, table
 from tools.report.tables import number
-from tools.report.versions import made_by_text
 
 HOW_TO_READ = (
     "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals are 95%, over the tested "
@@ -68,9 +68,6 @@ def detection_table(metrics):
 
 def configuration(metrics, tasks):
     """Commit, settings, versions, seconds, folds, and the nets and solvers as the runs used them."""
-    settings = [["setting", "value"], *([name, as_word(value)] for name, value in metrics["settings"].items())]
-    versions = [["software", "version"], *map(list, metrics["versions"].items())]
-    seconds = [["stage", "seconds"], *map(list, metrics["seconds"].items())]
     folds = [
         ["net", "stopped at", "tested on"],
         *(
@@ -85,10 +82,7 @@ def configuration(metrics, tasks):
     return Section(
         "Configuration",
         [
-            paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
-            table(settings, "Settings"),
-            details("Versions", [table(versions, "Versions of what computed these numbers")]),
-            details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
+            *made_blocks(metrics),
             details(
                 "Nets and who tested them",
                 [table(folds, "Iterations at which each net stopped, and its test subjects")],
@@ -96,10 +90,3 @@ def configuration(metrics, tasks):
             *net_blocks(tasks),
         ],
     )
-
-
-def as_word(value):
-    """The value of a setting as a cell."""
-    if value is None:
-        return "not given"
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -1,10 +1,10 @@
 """report.html of a random search."""
 
 from experiments.facts import warnings_of
+from experiments.page_settings import made_blocks
 from tools.engines.run_folder import NET, SOLVER
 from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
 from tools.report.tables import number
-from tools.report.versions import made_by_text
 from tools.search.study import BEST
 
 
@@ -19,12 +19,14 @@ def save_search_page(path, metrics, folders):
         )
     )
     lead += [paragraph(note) for note in metrics["notes"]]
-    lead.append(paragraph(f"Made by {made_by_text(metrics['made_by'])}."))
     save_page(
         path,
         metrics["title"],
         lead,
-        [search_section(name, entry, folders[name]) for name, entry in metrics["results"].items()],
+        [
+            *(search_section(name, entry, folders[name]) for name, entry in metrics["results"].items()),
+            Section("Configuration", made_blocks(metrics)),
+        ],
     )
 
 

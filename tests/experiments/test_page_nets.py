@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from experiments.options import parser, used
-from experiments.page import as_word
 from experiments.page_nets import differences, net_blocks, used_by
+from experiments.page_settings import as_word
 from tests.conftest import NET, SOLVER
 from tools.engines.training import write_prototxts
 from tools.net.edits import place_mvn, with_loss_option, with_sources

@@ -134,6 +134,12 @@ def links(entries):
     return Block(f'<ul class="links">\n{items}</ul>')
 
 
+def link_line(lead, entries):
+    """A paragraph of links after the text `lead`. `entries`: (text, href), as in `links`."""
+    found = ", ".join(f'<a href="{escape(href)}">{escape(text)}</a>' for text, href in entries)
+    return Block(f"<p>{escape(lead)}{found}</p>")
+
+
 def table(rows, caption, head_columns=1, groups=None):
     """A table under its caption, in a box that grows up to the window's width, and scrolls sideways beyond it.
 
@@ -196,8 +202,10 @@ def class_of(cells, starts_group):
 
 
 def long(cell):
-    """The class of a cell that is a sentence: it gets room to wrap in."""
-    return ' class="long"' if len(cell) > 40 else ""
+    """The class of a cell that is a sentence, and gets room to wrap in, or has a path or the like, which may break."""
+    if len(cell) > 40:
+        return ' class="long"'
+    return ' class="word"' if max(map(len, cell.split()), default=0) > 20 else ""
 
 
 def shown(cell):
