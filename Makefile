@@ -24,7 +24,7 @@ METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixe
   $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call opt,THRESHOLD,threshold) \
   $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) $(FACES) \
-  --nets "$(RUNS)/nets" --data data \
+  --nets "$(RUNS)/nets" --data data --index "$(RUNS)" \
   $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))
 HELD_OUT = $(addprefix --subjects ,$(or $(SUBJECTS),$(call SHORT,6))) \
   $(call opt,SPLIT,split) $(call opt,SEARCHED,searched)
@@ -83,7 +83,7 @@ table3: setup ## paper: Table III. DISFA=, BP4D= and CKPLUS=, else synthetic fac
 	  $(call flag,TRAIN_CKPLUS,train-ckplus)
 
 fig1: setup ## paper: Fig. 1, the nets, drawn from the prototxts (or NET=) -> runs/fig1
-	@$(RUN).fig1 --out "$(RUNS)/fig1" $(call opt,NET,net)
+	@$(RUN).fig1 --out "$(RUNS)/fig1" --index "$(RUNS)" $(call opt,NET,net)
 
 fig2: setup ## paper: Fig. 2, features of a net of BP4D. BP4D= and DISFA=, else synthetic faces -> runs/fig2
 	@$(RUN).embedding --source bp4d --out "$(RUNS)/fig2" $(METHOD) $(ON_DISFA) $(ON_BP4D)

@@ -19,12 +19,13 @@ from data_prep.subjects.provenance import is_synthetic, load_provenance
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.subjects.subject_file import load_subject
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings
+from experiments.index import refresh
 from experiments.nets import everybody
 from experiments.neutral import warn_of_silent_frames
 from experiments.options import add_source_option, parser, source_of
+from experiments.recorded import run_folder
 from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
 from tools.folds.classifiers import QDA, qda_of
@@ -139,8 +140,9 @@ def train_on_all(settings):
     data = prepared([settings.source], settings, functools.partial(everybody, settings, settings.source))
     task = everybody(settings, settings.source, data)
     warn_of_silent_frames([task])
-    with only_writer(task.folder):
+    with run_folder(settings, f"A net of {task.name}", task.folder) as sources:
         run_folds([task], settings.jobs, settings.scheduler)
+        sources.folds.append(task.folder)
     return task.folder
 
 
@@ -152,6 +154,7 @@ def main(argv=None):
     settings = commands.parse_args(argv)
     settings.source = source_of(settings)
     facts = bundle_fold(settings.fold or train_on_all(settings), settings.out)
+    refresh(settings, settings.out)
     print(
         f"{settings.out}: model {facts['id']}, trained on {facts['data']}, {len(facts['aus'])} AUs\n"
         f"use it: .venv/bin/python -m tools.detect VIDEO... --model {settings.out} --out runs/detect"

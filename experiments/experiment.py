@@ -14,6 +14,7 @@ from experiments.facts import run_facts
 from experiments.files import save_files
 from experiments.neutral import warn_of_silent_frames
 from experiments.page import save_report
+from experiments.recorded import run_folder
 from experiments.run_files import REPORT
 from tools.engines.process import check_device
 from tools.folds.fold import is_done
@@ -53,7 +54,7 @@ def run_experiment(settings, name, title, keys, plan, results, extras=None):
     out, seconds = Path(settings.out), {}
     check_settings(settings, keys)
     with contextlib.ExitStack() as locks:
-        locks.enter_context(only_writer(out))
+        sources = locks.enter_context(run_folder(settings, title))
         with stage("data", seconds):
             data = prepared(keys, settings, functools.partial(plan, settings))
         tasks, full = plan(settings, data)
@@ -64,6 +65,7 @@ def run_experiment(settings, name, title, keys, plan, results, extras=None):
             remove(out / METRICS_FILE)  # it is there only beside the very folds that it is about
         with stage("folds", seconds):
             run_folds(tasks, settings.jobs, settings.scheduler)
+            sources.folds += [task.folder for task in tasks]
         with stage("report", seconds):
             metrics = run_facts(name, title, data, settings, tasks, full)
             metrics["results"] = results(settings, data, tasks)

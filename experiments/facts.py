@@ -5,6 +5,7 @@ from experiments.options import used
 from tools.engines.training import patience
 from tools.folds.training import trained_iterations
 from tools.net.prototxt import load_solver
+from tools.report.tables import number
 from tools.report.versions import made_by, versions
 
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
@@ -56,8 +57,8 @@ def warnings_of(metrics):
 def faces_found(metrics):
     """In how many frames a face was found: a sentence."""
     rates = [
-        f"{100 * found['faces'] / max(found['frames'], 1):.2f}% of {found['frames']} frames of {metrics['data'][key]} "
-        f"({found['coded_missed']} of {found['coded']} coded frames are lost)"
+        f"{number(100 * found['faces'] / max(found['frames'], 1), 2)}% of {found['frames']} frames of "
+        f"{metrics['data'][key]} ({found['coded_missed']} of {found['coded']} coded frames are lost)"
         for key, found in metrics["detection"].items()
     ]
     return f"Accuracies are on frames in which a face was found: {'; '.join(rates)}."

@@ -1,37 +1,36 @@
-"""A page over all reports of a folder of runs.
+"""A page over all runs of a folder: every table, figure and number, how it was made, and which command makes it again.
 
-python -m experiments.index runs
+  python -m experiments.index runs
+
+Every experiment refreshes the page in the folder that its --index names, else the one beside its run folder, if there
+is one. The page tells which runs are up to date, out of date, half done, and being made.
 """
 
 import argparse
+import sys
 from pathlib import Path
-from urllib.parse import quote
 
 from data_prep.system.errors import InputError, one_clear_error
-from experiments.results import count_text
+from data_prep.system.files import only_writer
+from experiments.index_entries import entry_of
 from experiments.run_files import REPORT
-from tools.folds.metrics_file import METRICS_FILE, load_metrics
-from tools.report.page import Section, links, notice, save_page
-from tools.report.tables import number
+from experiments.run_state import digest_of
+from tools.report.page import Section, notice, paragraph, save_page, table
 
 INDEX, TITLE = "index.html", "All tables and figures"
-ORDER = ("demo", "table1", "table2", "table3", "fig1", "fig2", "fig3", "fig4", "search")
+ORDER = [  # of the paper, then what is not in it
+    *("demo", "table1", "table2", "table3", "fig1", "fig2", "fig3", "fig4", "search", "mvn"),
+    *("loso", "transfer", "bundle"),
+]
 
 
-def reports(runs):
-    """[(folder, title, one line on it, whether it is on synthetic faces)] of the finished runs below `runs`, in the
-    paper's order. Raises InputError naming a metrics.json that is missing or damaged."""
-    found = []
-    for folder in (path.parent for path in Path(runs).glob(f"*/{REPORT}")):
-        try:
-            metrics = load_metrics(folder)
-            found.append((folder, metrics["title"], describe(metrics), metrics.get("synthetic", False)))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"{folder / METRICS_FILE}: missing or damaged ({error!r}); run the target that makes {folder} again"
-            ) from error
+def entries(runs):
+    """The Entries of the folders below `runs`, in the paper's order."""
+    digest_of.cache_clear()
     places = {name: place for place, name in enumerate(ORDER)}
-    return sorted(found, key=lambda report: (places.get(report[0].name, len(places)), report[0].name))
+    folders = [path for path in Path(runs).iterdir() if path.is_dir() and not path.name.startswith(".")]
+    folders.sort(key=lambda path: (places.get(path.name.split("_")[0], len(places)), path.name))
+    return [entry for folder in folders if (entry := entry_of(folder, runs))]
 
 
 def is_index(path):
@@ -39,23 +38,45 @@ def is_index(path):
     return f"<title>{TITLE}</title>" in path.read_text(encoding="utf-8", errors="replace")
 
 
-def describe(metrics):
-    """The results of a run in one line."""
-    parts = []
-    for name, entry in metrics.get("results", {}).items():
-        if "qda" in entry:
-            average = entry["qda"]["average"]
-            parts.append(
-                f"{entry['title']}: 2AFC {number(average['two_afc'], 3)}, accuracy {number(average['accuracy'], 1)}%, "
-                f"average of {count_text(average['aus'])}"
-            )
-        if "best" in entry:
-            parts.append(f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}")
-    if "phi" in metrics:
-        parts.append(f"likeness of the two maps {number(metrics['phi']['likeness'], 2)}")
-    if metrics.get("shortened"):
-        parts.append(f"shortened run: {', '.join(metrics['shortened'])}")
-    return "; ".join(parts)
+def save_index(runs):
+    """Write the page; returns its Entries. Raises InputError if there is no run, or another file in its place."""
+    path = Path(runs) / INDEX
+    if path.exists() and not is_index(path):
+        raise InputError(f"{path}: not written by this project, and would be replaced; move it away")
+    with only_writer(runs, among_others=True, wait=True):
+        found = entries(runs)
+        if not found:
+            raise InputError(f"{runs}: no {REPORT} in any folder here; run a target such as `make table1` first")
+        save_page(path, TITLE, lead(found), [Section(f"{entry.name}: {entry.title}", entry.blocks) for entry in found])
+    return found
+
+
+def lead(found):
+    """The blocks above all runs: warnings, and an overview."""
+    blocks = []
+    if any(entry.synthetic for entry in found):
+        text = "Numbers on synthetic faces show that the system works and say nothing about the datasets."
+        blocks.append(notice(text))
+    blocks.append(paragraph("What each folder of runs holds, how it was made, and the command that makes it again."))
+    head = ["folder", "what", "state", "result", "commit", "ended"]
+    rows = [[e.name, e.title, e.state.word, e.line, commit_text(e.made_by), e.ended] for e in found]
+    return [*blocks, table([head, *rows], "Overview")]
+
+
+def commit_text(made_by):
+    """The commit of a `made_by`, and whether files differed from it."""
+    return f"{made_by.get('commit') or 'unknown'}{' (edited)' if made_by.get('edited') else ''}" if made_by else ""
+
+
+def refresh(settings, out):
+    """Bring the index page up to date as a run in the folder `out` begins or ends; a run never fails by it."""
+    runs = getattr(settings, "index", None) or Path(out).parent
+    if not getattr(settings, "index", None) and not ((runs / INDEX).is_file() and is_index(runs / INDEX)):
+        return
+    try:
+        save_index(runs)
+    except (InputError, OSError) as error:
+        print(f"the index of all runs was not refreshed: {error}", file=sys.stderr)
 
 
 @one_clear_error
@@ -63,17 +84,13 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", help="folder of run folders")
     runs = Path(parser.parse_args(argv).runs)
-    found = reports(runs)
-    if not found:
-        raise InputError(f"{runs}: no {REPORT} in any folder here; run a target such as `make table1` first")
-    if (runs / INDEX).exists() and not is_index(runs / INDEX):
-        raise InputError(f"{runs / INDEX}: not written by this project, and would be replaced; move it away")
-    lead = []
-    if any(synthetic for *_, synthetic in found):
-        lead.append(notice("Numbers on synthetic faces show that the system works and say nothing about the datasets."))
-    entries = [(title, quote(f"{folder.name}/report.html"), line) for folder, title, line, _ in found]
-    save_page(runs / INDEX, TITLE, lead, [Section("Reports", [links(entries)])])
-    print(f"{runs / INDEX}: {len(found)} reports")
+    if not runs.is_dir():
+        raise InputError(f"{runs}: no such folder; run a target such as `make table1` first")
+    found = save_index(runs)
+    for entry in found:
+        for reason in entry.state.reasons:
+            print(f"{entry.name} is {entry.state.word}: {reason}", file=sys.stderr)
+    print(f"{runs / INDEX}: {len(found)} {'entry' if len(found) == 1 else 'entries'}")
 
 
 if __name__ == "__main__":

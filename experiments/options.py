@@ -21,6 +21,7 @@ def parser(doc, keys):
     commands.add_argument("--out", required=True, help="run folder")
     commands.add_argument("--data", metavar="FOLDER", help="for subject files and synthetic faces (default OUT/data)")
     commands.add_argument("--nets", metavar="FOLDER", help="for nets that several experiments share (default OUT/nets)")
+    commands.add_argument("--index", metavar="FOLDER", help="refresh index.html in it, the page over all runs")
     commands.add_argument(
         "--size",
         type=positive,
@@ -117,10 +118,6 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
 
 
 def used(settings):
-    """The options in use, {name: value}, without those that do not change a run's numbers."""
-    aside = {"out", "data", "nets", "jobs", "scheduler", "keep_lmdb", "device"}
-    return {
-        name: value
-        for name, value in sorted(vars(settings).items())
-        if name not in aside and value not in (None, False)
-    }
+    """The options in use, {name: value}, defaults too, without those that do not change a run's numbers."""
+    aside = {"out", "data", "nets", "index", "jobs", "scheduler", "keep_lmdb"}
+    return {name: value for name, value in sorted(vars(settings).items()) if name not in aside}

@@ -1,14 +1,12 @@
 """report.html of an experiment: all that a reader of its numbers would ask for, on one self-contained page."""
 
-from pathlib import Path
-
 from experiments.facts import data_facts, faces_found, warnings_of
+from experiments.page_nets import net_blocks
 from experiments.page_results import result_section
+from experiments.page_settings import made_blocks
 from experiments.run_files import TRAINING_PLOT
-from tools.net.prototxt import load_net, load_solver
-from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
+from tools.report.page import Section, details, notice, paragraph, picture, save_page, table
 from tools.report.tables import number
-from tools.report.versions import made_by_text
 
 HOW_TO_READ = (
     "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals are 95%, over the tested "
@@ -86,11 +84,7 @@ def detection_table(metrics):
 
 
 def configuration(metrics, tasks):
-    """Commit, settings, versions, seconds, folds, and the net and solver as the runs used them."""
-    task = tasks[0]
-    settings = [["setting", "value"], *([name, str(value)] for name, value in metrics["settings"].items())]
-    versions = [["software", "version"], *map(list, metrics["versions"].items())]
-    seconds = [["stage", "seconds"], *map(list, metrics["seconds"].items())]
+    """Commit, settings, versions, seconds, folds, and the nets and solvers as the runs used them."""
     folds = [
         ["net", "stopped at", "tested on"],
         *(
@@ -105,15 +99,11 @@ def configuration(metrics, tasks):
     return Section(
         "Configuration",
         [
-            paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
-            table(settings, "Settings"),
-            details("Versions", [table(versions, "Versions of what computed these numbers")]),
-            details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
+            *made_blocks(metrics),
             details(
                 "Nets and who tested them",
                 [table(folds, "Iterations at which each net stopped, and its test subjects")],
             ),
-            details(Path(task.net).name, [preformatted(str(load_net(task.net)))]),
-            details(Path(task.solver).name, [preformatted(str(load_solver(task.solver)))]),
+            *net_blocks(tasks),
         ],
     )

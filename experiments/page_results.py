@@ -2,19 +2,29 @@
 
 import json
 
+from data_prep.subjects.provenance import is_synthetic
 from experiments.results import CLASSIFIERS, average_name
 from experiments.run_files import bars_plot
 from experiments.summary import span, values_of
 from tools.report.page import Section, details, paragraph, picture, preformatted, table
-from tools.report.tables import number
+from tools.report.tables import number, signed
+
+BARS = (
+    "2AFC per AU with 95% intervals over subjects, where they are defined; 0.5 is chance. An AU without frames of both "
+    'classes has no 2AFC: where its bar would stand it says "undefined".'
+)
+BESIDE = {
+    True: "CNN + QDA beside the paper's numbers and a PCA + LDA baseline",
+    False: "CNN + QDA beside a PCA + LDA baseline",
+}
 
 
 def result_section(out, name, entry):
     """A result: bars, the table per AU, counts."""
     heading = f"{entry['title']}, on {entry['tested_on']}"
     blocks = [
-        picture(out / bars_plot(name), f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
-        table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
+        picture(out / bars_plot(name), f"2AFC per AU, {heading}", BARS),
+        result_table(entry, f"{heading}. {BESIDE[bool(entry.get('published'))]} on the same crops"),
         *map(paragraph, entry["notes"]),
         table(classifier_rows(entry), f"{average_name(entry)} over AUs, each classifier"),
         table(metric_rows(entry), "Further metrics of CNN + QDA"),
@@ -29,54 +39,57 @@ def result_section(out, name, entry):
     return Section(heading, blocks)
 
 
-def result_rows(entry):
-    """The table of a result: ours, the paper's and their difference per AU and on average."""
-    published, logit = entry.get("published", {}), entry.get("logit")
-    rows = [
-        [
-            "AU",
-            "accuracy %",
+def result_columns(entry):
+    """Yield (group, head, function of an AU's key or "Average" that gives the cell) of the table of a result.
+
+    The paper's numbers have columns where there are any, the difference from them only on the data that they are of.
+    """
+
+    def value(classifier, metric, digits):
+        return lambda key: number(values_of(entry[classifier], key)[metric], digits)
+
+    def interval(metric, digits):
+        return lambda key: span(values_of(entry["qda"], key), metric, digits)
+
+    def paper(metric, digits):
+        return lambda key: number(published.get(key, {}).get(metric), digits)
+
+    def difference(metric, digits):
+        def cell(key):
+            ours, theirs = values_of(entry["qda"], key)[metric], published.get(key, {}).get(metric)
+            return signed(None if None in (ours, theirs) else ours - theirs, digits)
+
+        return cell
+
+    published = entry.get("published", {})
+    for group, metric, digits in (("accuracy, %", "accuracy", 1), ("2AFC", "two_afc", 3), ("F1", "f1", 3)):
+        yield group, "CNN\N{NO-BREAK SPACE}+ QDA", value("qda", metric, digits)
+        yield (
+            group,
             "95%",
-            "paper acc. %",
-            "difference",
-            "2AFC",
-            "95%",
-            "paper 2AFC",
-            "difference",
-            "F1",
-            "95%",
-            "skew-normalized acc. %",
-            "majority %",
-            "raw logit 2AFC",
-            "PCA+LDA acc. %",
-            "PCA+LDA 2AFC",
-        ]
-    ]
-    for key in [*map(str, entry["aus"]), "Average"]:
-        ours, base = (values_of(entry[classifier], key) for classifier in ("qda", "pca_lda"))
-        raw = values_of(logit, key) if logit else {}
-        paper = published.get(key, {})
-        rows.append(
-            [
-                average_name(entry) if key == "Average" else key,
-                number(ours["accuracy"], 1),
-                span(ours, "accuracy", 1),
-                number(paper.get("accuracy"), 2),
-                difference(ours["accuracy"], paper.get("accuracy"), 1),
-                number(ours["two_afc"], 3),
-                span(ours, "two_afc", 3),
-                number(paper.get("two_afc"), 3),
-                difference(ours["two_afc"], paper.get("two_afc"), 3),
-                number(ours["f1"], 3),
-                span(ours, "f1", 3),
-                number(ours["skew_normalized_accuracy"], 1),
-                number(ours["majority_accuracy"], 1),
-                number(raw.get("two_afc"), 3),
-                number(base["accuracy"], 1),
-                number(base["two_afc"], 3),
-            ]
+            interval(metric, min(digits, 2)),
         )
-    return rows
+        if any(metric in row for row in published.values()):
+            yield group, "paper", paper(metric, 2 if metric == "accuracy" else digits)
+            if not is_synthetic(entry["tested_on"]):
+                yield group, "diff.", difference(metric, digits)
+        if metric == "accuracy":
+            yield group, "majority", value("qda", "majority_accuracy", 1)
+        if metric == "two_afc" and "logit" in entry:
+            yield group, "raw logit", value("logit", metric, digits)
+        yield group, "PCA\N{NO-BREAK SPACE}+ LDA", value("pca_lda", metric, digits)
+        if metric == "accuracy":
+            yield group, "skew-norm.", value("qda", "skew_normalized_accuracy", 1)
+
+
+def result_table(entry, caption):
+    """The table of a result: ours, the paper's and the baselines' per AU and on average, grouped by metric."""
+    columns = list(result_columns(entry))
+    rows = [["AU", *(head for _, head, _ in columns)]]
+    for key in [*map(str, entry["aus"]), "Average"]:
+        name = average_name(entry) if key == "Average" else key
+        rows.append([name, *(cell(key) for _, _, cell in columns)])
+    return table(rows, caption, groups=["", *(group for group, _, _ in columns)])
 
 
 MEASURES = {  # of all classifiers: title and decimals
@@ -132,11 +145,6 @@ def decision_rows(entry):
     for au, values in entry["qda"]["per_au"].items():
         rows.append([au, *(number(values[name], 0) for name in DECISIONS)])
     return rows
-
-
-def difference(ours, paper, digits):
-    """Ours minus the paper's, with its sign; a dash where either is undefined."""
-    return "-" if paper is None or ours is None or ours != ours else f"{ours - paper:+.{digits}f}"
 
 
 def count_rows(entry):

@@ -93,6 +93,30 @@ def check_page(path):
     }
 
 
+WIDTHS = {1920: 1080, 1200: 900, 390: 844}
+HIDDEN = """(() => {
+  const most = document.documentElement.clientWidth;
+  return [document.documentElement.scrollWidth - most,
+          ...[...document.querySelectorAll(".scroll")].filter(box => box.scrollWidth > box.clientWidth)
+             .map(box => [box.ariaLabel, box.scrollWidth, most])];
+})()"""
+
+
+def check_widths(path):
+    """Open an HTML file on screens of WIDTHS: {width: (pixels by which the page scrolls sideways, boxes)}.
+
+    boxes  [[label, pixels that the table in it needs, pixels of the window]] of those that hide a part of their table
+    """
+    seen = {}
+    with tab() as (call, events):
+        for width, height in WIDTHS.items():
+            call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+            opened(Path(path).resolve(strict=True).as_uri(), call, events)
+            overflow, *boxes = call("Runtime.evaluate", expression=HIDDEN, returnByValue=True)["result"]["value"]
+            seen[width] = overflow, boxes
+    return seen
+
+
 def opened(address, call, events):
     """Load the page and return what PROBE finds in it."""
     before = len(events)

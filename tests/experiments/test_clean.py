@@ -21,6 +21,7 @@ def test_runs_lmdbs_and_drawn_faces_go_and_the_users_files_stay(tmp_path, capsys
             (folder / "report.html").touch()
     write_lmdb_pair(runs / "lmdb/disfa/train", *striped_images(4, 2))
     (runs / "index.html").write_text("<title>My own page</title>")
+    (runs / ".busy").touch()
     with only_writer(runs / "table1") as folder:
         (folder / "fold_SN001").mkdir()
         (folder / "fold_SN001/my notes.txt").write_text("mine")

@@ -166,7 +166,7 @@ def test_the_index_links_every_report_that_is_there(runs):
         check=False,
     )
     page = (runs[0] / "index.html").read_text()
-    assert done.returncode == 0 and "5 reports" in done.stdout
+    assert done.returncode == 0 and "5 entries" in done.stdout
     assert [name for name in EXPERIMENTS if f'href="{name}/report.html"' not in page] == []
 
 

@@ -102,8 +102,13 @@ def test_the_extras_of_the_tables_change_no_metrics():
     metrics = {
         "results": {
             name: {
+                "title": name,
                 "averaged": [] if math.isnan(value) else [1, 12] if name == "bp4d_ckplus" else [1, 2, 12],
-                "qda": {"per_au": {str(au): {"two_afc": value + 0.1 * (au == 2)} for au in (1, 2, 12)}},
+                "qda": {
+                    "per_au": {str(au): {"accuracy": 70.85, "two_afc": value + 0.1 * (au == 2)} for au in (1, 2, 12)},
+                    "average": {"accuracy": 70.85, "two_afc": value},
+                },
+                "published": {"1": {"accuracy": 86.05, "two_afc": 0.791}},
             }
             for name, value in averages.items()
         }
@@ -112,7 +117,12 @@ def test_the_extras_of_the_tables_change_no_metrics():
     assert "FERA 2015's baseline" in table2.extras(None, None, metrics, None).notes[0]
     extras = table3.extras(None, None, metrics, None)
     assert str(metrics) == str(before)
-    ((_, rows),) = extras.tables
+    (caption, whole), (_, printed), (_, rows) = extras.tables
+    assert "bp4d_ckplus over AUs 1 and 12; bp4d_disfa over AUs 1, 2 and 12" in caption
+    assert whole[0][1:4] == ["bp4d_ckplus, accuracy %", "bp4d_ckplus, 2AFC", "bp4d_disfa, accuracy %"]
+    assert whole[1] == ["1", "70.9", "0.750", "70.9", "0.600", "70.9", "0.700", "70.9", "0.600"]
+    assert whole[-1][:3] == ["Average", "70.9", "0.750"] and len(whole) == 12 == len(printed)
+    assert printed[1][:3] == ["1", "86.05", "0.791"] and printed[-1][1] == "-"
     assert rows[1] == ["BP4D", "0.800", "0.750 (-0.050)", "0.600 (-0.200)", "-", "AUs 1 and 12"]  # all three have these
     assert rows[2] == ["DISFA", "-", "-", "-", "-", "no AU"]
     assert "88.14%" in extras.notes[0]
