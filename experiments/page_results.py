@@ -3,7 +3,7 @@
 import json
 
 from data_prep.subjects.provenance import is_synthetic
-from experiments.results import CLASSIFIERS, average_name
+from experiments.results import BASELINES, CLASSIFIERS, average_name
 from experiments.run_files import bars_plot
 from experiments.summary import span, values_of
 from tools.report.page import Section, details, paragraph, picture, preformatted, table
@@ -14,8 +14,8 @@ BARS = (
     'classes has no 2AFC: where its bar would stand it says "undefined".'
 )
 BESIDE = {
-    True: "CNN + QDA beside the paper's numbers and a PCA + LDA baseline",
-    False: "CNN + QDA beside a PCA + LDA baseline",
+    True: "CNN + QDA beside the paper's numbers, and baselines",
+    False: "CNN + QDA beside baselines",
 }
 
 
@@ -77,7 +77,8 @@ def result_columns(entry):
             yield group, "majority", value("qda", "majority_accuracy", 1)
         if metric == "two_afc" and "logit" in entry:
             yield group, "raw logit", value("logit", metric, digits)
-        yield group, "PCA\N{NO-BREAK SPACE}+ LDA", value("pca_lda", metric, digits)
+        for name in (name for name in BASELINES if name in entry):
+            yield group, CLASSIFIERS[name].replace(" ", "\N{NO-BREAK SPACE}", 1), value(name, metric, digits)
         if metric == "accuracy":
             yield group, "skew-norm.", value("qda", "skew_normalized_accuracy", 1)
 
