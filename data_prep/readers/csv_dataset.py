@@ -10,6 +10,7 @@ A to E (data_prep/readers/csv_labels.py):
 AU's column is AU1, AU01 or 1. Semicolons or tabs separate as well as commas.
 """
 
+import functools
 import re
 import unicodedata
 from collections import defaultdict
@@ -44,10 +45,11 @@ def read_csv_dataset(path, aus=None, present_from=1):
         if au not in columns.all_aus:
             raise InputError(f"{path}:1: no column for AU {au}; it has: {', '.join(header)}")
     labels = zip(*read_labels(path, rows, columns, aus, present_from))
-    groups, seen, owner, spelling, numbers = defaultdict(list), {}, {}, {}, {}
+    groups, seen, owner, spelling, numbers, checked = defaultdict(list), {}, {}, {}, {}, {}
+    real = functools.cache(Path.resolve)  # as links and .. are other names of a picture
     for (line, cells), (label, intensity) in zip(rows, labels):
-        row = {**read_row(path, line, cells, columns.words), "label": label, "intensity": intensity}
-        picture = row["file"].resolve()  # as links and .. are other names of it
+        row = {**read_row(path, line, cells, columns.words, checked), "label": label, "intensity": intensity}
+        picture = real(row["file"])
         other = seen.setdefault((picture, row["frame"]), line)
         if other != line:
             raise InputError(f"{path}:{line}: the same picture as line {other}; keep one of the two")
