@@ -4,7 +4,7 @@ from experiments.options import used
 from tools.engines.training import patience
 from tools.folds.training import trained_iterations
 from tools.net.prototxt import load_solver
-from tools.report.versions import made_by, versions
+from tools.report.versions import command, made_by, versions
 
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
@@ -26,6 +26,7 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
         "detection": {key: data.detection for key, data in prepared.items()},
         "versions": versions(settings.engine),
         "made_by": made_by(),
+        "command": command(),
     }
 
 

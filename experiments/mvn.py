@@ -28,7 +28,7 @@ from tools.net.prototxt import load_solver
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import plot_training
 from tools.report.tables import markdown_table, number
-from tools.report.versions import made_by, made_by_text
+from tools.report.versions import command, made_by, made_by_text
 
 NAMES = {"input": "right after the data (used)", "conv1": "after conv1", "none": "none"}
 
@@ -59,6 +59,7 @@ def main(argv=None):
             "max_iter": max_iter,
             "seed": settings.seed,
             "made_by": made_by(),
+            "command": command(),
             "results": {
                 place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
                 for place in MVN_PLACES

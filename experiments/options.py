@@ -105,10 +105,6 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
 
 
 def used(settings):
-    """The options in use, {name: value}, without those that do not change a run's numbers."""
+    """The options in use, {name: value}, without those that do not change a run's numbers or were not given."""
     aside = {"out", "data", "nets", "jobs", "scheduler", "keep_lmdb", "device"}
-    return {
-        name: value
-        for name, value in sorted(vars(settings).items())
-        if name not in aside and value not in (None, False)
-    }
+    return {name: value for name, value in sorted(vars(settings).items()) if name not in aside and value is not None}

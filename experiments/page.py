@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+from experiments.cost import cost_rows
 from experiments.facts import faces_found, warnings_of
 from experiments.page_results import result_section
 from experiments.run_files import TRAINING_PLOT
-from tools.net.prototxt import load_net, load_solver
+from tools.engines.run_folder import NET, SOLVER
+from tools.folds.folder import TRAINING
+from tools.net.edits import with_sources
+from tools.net.prototxt import clone, load_net, load_solver
 from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
 from tools.report.tables import number
 from tools.report.versions import made_by_text
@@ -17,7 +21,9 @@ HOW_TO_READ = (
     "would be if presence and absence were equally frequent (Jeni et al. 2013). Majority is what always guessing the "
     "more frequent class would score; average precision of a random score is the base rate. MCC is Matthews' "
     "correlation, kappa Cohen's; both are 0 by chance. An event is a run of frames with the AU in a video; it is found "
-    "if at least half of its frames are. The raw logit is the net's own output for the AU, before QDA."
+    "if at least half of its frames are. The raw logit is the net's own output for the AU, before QDA. Probabilities "
+    "are calibrated on validation subjects; ECE is how far they are, on average, from the share of frames that show "
+    "the AU, Brier their mean squared error. ICC(3,1) is the agreement of 5 x probability with coded intensities."
 )
 
 
@@ -30,7 +36,7 @@ def save_report(path, metrics, tasks, pictures, out):
     sections.append(
         Section("Results side by side", [table(rows, caption) for caption, rows in metrics.get("tables", [])])
     )
-    sections += [result_section(out, name, entry) for name, entry in metrics["results"].items()]
+    sections += [result_section(out, name, entry, metrics["synthetic"]) for name, entry in metrics["results"].items()]
     sections.append(
         Section(
             "Training",
@@ -71,8 +77,7 @@ def detection_table(metrics):
 
 
 def configuration(metrics, tasks):
-    """Commit, settings, versions, seconds, folds, and the net and solver as the runs used them."""
-    task = tasks[0]
+    """Commit, command, settings, versions, seconds, cost, folds, and nets and solvers as the runs used them."""
     settings = [["setting", "value"], *([name, str(value)] for name, value in metrics["settings"].items())]
     versions = [["software", "version"], *map(list, metrics["versions"].items())]
     seconds = [["stage", "seconds"], *map(list, metrics["seconds"].items())]
@@ -87,18 +92,42 @@ def configuration(metrics, tasks):
             for name, tests in metrics["folds"].items()
         ),
     ]
-    return Section(
-        "Configuration",
-        [
-            paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
-            table(settings, "Settings"),
-            details("Versions", [table(versions, "Versions of what computed these numbers")]),
-            details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
-            details(
-                "Nets and who tested them",
-                [table(folds, "Iterations at which each net stopped, and its test subjects")],
-            ),
-            details(Path(task.net).name, [preformatted(str(load_net(task.net)))]),
-            details(Path(task.solver).name, [preformatted(str(load_solver(task.solver)))]),
-        ],
-    )
+    blocks = [
+        paragraph(f"Made by {made_by_text(metrics['made_by'])}, with this command:"),
+        preformatted(metrics["command"]),
+        table(settings, "Settings"),
+        table(cost_rows(metrics["cost"]), "Cost: the net, and what a fold took, on average"),
+        details("Versions", [table(versions, "Versions of what computed these numbers")]),
+        details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
+        details(
+            "Nets and who tested them", [table(folds, "Iterations at which each net stopped, and its test subjects")]
+        ),
+    ]
+    for names, net, solver in used_nets(tasks):
+        blocks += [
+            details(f"{NET} of {names}, as it was trained", [preformatted(net)]),
+            details(f"{SOLVER} of {names}, as it was trained", [preformatted(solver)]),
+        ]
+    return Section("Configuration", blocks)
+
+
+def used_nets(tasks):
+    """[(names of folds, net, solver)] as these were trained: the files of step 1, once for each that differs.
+
+    Folds differ in the paths of their files and in the seed of the solver, of which the first fold's are shown.
+    """
+    found = {}
+    for task in tasks:
+        folder = Path(task.folder) / TRAINING
+        net, solver = load_net(folder / NET), load_solver(folder / SOLVER)
+        plain = with_sources(net, "", ""), clone(solver)
+        for field in ("net", "snapshot_prefix", "random_seed", "test_iter"):
+            plain[1].ClearField(field)
+        key = tuple(message.SerializeToString(deterministic=True) for message in plain)
+        found.setdefault(key, ([], str(net), str(solver)))[0].append(task.name)
+    return [(some(names), net, solver) for names, net, solver in found.values()]
+
+
+def some(names):
+    """Names of folds in a heading."""
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} other folds"

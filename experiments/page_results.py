@@ -1,83 +1,14 @@
-"""The sections of report.html on results: numbers per AU beside the paper's and the baseline's, and their counts."""
+"""The sections of report.html on results: numbers per AU beside those of the paper and of baselines."""
 
 import json
 
-from experiments.results import CLASSIFIERS, average_name
-from experiments.run_files import bars_plot
+from experiments.probabilities import calibration_rows
+from experiments.results import BASELINES, CLASSIFIERS, average_name
+from experiments.run_files import bars_plot, reliability_plot
+from experiments.seeds import spread
 from experiments.summary import span, values_of
 from tools.report.page import Section, details, paragraph, picture, preformatted, table
 from tools.report.tables import number
-
-
-def result_section(out, name, entry):
-    """A result: bars, the table per AU, counts."""
-    heading = f"{entry['title']}, on {entry['tested_on']}"
-    blocks = [
-        picture(out / bars_plot(name), f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
-        table(result_rows(entry), f"{heading}. CNN + QDA beside the paper and a PCA + LDA baseline on the same crops"),
-        *map(paragraph, entry["notes"]),
-        table(classifier_rows(entry), f"{average_name(entry)} over AUs, each classifier"),
-        table(metric_rows(entry), "Further metrics of CNN + QDA"),
-        table(decision_rows(entry), "Decisions of CNN + QDA, frame by frame and event by event"),
-        table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
-    ]
-    reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
-    if reasons:
-        blocks.append(
-            details("AUs that could not be trained, or not by plain QDA", [preformatted(json.dumps(reasons, indent=1))])
-        )
-    return Section(heading, blocks)
-
-
-def result_rows(entry):
-    """The table of a result: ours, the paper's and their difference per AU and on average."""
-    published, logit = entry.get("published", {}), entry.get("logit")
-    rows = [
-        [
-            "AU",
-            "accuracy %",
-            "95%",
-            "paper acc. %",
-            "difference",
-            "2AFC",
-            "95%",
-            "paper 2AFC",
-            "difference",
-            "F1",
-            "95%",
-            "skew-normalized acc. %",
-            "majority %",
-            "raw logit 2AFC",
-            "PCA+LDA acc. %",
-            "PCA+LDA 2AFC",
-        ]
-    ]
-    for key in [*map(str, entry["aus"]), "Average"]:
-        ours, base = (values_of(entry[classifier], key) for classifier in ("qda", "pca_lda"))
-        raw = values_of(logit, key) if logit else {}
-        paper = published.get(key, {})
-        rows.append(
-            [
-                average_name(entry) if key == "Average" else key,
-                number(ours["accuracy"], 1),
-                span(ours, "accuracy", 1),
-                number(paper.get("accuracy"), 2),
-                difference(ours["accuracy"], paper.get("accuracy"), 1),
-                number(ours["two_afc"], 3),
-                span(ours, "two_afc", 3),
-                number(paper.get("two_afc"), 3),
-                difference(ours["two_afc"], paper.get("two_afc"), 3),
-                number(ours["f1"], 3),
-                span(ours, "f1", 3),
-                number(ours["skew_normalized_accuracy"], 1),
-                number(ours["majority_accuracy"], 1),
-                number(raw.get("two_afc"), 3),
-                number(base["accuracy"], 1),
-                number(base["two_afc"], 3),
-            ]
-        )
-    return rows
-
 
 MEASURES = {  # of all classifiers: title and decimals
     "two_afc": ("2AFC", 3),
@@ -90,30 +21,8 @@ MEASURES = {  # of all classifiers: title and decimals
     "kappa": ("kappa", 3),
     "event_f1": ("event F1", 3),
 }
-FURTHER = ("average_precision", "mcc", "kappa", "skew_normalized_f1", "event_f1")
-
-
-def classifier_rows(entry):
-    """The averages of each classifier, with their intervals."""
-    rows = [["", *(cell for title, _ in MEASURES.values() for cell in (title, "95%"))]]
-    for name in (name for name in CLASSIFIERS if name in entry):
-        values = entry[name]["average"]
-        cells = [(number(values[key], digits), span(values, key, digits)) for key, (_, digits) in MEASURES.items()]
-        rows.append([CLASSIFIERS[name], *(cell for pair in cells for cell in pair)])
-    return rows
-
-
-def metric_rows(entry):
-    """Further metrics per AU and on average, with their intervals."""
-    rows = [["AU", "base rate %", *(cell for key in FURTHER for cell in (MEASURES[key][0], "95%"))]]
-    for key in [*map(str, entry["aus"]), "Average"]:
-        values = values_of(entry["qda"], key)
-        cells = [(number(values[metric], 3), span(values, metric, 3)) for metric in FURTHER]
-        name = average_name(entry) if key == "Average" else key
-        rows.append([name, number(100 * values["base_rate"], 1), *(cell for pair in cells for cell in pair)])
-    return rows
-
-
+MAIN = ("two_afc", "accuracy", "f1")
+FURTHER = tuple(metric for metric in MEASURES if metric not in MAIN)
 DECISIONS = {
     "true_positives": "true positives",
     "false_positives": "false positives",
@@ -124,6 +33,102 @@ DECISIONS = {
     "predicted_events": "predicted events",
     "predicted_events_right": "of them right",
 }
+
+
+def result_section(out, name, entry, synthetic):
+    """A result: bars, the table per AU, the classifiers side by side, probabilities, counts.
+
+    synthetic  whether it is on drawn faces: then the paper's numbers are no measure of it
+    """
+    heading = f"{entry['title']}, on {entry['tested_on']}"
+    beside = "HOG + LDA and PCA + LDA on the same crops" + (" and the paper" if entry.get("published") else "")
+    calibration = "Mean probability against the share of frames with the AU, in ten bins, all AUs together."
+    blocks = [
+        picture(out / bars_plot(name), f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
+        table(result_rows(entry, synthetic), f"{heading}. CNN + QDA, beside {beside}; 95% intervals in brackets"),
+        *map(paragraph, entry["notes"]),
+        table(classifier_rows(entry), f"{average_name(entry)} over AUs of each classifier; 95% intervals in brackets"),
+        table(metric_rows(entry, FURTHER), "Further metrics of CNN + QDA; 95% intervals in brackets"),
+        table(decision_rows(entry), "Decisions of CNN + QDA, frame by frame and event by event"),
+        picture(out / reliability_plot(name), f"Reliability of the probabilities, {heading}", calibration),
+        table(calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"),
+        table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
+    ]
+    for title, found in (
+        (
+            "AUs that could not be trained, or not by plain QDA",
+            {key: entry[key]["reasons"] for key in classifiers(entry)},
+        ),
+        ("AUs whose probabilities are calibrated on all AUs together", {"qda": entry["calibration"]["uncalibrated"]}),
+    ):
+        texts = {CLASSIFIERS[key]: reasons for key, reasons in found.items() if reasons}
+        if texts:
+            blocks.append(details(title, [preformatted(json.dumps(texts, indent=1))]))
+    return Section(heading, blocks)
+
+
+def classifiers(entry):
+    """The names of the classifiers of a result, in the order of tables."""
+    return [name for name in CLASSIFIERS if name in entry]
+
+
+def rows_of(entry):
+    """[(what a row is called, its key)] for each AU and the average."""
+    return [*((str(au), str(au)) for au in entry["aus"]), (average_name(entry), "Average")]
+
+
+def with_interval(values, metric):
+    """A metric with its interval: "0.918 (0.87-0.95)"; where there are several seeds, their spread, too."""
+    digits = MEASURES[metric][1]
+    text, ends = number(values[metric], digits), span(values, metric, digits)
+    if ends != "-":
+        text += f" ({ends})"
+    between = spread(values, metric)
+    return text if between != between else f"{text} ± {number(between, digits)}"
+
+
+def result_rows(entry, synthetic):
+    """The table of a result: ours, the baselines', the paper's and, on real data, the differences from these."""
+    head = ["AU", *(MEASURES[metric][0] for metric in MAIN), "majority %"]
+    head += [f"{CLASSIFIERS[name]} {MEASURES[metric][0]}" for name in BASELINES for metric in ("two_afc", "f1")]
+    head += ["raw logit 2AFC"]
+    if published := entry.get("published"):
+        head += ["paper accuracy %", "paper 2AFC"]
+        head += [] if synthetic else ["accuracy - paper's", "2AFC - paper's"]
+    rows = [head]
+    for name, key in rows_of(entry):
+        ours = values_of(entry["qda"], key)
+        row = [name, *(with_interval(ours, metric) for metric in MAIN), number(ours["majority_accuracy"], 1)]
+        for classifier in BASELINES:
+            values = values_of(entry[classifier], key) if classifier in entry else {}
+            row += [number(values.get(metric), 3) for metric in ("two_afc", "f1")]
+        row.append(number(values_of(entry["logit"], key)["two_afc"] if "logit" in entry else None, 3))
+        if published:
+            paper = published.get(key, {})
+            row += [number(paper.get("accuracy"), 2), number(paper.get("two_afc"), 3)]
+            if not synthetic:
+                row += [difference(ours[metric], paper.get(metric), MEASURES[metric][1]) for metric in MAIN[1::-1]]
+        rows.append(row)
+    return rows
+
+
+def classifier_rows(entry):
+    """The averages of each classifier."""
+    rows = [["", *(title for title, _ in MEASURES.values())]]
+    for name in classifiers(entry):
+        rows.append([CLASSIFIERS[name], *(with_interval(entry[name]["average"], metric) for metric in MEASURES)])
+    return rows
+
+
+def metric_rows(entry, metrics):
+    """Metrics of QDA per AU and on average."""
+    rows = [["AU", "base rate %", *(MEASURES[metric][0] for metric in metrics)]]
+    for name, key in rows_of(entry):
+        values = values_of(entry["qda"], key)
+        rows.append(
+            [name, number(100 * values["base_rate"], 1), *(with_interval(values, metric) for metric in metrics)]
+        )
+    return rows
 
 
 def decision_rows(entry):

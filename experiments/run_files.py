@@ -6,6 +6,11 @@ RESULTS = "results.csv"  # every number of metrics.json in rows
 TRAINING_PLOT = "training.png"
 
 
+def reliability_plot(result):
+    """The reliability diagram of a result."""
+    return f"reliability_{result}.png"
+
+
 def bars_plot(result):
     """The bar chart of a result of metrics["results"], by its name."""
     return f"aus_{result}.png"

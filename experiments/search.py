@@ -40,7 +40,7 @@ from tools.folds.training import validate
 from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
 from tools.net.starting_weights import weights_digests
-from tools.report.versions import made_by
+from tools.report.versions import command, made_by
 from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
     Search,
@@ -198,6 +198,7 @@ def main(argv=None):
             "iterations": settings.iterations,
             "seed": settings.seed,
             "made_by": made_by(),
+            "command": command(),
             "notes": [] if settings.nested else [seen_by_the_search(folds[0].fold)],
             "results": {found.task.name: search_result(found) for found in searches},
             "seconds": seconds,

@@ -17,6 +17,8 @@ from experiments.nets import DEV, all_of, bp4d_fera, disfa_split
 from experiments.options import parser
 from experiments.published_tables import load_published
 from experiments.results import aus_text, average_over, result
+from experiments.seeds import add_seeds_option
+from experiments.summary import values_of
 from tools.folds.run import pool_scores
 from tools.report.tables import number
 
@@ -73,7 +75,24 @@ def extras(settings, out, metrics, tasks):
         "The paper prints 88.14% as average accuracy of DISFA -> CK+, but its rows average 87.94%; the "
         "printed number is AU 17's."
     )
-    return Extras(notes=[note], tables=[["Average 2AFC, and its change against held-out subjects of the source", rows]])
+    tables = [
+        ["Table III", transfer_rows(metrics["results"], settings)],
+        ["Average 2AFC, and its change against held-out subjects of the source", rows],
+    ]
+    return Extras(notes=[note], tables=tables)
+
+
+def transfer_rows(results, settings):
+    """The paper's Table III: accuracy and 2AFC of each AU in each transfer."""
+    entries = [results[f"{source}_{target}"] for source, targets in transfers(settings).items() for target in targets]
+    rows = [["AU", *(f"{entry['title']} {name}" for entry in entries for name in ("accuracy %", "2AFC"))]]
+    for key in [*map(str, SHARED_AUS), "Average"]:
+        values = [values_of(entry["qda"], key) for entry in entries]
+        cells = [(number(value["accuracy"], 2), number(value["two_afc"], 3)) for value in values]
+        rows.append([key, *(cell for pair in cells for cell in pair)])
+    if any(entry["averaged"] != list(SHARED_AUS) for entry in entries):
+        rows.append(["AUs averaged", *(cell for entry in entries for cell in (len(entry["averaged"]), ""))])
+    return rows
 
 
 def change(value, own):
@@ -97,6 +116,7 @@ def main(argv=None):
         action="store_true",
         help="train on CK+ too, though it is small and the paper tests on it only",
     )
+    add_seeds_option(commands)
     settings = commands.parse_args(argv)
     run_experiment(
         settings,

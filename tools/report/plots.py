@@ -60,7 +60,9 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
         x, width = np.arange(len(aus)), 0.8 / len(bars)
         for number, (name, values) in enumerate(bars.items()):
             offset = (number - (len(bars) - 1) / 2) * width
-            axis.bar(x + offset, values, width * 0.92, label=name, color=[ACCENT, BASE, QUIET][number % 3])
+            axis.bar(x + offset, values, width * 0.92, label=name, color=[ACCENT, QUIET, BASE][number % 3])
+            for place in x[np.isnan(np.array(values, float))] + offset:
+                axis.text(place, 0.02, "undefined", rotation=90, ha="center", va="bottom", fontsize=7, color=QUIET)
             if intervals:
                 axis.vlines(x + offset, *np.transpose(intervals[name]), color=INK, linewidth=1)
         for name, values in (marks or {}).items():
@@ -71,12 +73,35 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
             xlim=(-0.6, len(aus) - 0.15),
             xticks=x,
             xticklabels=[f"AU {au}" for au in aus],
-            ylim=(0.3, 1),
+            ylim=(0, 1),
             ylabel="2AFC",
             title=title,
         )
         axis.grid(axis="x", visible=False)
         figure.legend(loc="outside lower center", ncols=3)
+        save(figure, path)
+
+
+def plot_reliability(path, curves, title):
+    """Reliability diagram. `curves`: {legend: [[frames, mean probability, share of positives] of each bin]}."""
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(4.6, 4.6), layout="constrained")
+        axis.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
+        for number, (name, bins) in enumerate(curves.items()):
+            frames, probability, share = np.array(bins, float).T
+            seen = frames > 0
+            color, size = [ACCENT, QUIET][number % 2], 10 + 90 * np.sqrt(frames[seen] / max(frames.max(), 1))
+            axis.plot(probability[seen], share[seen], color=color, linewidth=1.4, label=name)
+            axis.scatter(probability[seen], share[seen], size, color=color, alpha=0.7, linewidth=0)
+        axis.set(
+            xlim=(-0.02, 1.02),
+            ylim=(-0.02, 1.02),
+            xlabel="mean probability in a bin (larger: more frames)",
+            ylabel="share of frames with the AU",
+        )
+        axis.set_title(title, fontsize=9, wrap=True)
+        axis.set_aspect("equal")
+        axis.legend(loc="upper left", fontsize=8)
         save(figure, path)
 
 
