@@ -40,7 +40,7 @@ ON_CSV = $(call opt,CSV,csv)
 # make itself says nothing of a misspelt variable, and the run would be another one than was meant
 VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA ENGINE \
   FEATURE FOLD FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET \
-  NEUTRAL_FIRST NORMALIZE_POSITIVES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SIZE \
+  NEUTRAL_FIRST NORMALIZE_POSITIVES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
   SOLVER SOURCE SPLIT SUBJECTS TEST THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
 GIVEN_NAMES = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
 UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
@@ -63,7 +63,7 @@ setup: ## .venv and .venv-caffe with real Caffe, and a proof that they work; oth
 	@CAFFE_PYTHON="$(CAFFE_PYTHON)" ENGINE="$(ENGINE)" tools/setup.sh
 
 demo: setup ## Table I's protocol on synthetic faces, about 6 minutes on 2 cores -> runs/demo
-	@$(RUN).table1 --out "$(RUNS)/demo" $(METHOD) $(HELD_OUT)
+	@$(RUN).table1 --out "$(RUNS)/demo" $(METHOD) $(HELD_OUT) $(call opt,SEEDS,seeds)
 
 all: all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search ## every table and figure, and runs/index.html
 	@$(RUN).index "$(RUNS)"
@@ -73,14 +73,14 @@ all-or-none:
 	  DISFA=, BP4D= and CKPLUS=, or none for synthetic faces))
 
 table1: setup ## paper: Table I. DISFA=/path/to/DISFA, else synthetic faces -> runs/table1
-	@$(RUN).table1 --out "$(RUNS)/table1" $(METHOD) $(HELD_OUT) $(ON_DISFA)
+	@$(RUN).table1 --out "$(RUNS)/table1" $(METHOD) $(HELD_OUT) $(ON_DISFA) $(call opt,SEEDS,seeds)
 
 table2: setup ## paper: Table II. BP4D=/path/to/BP4D, else synthetic faces -> runs/table2
-	@$(RUN).table2 --out "$(RUNS)/table2" $(METHOD) $(HELD_OUT) $(ON_BP4D) $(call flag,LITERAL,literal)
+	@$(RUN).table2 --out "$(RUNS)/table2" $(METHOD) $(HELD_OUT) $(ON_BP4D) $(call flag,LITERAL,literal) $(call opt,SEEDS,seeds)
 
 table3: setup ## paper: Table III. DISFA=, BP4D= and CKPLUS=, else synthetic faces -> runs/table3
 	@$(RUN).table3 --out "$(RUNS)/table3" $(METHOD) $(ON_DISFA) $(ON_BP4D) $(ON_CKPLUS) \
-	  $(call flag,TRAIN_CKPLUS,train-ckplus)
+	  $(call flag,TRAIN_CKPLUS,train-ckplus) $(call opt,SEEDS,seeds)
 
 fig1: setup ## paper: Fig. 1, the nets, drawn from the prototxts (or NET=) -> runs/fig1
 	@$(RUN).fig1 --out "$(RUNS)/fig1" --index "$(RUNS)" $(call opt,NET,net)

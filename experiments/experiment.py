@@ -9,6 +9,7 @@ from typing import NamedTuple
 from data_prep.datasets.table import dataset_of
 from data_prep.system.errors import InputError
 from data_prep.system.files import only_writer, remove
+from experiments.cost import cost_of
 from experiments.datasets import prepared
 from experiments.facts import run_facts
 from experiments.files import save_files
@@ -16,6 +17,7 @@ from experiments.neutral import warn_of_silent_frames
 from experiments.page import save_report
 from experiments.recorded import run_folder
 from experiments.run_files import REPORT
+from experiments.seeds import named_by_seed, settings_of_seeds, with_seeds
 from tools.engines.process import check_device
 from tools.folds.fold import is_done
 from tools.folds.metrics_file import METRICS_FILE, save_metrics
@@ -57,18 +59,23 @@ def run_experiment(settings, name, title, keys, plan, results, extras=None):
         sources = locks.enter_context(run_folder(settings, title))
         with stage("data", seconds):
             data = prepared(keys, settings, functools.partial(plan, settings))
+        runs = settings_of_seeds(settings)
         tasks, full = plan(settings, data)
-        for task in tasks:  # a net may serve several experiments
+        others = [named_by_seed(plan(run, data)[0], run.seed) for run in runs[1:]]
+        everything = [*tasks, *(task for more in others for task in more)]
+        for task in everything:  # a net may serve several experiments
             locks.enter_context(only_writer(task.folder))
         warn_of_silent_frames(tasks)
-        if not all(map(is_done, tasks)):
+        if not all(map(is_done, everything)):
             remove(out / METRICS_FILE)  # it is there only beside the very folds that it is about
         with stage("folds", seconds):
-            run_folds(tasks, settings.jobs, settings.scheduler)
-            sources.folds += [task.folder for task in tasks]
+            run_folds(everything, settings.jobs, settings.scheduler)
+            sources.folds += [task.folder for task in everything]
         with stage("report", seconds):
             metrics = run_facts(name, title, data, settings, tasks, full)
-            metrics["results"] = results(settings, data, tasks)
+            found = [results(run, data, own) for run, own in zip(runs, (tasks, *others))]
+            metrics["results"] = with_seeds(found[0], found[1:], [run.seed for run in runs[1:]])
+            metrics["cost"] = cost_of(tasks)
             more = extras(settings, out, metrics, tasks) if extras else Extras()
             metrics = with_extras(metrics, more)
             save_files(out, metrics, tasks)

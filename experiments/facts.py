@@ -6,7 +6,7 @@ from tools.engines.training import patience
 from tools.folds.training import trained_iterations
 from tools.net.prototxt import load_solver
 from tools.report.tables import number
-from tools.report.versions import made_by, versions
+from tools.report.versions import command, made_by, versions
 
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
@@ -32,6 +32,7 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
         **({"notes": notes} if notes else {}),
         "versions": versions(settings.engine),
         "made_by": made_by(),
+        "command": command(),
     }
 
 

@@ -13,14 +13,21 @@ from experiments.run_files import REPORT
 from tools.folds.metrics_file import save_metrics
 from tools.report.net_drawing import draw_net_file
 from tools.report.page import Section, details, paragraph, picture, preformatted, save_page
-from tools.report.versions import made_by, made_by_text
+from tools.report.versions import command, made_by, made_by_text
 
 TITLE = "Fig. 1: the architecture"
 
 
 def save_figure_page(out, nets):
     """Draw the nets {name: path of a train_val.prototxt} into the folder `out`, with report.html and metrics.json."""
-    metrics = {"experiment": "fig1", "title": TITLE, "data": {}, "nets": nets, "made_by": made_by()}
+    metrics = {
+        "experiment": "fig1",
+        "title": TITLE,
+        "data": {},
+        "nets": nets,
+        "made_by": made_by(),
+        "command": command(),
+    }
     sections = []
     for name, path in nets.items():
         net = draw_net_file(path, None, out / name)

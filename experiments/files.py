@@ -4,12 +4,14 @@ import csv
 from pathlib import Path
 
 from data_prep.system.files import atomic
-from experiments.results import CLASSIFIERS
-from experiments.run_files import RESULTS, TABLE, TRAINING_PLOT, bars_plot
+from experiments.results import BASELINES, CLASSIFIERS
+from experiments.run_files import RESULTS, TABLE, TRAINING_PLOT, bars_plot, reliability_plot
+from experiments.seeds import spread
 from experiments.summary import summary
 from tools.engines.run_folder import load_losses
 from tools.folds.folder import TRAINING
-from tools.report.plots import plot_aus, plot_training
+from tools.report.plots import plot_aus, plot_reliability, plot_training
+from tools.report.tables import number
 from tools.statistics.intervals import WITH_INTERVALS
 from tools.statistics.metrics import CONFUSION, EVENTS, METRICS
 
@@ -27,13 +29,14 @@ COUNTS = (
 
 
 def save_files(out, metrics, tasks):
-    """Write results.csv, table.md, training.png and aus_<result>.png of each result to the folder `out`."""
+    """Write results.csv, table.md, training.png, and aus_<result>.png and reliability_<result>.png of each result."""
     out = Path(out)
     save_csv(out / RESULTS, metrics["results"])
     with atomic(out / TABLE) as part:
         part.write_text(summary(metrics))
     for name, entry in metrics["results"].items():
         plot_result(out / bars_plot(name), entry)
+        plot_probabilities(out / reliability_plot(name), entry)
     plot_training(
         out / TRAINING_PLOT,
         {task.name: load_losses(Path(task.folder) / TRAINING) for task in tasks},
@@ -59,8 +62,9 @@ def save_csv(path, results):
 
 
 def columns_of(metric):
-    """The columns of a metric: where it has an interval, its two ends follow it."""
-    return (metric, f"{metric}_low", f"{metric}_high") if metric in WITH_INTERVALS else (metric,)
+    """The columns of a metric: where it has an interval, its two ends and the deviation between seeds follow it."""
+    more = (f"{metric}_low", f"{metric}_high", f"{metric}_sd_of_seeds") if metric in WITH_INTERVALS else ()
+    return (metric, *more)
 
 
 def csv_cells(values):
@@ -68,15 +72,15 @@ def csv_cells(values):
     cells = []
     for metric in METRICS:
         ends = values.get("intervals", {}).get(metric, (None, None))
-        cells += [values[metric], *(ends if metric in WITH_INTERVALS else ())]
+        cells += [values[metric], *((*ends, spread(values, metric)) if metric in WITH_INTERVALS else ())]
     cells += [values.get(count) for count in COUNTS]
     return ["" if cell is None or cell != cell else cell for cell in cells]
 
 
 def plot_result(path, entry):
-    """2AFC per AU with intervals, the baseline beside it and the paper's value as a mark."""
+    """2AFC per AU with intervals, the baselines beside it and the paper's value as a mark."""
     bars, ranges, marks = {}, {}, {}
-    for classifier in ("qda", "pca_lda"):
+    for classifier in (name for name in ("qda", *BASELINES) if name in entry):
         per_au = [entry[classifier]["per_au"][str(au)] for au in entry["aus"]]
         bars[CLASSIFIERS[classifier]] = [values["two_afc"] for values in per_au]
         ranges[CLASSIFIERS[classifier]] = [values["intervals"]["two_afc"] for values in per_au]
@@ -85,3 +89,13 @@ def plot_result(path, entry):
         marks["the paper, on the real dataset"] = [published[str(au)]["two_afc"] for au in entry["aus"]]
     title = f"2AFC per AU: {entry['title']}, on {entry['tested_on']}"
     plot_aus(path, entry["aus"], bars, title, marks=marks, intervals=ranges)
+
+
+def plot_probabilities(path, entry):
+    """The reliability of a result's probabilities, and of those before calibration."""
+    found = entry["calibration"]
+    curves = {
+        f"calibrated, ECE {number(found['pooled']['ece'], 3)}": found["bins"],
+        f"QDA's own, ECE {number(found['pooled']['ece_before'], 3)}": found["bins_before"],
+    }
+    plot_reliability(path, curves, f"{entry['title']}, on {entry['tested_on']}")

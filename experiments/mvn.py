@@ -29,7 +29,7 @@ from tools.net.prototxt import load_solver
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import plot_training
 from tools.report.tables import markdown_table, number
-from tools.report.versions import made_by, versions
+from tools.report.versions import command, made_by, versions
 
 TITLE = "Where the mean-variance normalization stands"
 NAMES = {"input": "right after the data (used)", "conv1": "after conv1", "none": "none"}
@@ -64,6 +64,7 @@ def main(argv=None):
             "settings": used(settings),
             "versions": versions(settings.engine),
             "made_by": made_by(),
+            "command": command(),
             "results": {
                 place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
                 for place in MVN_PLACES

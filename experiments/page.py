@@ -1,5 +1,6 @@
 """report.html of an experiment: all that a reader of its numbers would ask for, on one self-contained page."""
 
+from experiments.cost import cost_rows
 from experiments.facts import data_facts, faces_found, warnings_of
 from experiments.page_nets import net_blocks
 from experiments.page_results import result_section
@@ -15,7 +16,9 @@ HOW_TO_READ = (
     "would be if presence and absence were equally frequent (Jeni et al. 2013). Majority is what always guessing the "
     "more frequent class would score; average precision of a random score is the base rate. MCC is Matthews' "
     "correlation, kappa Cohen's; both are 0 by chance. An event is a run of frames with the AU in a video; it is found "
-    "if at least half of its frames are. The raw logit is the net's own output for the AU, before QDA."
+    "if at least half of its frames are. The raw logit is the net's own output for the AU, before QDA. Probabilities "
+    "are calibrated on validation subjects; ECE is how far they are, on average, from the share of frames that show "
+    "the AU, Brier their mean squared error. ICC(3,1) is the agreement of 5 x probability with coded intensities."
 )
 
 
@@ -28,7 +31,7 @@ def save_report(path, metrics, tasks, pictures, out):
     sections.append(
         Section("Results side by side", [table(rows, caption) for caption, rows in metrics.get("tables", [])])
     )
-    sections += [result_section(out, name, entry) for name, entry in metrics["results"].items()]
+    sections += [result_section(out, name, entry, metrics["synthetic"]) for name, entry in metrics["results"].items()]
     sections.append(
         Section(
             "Training",
@@ -100,6 +103,7 @@ def configuration(metrics, tasks):
         "Configuration",
         [
             *made_blocks(metrics),
+            table(cost_rows(metrics["cost"]), "Cost: the net, and what a fold took, on average"),
             details(
                 "Nets and who tested them",
                 [table(folds, "Iterations at which each net stopped, and its test subjects")],

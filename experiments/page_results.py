@@ -2,9 +2,13 @@
 
 import json
 
+import numpy as np
+
 from data_prep.subjects.provenance import is_synthetic
+from experiments.probabilities import calibration_rows
 from experiments.results import BASELINES, CLASSIFIERS, average_name
-from experiments.run_files import bars_plot
+from experiments.run_files import bars_plot, reliability_plot
+from experiments.seeds import spread
 from experiments.summary import span, values_of
 from tools.report.page import Section, details, paragraph, picture, preformatted, table
 from tools.report.tables import number, signed
@@ -19,6 +23,10 @@ BESIDE = {
 }
 
 
+RELIABILITY = "Mean probability against the share of frames with the AU, in ten bins, all AUs together."
+SEEDS = "Averages over runs with several seeds, and their standard deviation between seeds"
+
+
 def result_section(out, name, entry):
     """A result: bars, the table per AU, counts."""
     heading = f"{entry['title']}, on {entry['tested_on']}"
@@ -29,13 +37,19 @@ def result_section(out, name, entry):
         table(classifier_rows(entry), f"{average_name(entry)} over AUs, each classifier"),
         table(metric_rows(entry), "Further metrics of CNN + QDA"),
         table(decision_rows(entry), "Decisions of CNN + QDA, frame by frame and event by event"),
+        picture(out / reliability_plot(name), f"Reliability of the probabilities, {heading}", RELIABILITY),
+        table(calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"),
+        *([table(seed_rows(entry), SEEDS)] if "seeds" in entry else []),
         table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
     ]
-    reasons = {CLASSIFIERS[key]: entry[key]["reasons"] for key in CLASSIFIERS if entry.get(key, {}).get("reasons")}
-    if reasons:
-        blocks.append(
-            details("AUs that could not be trained, or not by plain QDA", [preformatted(json.dumps(reasons, indent=1))])
-        )
+    untrained = {key: entry[key]["reasons"] for key in CLASSIFIERS if key in entry}
+    for title, found in (
+        ("AUs that could not be trained, or not by plain QDA", untrained),
+        ("AUs whose probabilities are calibrated on all AUs together", {"qda": entry["calibration"]["uncalibrated"]}),
+    ):
+        texts = {CLASSIFIERS[key]: reasons for key, reasons in found.items() if reasons}
+        if texts:
+            blocks.append(details(title, [preformatted(json.dumps(texts, indent=1))]))
     return Section(heading, blocks)
 
 
@@ -91,6 +105,19 @@ def result_table(entry, caption):
         name = average_name(entry) if key == "Average" else key
         rows.append([name, *(cell(key) for _, _, cell in columns)])
     return table(rows, caption, groups=["", *(group for group, _, _ in columns)])
+
+
+def seed_rows(entry):
+    """How far the averages of runs with several seeds are apart: a row for each classifier."""
+    rows = [["", *(f"{title}, {what}" for title, _ in MEASURES.values() for what in ("mean", "spread"))]]
+    for name in (name for name in CLASSIFIERS if name in entry):
+        values = entry[name]["average"]
+        cells = []
+        for metric, (_, digits) in MEASURES.items():
+            of_seeds = [np.nan if value is None else value for value in values.get("seeds", {}).get(metric, [])]
+            cells += [number(np.mean(of_seeds) if of_seeds else None, digits), number(spread(values, metric), digits)]
+        rows.append([CLASSIFIERS[name], *cells])
+    return rows
 
 
 MEASURES = {  # of all classifiers: title and decimals

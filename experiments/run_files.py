@@ -7,6 +7,11 @@ RECORD = "run.json"  # the command that makes it, and of what (experiments/run_r
 TRAINING_PLOT = "training.png"
 
 
+def reliability_plot(result):
+    """The reliability diagram of a result."""
+    return f"reliability_{result}.png"
+
+
 def bars_plot(result):
     """The bar chart of a result of metrics["results"], by its name."""
     return f"aus_{result}.png"

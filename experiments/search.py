@@ -41,7 +41,7 @@ from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
 from tools.net.starting_weights import weights_digests
 from tools.report.tables import number
-from tools.report.versions import made_by, versions
+from tools.report.versions import command, made_by, versions
 from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
     Search,
@@ -204,6 +204,7 @@ def main(argv=None):
             "settings": used(settings),
             "versions": versions(settings.engine),
             "made_by": made_by(),
+            "command": command(),
             "notes": [] if settings.nested else [seen_by_the_search(folds[0].fold)],
             "results": {found.task.name: search_result(found) for found in searches},
             "seconds": seconds,

@@ -1,7 +1,8 @@
 """table.md of a run, which the terminal shows too: a table per result, the paper's numbers beside ours."""
 
 from experiments.facts import data_facts, faces_found, warnings_of
-from experiments.results import average_name
+from experiments.results import BASELINES, average_name
+from experiments.seeds import spread
 from tools.report.tables import markdown_table, number
 
 
@@ -27,8 +28,10 @@ def short_rows(entry):
             "accuracy %",
             "2AFC",
             "95%",
+            *(["± seeds"] if "seeds" in entry else []),
             "F1",
             "majority %",
+            "HOG+LDA 2AFC",
             "PCA+LDA 2AFC",
             "paper acc. %",
             "paper 2AFC",
@@ -37,7 +40,8 @@ def short_rows(entry):
         ]
     ]
     for key in [*map(str, entry["aus"]), "Average"]:
-        ours, base = (values_of(entry[classifier], key) for classifier in ("qda", "pca_lda"))
+        ours = values_of(entry["qda"], key)
+        hog, pixels = (values_of(entry[name], key) if name in entry else {} for name in BASELINES)
         paper = entry.get("published", {}).get(key, {})
         rows.append(
             [
@@ -45,10 +49,12 @@ def short_rows(entry):
                 number(ours["accuracy"], 1),
                 number(ours["two_afc"], 3),
                 span(ours, "two_afc", 2),
+                *([number(spread(ours, "two_afc"), 3)] if "seeds" in entry else []),
                 number(ours["f1"], 3),
                 number(ours["majority_accuracy"], 1),
-                number(base["two_afc"], 3),
-                number(paper.get("accuracy"), 1),
+                number(hog.get("two_afc"), 3),
+                number(pixels.get("two_afc"), 3),
+                number(paper.get("accuracy"), 2),
                 number(paper.get("two_afc"), 3),
                 ours.get("positives", ""),
                 ours.get("frames", ""),

@@ -16,6 +16,7 @@ from experiments.experiment import run_experiment
 from experiments.held_out import add_split_option, held_out_result, held_out_tasks
 from experiments.options import parser
 from experiments.published_tables import load_published
+from experiments.seeds import add_seeds_option
 
 PUBLISHED = Path(__file__).parent / "published" / "table1.csv"
 
@@ -32,6 +33,7 @@ def results(settings, data, tasks):
 def main(argv=None):
     commands = parser(__doc__, [DISFA])
     add_split_option(commands)
+    add_seeds_option(commands)
     settings = commands.parse_args(argv)
     run_experiment(
         settings,

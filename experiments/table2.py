@@ -17,6 +17,7 @@ from experiments.nets import DEV, bp4d_fera
 from experiments.options import parser
 from experiments.published_tables import load_published
 from experiments.results import result
+from experiments.seeds import add_seeds_option
 from tools.folds.run import pool_scores
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -60,6 +61,7 @@ def main(argv=None):
     commands = parser(__doc__, [BP4D])
     add_split_option(commands)
     commands.add_argument("--literal", action="store_true", help="stop early by the development subjects, which leaks")
+    add_seeds_option(commands)
     settings = commands.parse_args(argv)
     run_experiment(
         settings,

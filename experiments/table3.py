@@ -17,6 +17,7 @@ from experiments.nets import DEV, all_of, bp4d_fera, disfa_split
 from experiments.options import parser
 from experiments.published_tables import load_published
 from experiments.results import aus_text, average_over, result
+from experiments.seeds import add_seeds_option
 from tools.folds.run import pool_scores
 from tools.report.tables import number, signed
 
@@ -144,6 +145,7 @@ def main(argv=None):
         action="store_true",
         help="train on CK+ too, though it is small and the paper tests on it only",
     )
+    add_seeds_option(commands)
     settings = commands.parse_args(argv)
     run_experiment(
         settings,

@@ -18,6 +18,7 @@ from data_prep.subjects.splits import VALIDATION
 from data_prep.system.errors import InputError
 from tools.engines.training import load_start
 from tools.folds.classifiers import LOGIT, scores_of
+from tools.folds.cost import measured_scoring
 from tools.folds.features import check_alive, features
 from tools.folds.folder import RETRAINING, TRAINING, load_trained
 from tools.folds.scores import FoldScores, features_are, load_features, load_scores, save_features, save_scores
@@ -37,10 +38,12 @@ def run_fold(task):
     save_task(task)
     if not is_trained(task):
         train_fold(task)
-    for step, tests in steps_of(task.fold).items():
-        pending = [test for test in tests if not is_scored(task, test)]
-        if pending or not has_features(task, step):
-            score_tests(task, step, pending)
+    due = {step: [test for test in tests if not is_scored(task, test)] for step, tests in steps_of(task.fold).items()}
+    due = {step: tests for step, tests in due.items() if tests or not has_features(task, step)}
+    if due:
+        with measured_scoring(task.folder):
+            for step, tests in due.items():
+                score_tests(task, step, tests)
     return task.folder
 
 

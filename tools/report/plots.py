@@ -86,6 +86,29 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
         save(figure, path)
 
 
+def plot_reliability(path, curves, title):
+    """Reliability diagram. `curves`: {legend: [[frames, mean probability, share of positives] of each bin]}."""
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(4.6, 4.6), layout="constrained")
+        axis.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
+        for number, (name, bins) in enumerate(curves.items()):
+            frames, probability, share = np.array(bins, float).T
+            seen = frames > 0
+            color, size = [ACCENT, QUIET][number % 2], 10 + 90 * np.sqrt(frames[seen] / max(frames.max(), 1))
+            axis.plot(probability[seen], share[seen], color=color, linewidth=1.4, label=name)
+            axis.scatter(probability[seen], share[seen], size, color=color, alpha=0.7, linewidth=0)
+        axis.set(
+            xlim=(-0.02, 1.02),
+            ylim=(-0.02, 1.02),
+            xlabel="mean probability in a bin (larger: more frames)",
+            ylabel="share of frames with the AU",
+        )
+        axis.set_title(title, fontsize=9, wrap=True)
+        axis.set_aspect("equal")
+        axis.legend(loc="upper left", fontsize=8)
+        save(figure, path)
+
+
 def plot_timelines(path, seconds, probability, present, aus):
     """One line per AU over the time of a video, and where there is no face: there the line breaks and gray hangs down.
 
