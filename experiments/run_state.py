@@ -102,9 +102,11 @@ def commands(folder, seen=()):
     folder = Path(folder).resolve()
     if folder in seen:
         return []
-    record = load_record(folder)
-    source = record["made"] or record["begun"] or {"command": ""}
-    found = []
+    record, found = load_record(folder), []
+    sources = [record["made"], record["begun"]]
+    if not (folder / METRICS_FILE).is_file():
+        sources.reverse()  # what was made is gone
+    source = next(filter(None, sources), {"command": ""})
     for need in source.get("needs", ()):
         found += commands(folder / need, (*seen, folder))
     return [*found, (folder, source["command"])]

@@ -11,7 +11,7 @@ from experiments import fig1
 from experiments.index import main
 from experiments.index_entries import describe
 from experiments.run_record import wrapped
-from experiments.run_state import BUSY, CURRENT, HALF, OLD, state_of
+from experiments.run_state import BUSY, CURRENT, HALF, OLD, commands, state_of
 from tests.bundles import random_bundle
 from tests.chromium import check_page, check_widths, needs_chromium
 from tests.conftest import NET
@@ -119,6 +119,8 @@ def test_a_run_that_was_stopped_is_half_done_on_the_page(drawn, monkeypatch):
         fig1.main(["--out", str(runs / "other"), "--net", str(net), "--index", str(runs)])
     page = (runs / "index.html").read_text()
     assert state_of(runs / "other").word == HALF
+    begun = json.loads((runs / "other/run.json").read_text())["begun"]["command"]
+    assert commands(runs / "other") == [((runs / "other").resolve(), begun)]
     assert "Half done." in page and "other: Fig. 1" in page and "up to date" in page
 
 

@@ -138,7 +138,7 @@ def test_the_report_warns_first_and_shows_every_number(finished):
     page = (finished[0] / "report.html").read_text()
     assert page.index("say nothing about the datasets") < page.index("A shortened run") < page.index("<main>")
     for text in (
-        "raw logit 2AFC",
+        "raw logit",
         "with both classes",
         "worst subject",
         "stopped at",
