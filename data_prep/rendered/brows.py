@@ -21,9 +21,8 @@ def paint_brows(face, x, y, look, rng):
         (rng.uniform(0.54, 0.59), inner - 0.028 + 0.5 * rise),
     ]
     distance, along = path_distance(np.abs(x), y, middle)
-    width = thick * (1.15 - 0.75 * along**1.5) + 0.004
+    width = thick * (1.15 - 0.75 * along**1.5) * (0.55 + 0.45 * smoothstep(0, 0.10, along)) + 0.004
     strands = 0.5 * noise(rng, *x.shape, 110, 60) + 0.35 * noise(rng, *x.shape, 260, 300)
     cover = smoothstep(1.45, 0.55, distance / width + 0.35 * strands) * rng.uniform(0.65, 0.95)
-    cover *= smoothstep(-0.06, 0.05, along)
     face[..., :3] = face[..., :3] * (1 - cover[..., None]) + linear(look.brow) * cover[..., None]
     face[..., 3] *= 1 - 0.7 * cover

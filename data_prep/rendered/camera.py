@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_prep.rendered.atlas import DETAIL_BOX
 from data_prep.rendered.geometry import rotation
 from data_prep.rendered.openness import axes_towards
 from data_prep.rendered.raster import fill_depth, normals, rasterize
 from data_prep.rendered.shade import SHADOW_MAP, SHADOW_SPAN, SHINE, shade
-from data_prep.rendered.atlas import DETAIL_BOX
 
 NECK = np.array([0, 6.75, 0.35], np.float32)  # the head turns about this point
 BEFORE = np.array([0, 7.1, 0.5], np.float32)  # middle of the shadow's map

@@ -24,10 +24,9 @@ def glasses(eyes, rng):
         hinge = center[0] + side * width
         temple = [hinge, center[1] + 0.05, front - 0.25 * hinge**2]
         paths.append(np.array([temple, [side * 0.82, center[1] + 0.05, 0.75], [side * 0.86, center[1] + 0.03, 0.2]]))
-    inner, height = [center[0] - np.sign(center[0]) * width for center, _ in eyes], eyes[0][0][1] + 0.03
-    paths.append(
-        np.array([[inner[0], height, front - 0.02], [sum(inner) / 2, height + 0.03, front], [inner[1], height, front - 0.02]])
-    )
+    (left, right), y = (center[0] - np.sign(center[0]) * width for center, _ in eyes), eyes[0][0][1] + 0.03
+    bridge = [[left, y, front - 0.02], [(left + right) / 2, y + 0.03, front], [right, y, front - 0.02]]
+    paths.append(np.array(bridge))
     places, triangles, count = [], [], 0
     for path in paths:
         tube = ring_along(path, thick)

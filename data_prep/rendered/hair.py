@@ -25,7 +25,7 @@ def hairline_of(look, rng):
 
 
 def paint_hair(look, rng):
-    """The picture of strands float32 [ROWS, COLUMNS, 4], RGB and gloss, and how they end, float32 [ROWS, COLUMNS] dm."""
+    """The picture of strands float32 [ROWS, COLUMNS, 4], RGB and gloss; how they end, float32 [ROWS, COLUMNS] dm."""
     strands = 0.45 * noise(rng, ROWS, COLUMNS, 6, 380) + 0.35 * noise(rng, ROWS, COLUMNS, 4, 120)
     picture = np.empty((ROWS, COLUMNS, 4), np.float32)
     picture[..., :3] = linear(look.hair) * np.clip(1 + 0.55 * strands, 0.25, 2.2)[..., None]

@@ -1,4 +1,4 @@
-"""ICT-FaceKit's people: identity and expression shapes from scans (USC Institute for Creative Technologies, MIT license).
+"""ICT-FaceKit's people: shapes from scans, by the USC Institute for Creative Technologies, under the MIT license.
 
 Read from a checkout of github.com/ICT-VGL/ICT-FaceKit: <checkout>/FaceXModel/generic_neutral_mesh.obj, identity000.obj
 to identity099.obj and expressions such as browDown_L.obj, all of one mesh; its README names the ranges of vertices and
@@ -21,12 +21,13 @@ TONGUE, TEETH, LASHES = (14062, 17039), (17039, 21451), (25351, 26719)
 EYEBALLS = (21451, 22221), (23021, 23791)  # left, right
 SPREAD = 0.95  # ours: standard deviation of people's coefficients, of that of the scans
 LIPS = (5533,), (5517,)  # vertices of the inner upper and lower lip at the midline: landmarks 62 and 66
-LANDMARKS = np.array(
-    """1225 1888 1052 367 1719 1722 2199 1447 966 3661 4390 3927 3924 2608 3272 4088 3443 268 493 1914 2044 1401 3615 4240
-    4114 2734 2509 978 4527 4942 4857 1140 2075 1147 4269 3360 1507 1542 1537 1528 1518 1511 3742 3751 3756 3721 3725
-    3732 5708 5695 2081 0 4275 6200 6213 6346 6461 5518 5957 5841 5702 5711 5533 6216 6207 6470 5517 5966""".split(),
-    int,
-)  # Multi-PIE's 68, numbered from 0
+# Multi-PIE's 68, numbered from 0
+LANDMARKS = np.array([
+    1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272, 4088, 3443, 268, 493,
+    1914, 2044, 1401, 3615, 4240, 4114, 2734, 2509, 978, 4527, 4942, 4857, 1140, 2075, 1147, 4269, 3360, 1507, 1542,
+    1537, 1528, 1518, 1511, 3742, 3751, 3756, 3721, 3725, 3732, 5708, 5695, 2081, 0, 4275, 6200, 6213, 6346, 6461,
+    5518, 5957, 5841, 5702, 5711, 5533, 6216, 6207, 6470, 5517, 5966,
+])  # fmt: skip
 # where they lie in MakeHuman's resting face: (landmark, its mirror image, x, y)
 PLACES = (
     (48, 54, 0.268, 6.612), (49, 53, 0.15, 6.672), (50, 52, 0.075, 6.703), (51, 51, 0, 6.686), (55, 59, 0.17, 6.535),
@@ -103,7 +104,7 @@ class Ict:
         eyes = tuple((center + offset, radius) for center, radius in eyeballs(vertices))
         return Identity((vertices + offset)[self.kept].astype(np.float32), eyes, ancestry, female, age)
 
-    def unit(self, person, name):  # noqa: ARG002, as of every source
+    def unit(self, person, name):
         """The movement float32 [n, 3] of the Head's vertices by the unit `name`, at its full weight."""
         return self.shape(name)[self.kept]
 

@@ -13,28 +13,37 @@ from data_prep.rendered.teeth import fit_arches, tooth_arches
 
 ANCESTRIES = ("caucasian", "african", "asian")
 # ours: targets that make people differ. $ is decr or incr, @ down or up, % each side; a|b names both ends
-TRAITS = """nose/nose-base-@ nose/nose-curve-concave|convex nose/nose-flaring-$ nose/nose-greek-$ nose/nose-hump-$
-nose/nose-nostrils-width-$ nose/nose-point-@ nose/nose-point-width-$ nose/nose-scale-depth-$ nose/nose-scale-horiz-$
-nose/nose-scale-vert-$ nose/nose-septumangle-$ nose/nose-volume-$ nose/nose-width1-$ nose/nose-width2-$
-nose/nose-width3-$ nose/nose-trans-@ mouth/mouth-angles-@ mouth/mouth-cupidsbow-$ mouth/mouth-lowerlip-height-$
-mouth/mouth-lowerlip-volume-$ mouth/mouth-upperlip-volume-$ mouth/mouth-upperlip-height-$ mouth/mouth-scale-horiz-$
-mouth/mouth-scale-vert-$ mouth/mouth-trans-@ mouth/mouth-philtrum-volume-$ mouth/mouth-laugh-lines-in|out
-chin/chin-bones-$ chin/chin-cleft-$ chin/chin-height-$ chin/chin-jaw-drop-$ chin/chin-prognathism-$
-chin/chin-prominent-$ chin/chin-width-$ forehead/forehead-nubian-$ forehead/forehead-scale-vert-$
-forehead/forehead-temple-$ forehead/forehead-trans-backward|forward eyebrows/eyebrows-angle-@ eyebrows/eyebrows-trans-@
-head/head-fat-$ head/head-scale-horiz-$ head/head-scale-vert-$ head/head-scale-depth-$ head/head-back-scale-depth-$
-eyes/%-eye-bag-$ eyes/%-eye-bag-height-$ eyes/%-eye-corner1-@ eyes/%-eye-corner2-@ eyes/%-eye-eyefold-@
-eyes/%-eye-eyefold-concave|convex eyes/%-eye-height1-$ eyes/%-eye-height2-$ eyes/%-eye-height3-$ eyes/%-eye-scale-$
-eyes/%-eye-trans-@ eyes/%-eye-trans-in|out eyes/%-eye-epicanthus-in|out cheek/%-cheek-bones-$ cheek/%-cheek-inner-$
-cheek/%-cheek-volume-$ cheek/%-cheek-trans-@ ears/%-ear-scale-$ ears/%-ear-wing-$ ears/%-ear-lobe-$""".split()
-SHAPES = "oval round rectangular square triangular invertedtriangular diamond".split()
-LOPSIDED = "brown-1 brown-2 cheek-1 eye-1 eye-4 jaw-1 jaw-2 mouth-1 mouth-2 nose-1 nose-3".split()
+TRAITS = (
+    "nose/nose-base-@", "nose/nose-curve-concave|convex", "nose/nose-flaring-$", "nose/nose-greek-$",
+    "nose/nose-hump-$", "nose/nose-nostrils-width-$", "nose/nose-point-@", "nose/nose-point-width-$",
+    "nose/nose-scale-depth-$", "nose/nose-scale-horiz-$", "nose/nose-scale-vert-$", "nose/nose-septumangle-$",
+    "nose/nose-volume-$", "nose/nose-width1-$", "nose/nose-width2-$", "nose/nose-width3-$", "nose/nose-trans-@",
+    "mouth/mouth-angles-@", "mouth/mouth-cupidsbow-$", "mouth/mouth-lowerlip-height-$",
+    "mouth/mouth-lowerlip-volume-$", "mouth/mouth-upperlip-volume-$", "mouth/mouth-upperlip-height-$",
+    "mouth/mouth-scale-horiz-$", "mouth/mouth-scale-vert-$", "mouth/mouth-trans-@", "mouth/mouth-philtrum-volume-$",
+    "mouth/mouth-laugh-lines-in|out", "chin/chin-bones-$", "chin/chin-cleft-$", "chin/chin-height-$",
+    "chin/chin-jaw-drop-$", "chin/chin-prognathism-$", "chin/chin-prominent-$", "chin/chin-width-$",
+    "forehead/forehead-nubian-$", "forehead/forehead-scale-vert-$", "forehead/forehead-temple-$",
+    "forehead/forehead-trans-backward|forward", "eyebrows/eyebrows-angle-@", "eyebrows/eyebrows-trans-@",
+    "head/head-fat-$", "head/head-scale-horiz-$", "head/head-scale-vert-$", "head/head-scale-depth-$",
+    "head/head-back-scale-depth-$", "eyes/%-eye-bag-$", "eyes/%-eye-bag-height-$", "eyes/%-eye-corner1-@",
+    "eyes/%-eye-corner2-@", "eyes/%-eye-eyefold-@", "eyes/%-eye-eyefold-concave|convex", "eyes/%-eye-height1-$",
+    "eyes/%-eye-height2-$", "eyes/%-eye-height3-$", "eyes/%-eye-scale-$", "eyes/%-eye-trans-@",
+    "eyes/%-eye-trans-in|out", "eyes/%-eye-epicanthus-in|out", "cheek/%-cheek-bones-$", "cheek/%-cheek-inner-$",
+    "cheek/%-cheek-volume-$", "cheek/%-cheek-trans-@", "ears/%-ear-scale-$", "ears/%-ear-wing-$", "ears/%-ear-lobe-$",
+)  # fmt: skip
+SHAPES = (
+    "oval", "round", "rectangular", "square", "triangular", "invertedtriangular", "diamond",
+)  # fmt: skip
+LOPSIDED = (
+    "brown-1", "brown-2", "cheek-1", "eye-1", "eye-4", "jaw-1", "jaw-2", "mouth-1", "mouth-2", "nose-1", "nose-3",
+)  # fmt: skip
 HALF = ("head-scale", "trans", "eye-height", "eye-scale")  # ours: traits of which less is already much
 EXPRESSIVE = ("laugh", "mouth-angles", "eyebrows")  # ours: traits that look like an expression
 
 
 class MakeHuman:
-    """A source of faces (data_prep/rendered/head.py); `units` "expression" or "faceunits" is the folder of its units."""
+    """A source of faces (data_prep/rendered/head.py); `units` "expression" or "faceunits" says whose."""
 
     def __init__(self, units):
         self.units = units

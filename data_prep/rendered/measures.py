@@ -55,11 +55,11 @@ def measure(points):
 EXPECTED = {
     1: {"inner_brow": 0.04},
     2: {"outer_brow": 0.03},
-    4: {"inner_brow": -0.02, "brow_distance": -0.02},
+    4: {"inner_brow": -0.02, "brow_distance": -0.003},
     5: {"aperture": 0.02},
     6: {"aperture": -0.01},
     7: {"aperture": -0.02},
-    9: {"nose_wing": 0.015, "inner_brow": -0.015},
+    9: {"nose_wing": 0.007, "inner_brow": -0.008},
     10: {"upper_lip": 0.015},
     12: {"mouth_width": 0.05, "corner": 0.03},
     14: {"mouth_width": 0.02},

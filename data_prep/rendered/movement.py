@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data_prep.rendered.geometry import smoothstep
+from data_prep.rendered.geometry import bump, smoothstep
 from data_prep.rendered.head import SIDES
 from data_prep.rendered.muscles import FIELDS, SEAM, displacement, side_share
 from data_prep.rendered.raster import normals
@@ -15,7 +15,8 @@ UNEVEN = 0.08  # ours: standard deviation between the sides of a face
 STRENGTH = 0.11  # ours: standard deviation of how strongly people show an AU
 CLOSER = 0.08  # ours: weight of AU 25 by which resting lips are pressed together
 OVERLAP = 0.004  # ours: how far the lips may reach into each other, dm
-BEHIND_CLOSED = 0.25  # ours: how far teeth and tongue stand back behind closed lips, so that no gap shows them, dm
+BEHIND_CLOSED = 1.0  # ours: how far teeth and tongue stand back behind closed lips, so that no gap shows them, dm
+SHOWS = 0.6  # ours: share of that opening from which teeth are in their place
 RESTING_LIDS = 0.45  # ours: most of AU 5 that resting lids have, as the shapes have rather narrow ones
 OPENS = 0.35  # ours: weight of AU 25 from which lips part as far as all movements together part them
 
@@ -53,10 +54,17 @@ def term_movement(source, identity, normal, name, side):
     return moved if own != name else moved * side_share(rest[:, 0], side)[:, None].astype(np.float32)
 
 
+def upper_lip(rest):
+    """The movement float32 [n, 3] that lifts the upper lip by a decimeter, to make room for the lower one."""
+    x, y, z = rest.T
+    lift = bump(x, 0, 0.27) * smoothstep(SEAM - 0.006, SEAM + 0.006, y) * smoothstep(6.88, 6.68, y) * (z > 0.6)
+    return np.stack([0 * x, lift, 0 * x], 1).astype(np.float32)
+
+
 class Muscles:
     """Moves a person's vertices: movements, with lips that touch where AU 25 does not part them.
 
-    resting  float32 [n, 3]: what closes the resting face's lips, where its shape has left them apart, and opens its lids
+    resting  float32 [n, 3]: what closes lips that the shape of a face has left apart, and opens its lids
     """
 
     def __init__(self, source, identity, rng):
@@ -66,9 +74,7 @@ class Muscles:
         self.lips, self.inside = head.lips, np.unique(np.concatenate([head.teeth, head.tongue]))
         self.parting = self.moves[ROW[25]].sum(0)
         self.step = max(self.gap(self.parting), 1e-3)
-        upper = smoothstep(SEAM - 0.006, SEAM + 0.006, head.rest[:, 1])[:, None].astype(np.float32)
-        self.raising = self.parting * upper
-        self.raise_step = max(self.gap(self.raising), 1e-3)
+        self.raising = upper_lip(head.rest)
         apart = self.gap(identity.vertices) - self.gap(source.shapes.head.rest)
         self.resting = open_lids(self.moves, rng)
         self.resting -= np.float32(np.clip(apart / self.step, -0.4, 1.0) + CLOSER) * self.parting
@@ -90,8 +96,8 @@ class Muscles:
         if gap > 0:
             moved += np.float32(gap * (opened - 1) / self.step) * self.parting
         elif gap < -OVERLAP:  # a lower lip that rises pushes the upper one up
-            moved += np.float32((-OVERLAP - gap) / self.raise_step) * self.raising
-        moved[self.inside, 2] -= np.float32(BEHIND_CLOSED * (1 - opened))
+            moved += np.float32(-OVERLAP - gap) * self.raising
+        moved[self.inside, 2] -= np.float32(BEHIND_CLOSED * max(1 - opened / SHOWS, 0))
         return moved
 
 

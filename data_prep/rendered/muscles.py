@@ -113,7 +113,7 @@ def mentalis(x, y):
     """AU 17: pushes the chin's boss and with it the lower lip up."""
     chin = bump(x, 0, 0.20) * bump(y, 6.36, 0.15)
     lip = bump(x, 0, 0.20) * bump(y, 6.55, 0.07) * smoothstep(SEAM + 0.02, SEAM - 0.01, y)
-    return Field(0 * x, 0.060 * chin + 0.034 * lip, 0.022 * chin + 0.020 * lip)
+    return Field(0 * x, 0.060 * chin + 0.026 * lip, 0.022 * chin + 0.020 * lip)
 
 
 def risorius(x, y):
@@ -125,24 +125,24 @@ def risorius(x, y):
 
 def lip_tightening(x, y):
     """AU 23: the red of both lips narrows, rolled in; the mouth shortens a little."""
-    red = bump(x, 0, 0.24) * smoothstep(0.16, 0.06, np.abs(y - SEAM))
-    toward = np.clip(SEAM - y, -0.10, 0.10)
+    red = bump(x, 0, 0.24) * smoothstep(0.20, 0.10, np.abs(y - SEAM))
+    toward = np.clip(SEAM - y, -0.12, 0.12)
     return Field(-0.10 * x * red, 0.50 * toward * red, -0.020 * red + 0.010 * bump(np.abs(y - SEAM), 0.14, 0.04))
 
 
 def lip_pressing(x, y):
     """AU 24: the lips press each other thin; a bulge over and under them."""
-    red = bump(x, 0, 0.26) * smoothstep(0.15, 0.05, np.abs(y - SEAM))
-    toward = np.clip(SEAM - y, -0.10, 0.10)
+    red = bump(x, 0, 0.26) * smoothstep(0.20, 0.10, np.abs(y - SEAM))
+    toward = np.clip(SEAM - y, -0.12, 0.12)
     rim = bump(np.abs(y - SEAM), 0.125, 0.035) * bump(x, 0, 0.22)
     return Field(0 * x, 0.72 * toward * red, 0.020 * rim - 0.006 * red)
 
 
 def lip_sucking(x, y):
     """AU 28: the red of both lips disappears into the mouth."""
-    red = bump(x, 0, 0.27) * smoothstep(0.16, 0.05, np.abs(y - SEAM))
-    toward = np.clip(SEAM - y, -0.10, 0.10)
-    return Field(-0.06 * x * red, 0.72 * toward * red, -0.075 * red * smoothstep(0.13, 0.03, np.abs(y - SEAM)))
+    red = bump(x, 0, 0.22) * smoothstep(0.20, 0.09, np.abs(y - SEAM))
+    toward = np.clip(SEAM - y, -0.12, 0.12)
+    return Field(-0.06 * x * red, 0.62 * toward * red, -0.050 * red * smoothstep(0.13, 0.03, np.abs(y - SEAM)))
 
 
 FIELDS = {

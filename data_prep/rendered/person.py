@@ -47,7 +47,9 @@ class Person:
     def assemble(self, hairline, rng):
         """The Parts of the whole mesh."""
         head, identity, look = self.head, self.identity, self.look
-        parts = Parts(identity.vertices, uv_of(longitude_of(head.rest), head.rest[:, 1]), head.follow, self.vertex_colors(rng))
+        parts = Parts(
+            identity.vertices, uv_of(longitude_of(head.rest), head.rest[:, 1]), head.follow, self.vertex_colors(rng)
+        )
         parts.add_triangles(head.skin, SKIN)
         parts.add_triangles(head.teeth, PLAIN)
         parts.add_triangles(head.tongue, PLAIN)
@@ -89,7 +91,9 @@ class Person:
         """Let lashes thin out towards their tips."""
         lashes = np.unique(self.head.lashes)
         places = self.identity.vertices[lashes]
-        distance = np.minimum(*(np.linalg.norm(places - center, axis=1) - radius for center, radius in self.identity.eyes))
+        distance = np.minimum(
+            *(np.linalg.norm(places - center, axis=1) - radius for center, radius in self.identity.eyes)
+        )
         low, high = np.percentile(distance, [5, 95])
         parts.cut[0][lashes] = 0.03 - 0.09 * np.clip((distance - low) / (high - low + 1e-6), 0, 1)
         parts.uv[0][lashes] = np.stack([places[:, 0] * 0.15 % 1, np.full(len(lashes), 0.5)], 1)
@@ -102,7 +106,7 @@ class Person:
         openness[inner] = rng.uniform(0.2, 0.4)
         teeth = np.unique(head.teeth)
         front = self.identity.vertices[teeth, 2]
-        openness[teeth] = rng.uniform(0.45, 0.95) * (0.35 + 0.65 * smoothstep(-0.34, -0.02, front - front.max()))
+        openness[teeth] = rng.uniform(0.6, 1.0) * (0.35 + 0.65 * smoothstep(-0.34, -0.02, front - front.max()))
         openness[: len(head.rest)][head.cavity > 0.5] = 0.14
         openness[np.unique(head.lashes)] = 0.3
         for start in self.balls:
@@ -111,7 +115,7 @@ class Person:
         return np.clip(openness, 0.05, 1).astype(np.float32)
 
     def move(self, weights, gaze=(0, 0)):
-        """Vertices float32 [N, 3] at `weights` of movement.NAMES, with the eyes turned by `gaze` (yaw, pitch) radians."""
+        """Vertices float32 [N, 3] at `weights` of movement.NAMES, eyes turned by `gaze` (yaw, pitch) radians."""
         points = self.parts.points.copy()
         count = len(self.head.rest)
         points[:count] += self.muscles.move(weights)

@@ -1,7 +1,8 @@
-"""Which units and muscles make each AU, for every source of units; names of AUs after FACS (Ekman, Friesen, Hager 2002).
+"""Which units and muscles make each AU, for every source of faces.
 
 A Term is a unit of the source, or a muscle of data_prep/rendered/muscles.py, with the range from which each person's
 own weight comes: people's faces differ in what they do, and what a recipe leaves open a model must not rely on.
+The mesh of the two sources of MakeHuman's people is one, so a unit that the one lacks is taken from the other.
 In names of units {side} is left or right, {Side} Left or Right, {s} l or r, {S} L or R. A unit without a side moves
 both; the half of each side counts.
 """
@@ -47,13 +48,13 @@ MAKEHUMAN = recipes(
     au12="mouth-corner-puller 0.9 1.15; cheek_lift 0.6 1.1; mouth/mouth-laugh-lines-in 0.1 0.5",
     au14="buccinator 0.9 1.3; mouth-retraction 0.05 0.2; mouth/mouth-dimples-in 0.3 0.9",
     au15="mouth-depression 0.6 1.0; depressor_anguli 0.3 0.7",
-    au17="mentalis 0.9 1.3; mouth-eversion 0.1 0.4",
+    au17="mentalis 0.7 1.1; faceunits/mouthShrugLower 0.3 0.7",
     au20="risorius 0.6 1.0; mouth-retraction 0.3 0.7; neck-platysma 0.0 0.3",
-    au23="lip_tightening 0.8 1.2; mouth-compression 0.0 0.2",
+    au23="lip_tightening 0.8 1.2; faceunits/mouthRollLower 0.1 0.4",
     au24="lip_pressing 0.8 1.2; mouth-compression 0.1 0.3",
     au25="mouth-parling 1.0 1.5",
     au26="mouth-open 0.36 0.50",
-    au28="lip_sucking 1.0 1.3; mouth-compression 0.0 0.2",
+    au28="faceunits/mouthRollLower 0.8 1.1; faceunits/mouthRollUpper 0.8 1.1; lip_sucking 0.4 0.7",
     au43="eye-{side}-closure 1.0 1.0",
     pucker="mouth-pursing 0.4 0.8",
     flare="nose-{side}-dilatation 0.5 0.9",
@@ -77,7 +78,7 @@ FACE_UNITS = recipes(
     au24="mouthPress{Side} 0.1 0.35; lip_pressing 0.8 1.2",
     au25="mouthLowerDown{Side} 0.5 1.0; mouthUpperUp{Side} 0.3 0.7",
     au26="jawOpen 0.32 0.48",
-    au28="mouthRollLower 0.7 1.0; mouthRollUpper 0.7 1.0; lip_sucking 0.6 0.9",
+    au28="mouthRollLower 0.7 1.0; mouthRollUpper 0.7 1.0; lip_sucking 0.5 0.8",
     au43="eyeBlink{Side} 1.0 1.0",
     pucker="mouthPucker 0.5 0.9",
     flare="mouthFunnel 0.1 0.4",

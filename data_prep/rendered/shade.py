@@ -79,7 +79,7 @@ def shade(
             if m != SKIN and nx * vx + ny * vy + nz * vz < 0:
                 nx, ny, nz = -nx, -ny, -nz
             ua, ub, uc = uv[a, 0], uv[b, 0], uv[c, 0]
-            if (m == SKIN or m == HAIR) and max(ua, ub, uc) - min(ua, ub, uc) > 0.5:  # the seam at the back
+            if m in (SKIN, HAIR) and max(ua, ub, uc) - min(ua, ub, uc) > 0.5:  # the seam at the back
                 ua, ub, uc = ua + (ua < 0.5), ub + (ub < 0.5), uc + (uc < 0.5)
             u = ua * w0 + ub * w1 + uc * w2
             v = uv[a, 1] * w0 + uv[b, 1] * w1 + uv[c, 1] * w2
@@ -124,9 +124,9 @@ def shade(
                     base[k] = color[a, k] * w0 + color[b, k] * w1 + color[c, k] * w2
             lit = 1.0
             if shadow_strength > 0:
-                sx = (px * light_axes[0, 0] + py * light_axes[0, 1] + pz * light_axes[0, 2] - light_place[0])
-                sy = (px * light_axes[1, 0] + py * light_axes[1, 1] + pz * light_axes[1, 2] - light_place[1])
-                sz = (px * light_axes[2, 0] + py * light_axes[2, 1] + pz * light_axes[2, 2] - light_place[2])
+                sx = px * light_axes[0, 0] + py * light_axes[0, 1] + pz * light_axes[0, 2] - light_place[0]
+                sy = px * light_axes[1, 0] + py * light_axes[1, 1] + pz * light_axes[1, 2] - light_place[1]
+                sz = px * light_axes[2, 0] + py * light_axes[2, 1] + pz * light_axes[2, 2] - light_place[2]
                 scale, half = SHADOW_MAP / SHADOW_SPAN, SHADOW_MAP / 2
                 lit = lit_share(shadow, sx * scale + half, sy * scale + half, sz - 0.05)
                 lit = 1 - shadow_strength + shadow_strength * lit

@@ -87,7 +87,9 @@ def paint_eyelids(face, x, y, look):
     upper = smoothstep(EYE[1] - 0.01, EYE[1] + 0.02, y)
     margin = np.clip(bump(ring, 1.06, 0.10) * (0.30 + 0.35 * upper), 0, 0.85)
     face[..., :3] *= 1 - margin[..., None] * np.array([0.80, 0.92, 0.92])
-    distance, along = path_distance(aside, y, [(0.185, 7.318), (0.25, 7.366), (0.34, 7.378), (0.44, 7.345), (0.50, 7.31)])
+    distance, along = path_distance(
+        aside, y, [(0.185, 7.318), (0.25, 7.366), (0.34, 7.378), (0.44, 7.345), (0.50, 7.31)]
+    )
     fold = bump(distance, 0, 0.011) * np.sqrt(np.clip(4 * along * (1 - along), 0, 1)) * look.lid_fold
     face[..., :3] *= 1 - 0.55 * fold[..., None] * np.array([0.75, 1, 1])
 
