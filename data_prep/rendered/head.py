@@ -23,6 +23,7 @@ class Head(NamedTuple):
     follow     float32 [n]     how much a vertex turns with the head: 1 on the face, 0 at the shoulders
     ears       bool [n]
     lips       (int [k], int [k])  vertices of upper and lower lip that touch at the midline
+    lash       float           how much of their length lashes are drawn dense: the rest thins out
     corners    (int, int)      vertices of the mouth's left and right corner
     """
 
@@ -35,6 +36,7 @@ class Head(NamedTuple):
     follow: np.ndarray
     ears: np.ndarray
     lips: tuple
+    lash: float
     corners: tuple
 
 

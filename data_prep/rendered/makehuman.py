@@ -77,6 +77,7 @@ class MakeHuman:
             follow=follow(rest, skin),
             ears=self.ears(),
             lips=self.lips(np.unique(skin), rest),
+            lash=0.5,
             corners=tuple(self.rim[(sign * rest[self.rim, 0]).argmax()] for sign in (1, -1)),
         )
         self.arches = arches

@@ -81,11 +81,11 @@ def levator_labii(x, y):
 def orbicularis_orbital(x, y):
     """AU 6: draws cheek and temple towards the eye."""
     cheek = bump(x, 0.40, 0.19) * bump(y, 7.02, 0.14) * smoothstep(7.235, 7.16, y)
-    up = 0.055 * cheek
+    up = 0.072 * cheek
     outer = bump(x, 0.60, 0.10) * bump(y, 7.28, 0.13)
     inward = 0.030 * outer + 0.012 * cheek
     up = up - 0.022 * bump(x, 0.54, 0.11) * bump(y, 7.46, 0.06) * above_lid(y)  # the outer brow comes down a little
-    out = 0.026 * bump(x, 0.37, 0.15) * bump(y, 7.10, 0.07) + 0.010 * bump(x, 0.33, 0.12) * bump(y, 7.19, 0.022)
+    out = 0.034 * bump(x, 0.37, 0.15) * bump(y, 7.10, 0.07) + 0.010 * bump(x, 0.33, 0.12) * bump(y, 7.19, 0.022)
     return Field(-inward, up, out)
 
 

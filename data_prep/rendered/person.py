@@ -19,6 +19,7 @@ from data_prep.rendered.skin import paint_skin
 from data_prep.rendered.teeth import tooth_colors
 
 CAVITY, TONGUE = (92, 34, 32), (176, 92, 88)
+LASH_EDGE = 0.08  # ours: against the length of strands, dm; the smaller, the more ragged
 SCANNED_TEETH = (214, 206, 190)
 
 
@@ -95,7 +96,7 @@ class Person:
             *(np.linalg.norm(places - center, axis=1) - radius for center, radius in self.identity.eyes)
         )
         low, high = np.percentile(distance, [5, 95])
-        parts.cut[0][lashes] = 0.03 - 0.09 * np.clip((distance - low) / (high - low + 1e-6), 0, 1)
+        parts.cut[0][lashes] = LASH_EDGE * (self.head.lash - np.clip((distance - low) / (high - low + 1e-6), 0, 1))
         parts.uv[0][lashes] = np.stack([places[:, 0] * 0.15 % 1, np.full(len(lashes), 0.5)], 1)
 
     def shaded(self, openness, rng):
