@@ -145,7 +145,7 @@ def shade(
                 size = math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
                 half_way = max((nx * hx + ny * hy + nz * hz) / size, 0.0)
                 glint = 0.0
-                if facing > 0:
+                if facing > 0 and half_way > 0.6:  # below, even the widest shine is less than 0.001
                     glint = shine[m, 0] * gloss * half_way ** shine[m, 1] * sky_share
                 if lights[q, 7] > 0:
                     diffuse *= lit
