@@ -24,6 +24,7 @@ class Head(NamedTuple):
     ears       bool [n]
     lips       (int [k], int [k])  vertices of upper and lower lip that touch at the midline
     lash       float           how much of their length lashes are drawn dense: the rest thins out
+    seam       (int [k], int [k])  pairs of vertices of upper and lower lip that touch, all along them, or none
     corners    (int, int)      vertices of the mouth's left and right corner
     """
 
@@ -37,6 +38,7 @@ class Head(NamedTuple):
     ears: np.ndarray
     lips: tuple
     lash: float
+    seam: tuple
     corners: tuple
 
 

@@ -87,6 +87,7 @@ class Ict:
             ears=(np.abs(x) > 0.86) & (y > 6.6) & (y < 7.6) & (z < 0.75),
             lips=tuple(np.array(lip) for lip in LIPS),
             lash=0.25,
+            seam=(np.array([], int), np.array([], int)),
             corners=tuple(LANDMARKS[[54, 48]]),
         )
 

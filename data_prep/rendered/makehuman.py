@@ -78,6 +78,7 @@ class MakeHuman:
             ears=self.ears(),
             lips=self.lips(np.unique(skin), rest),
             lash=0.5,
+            seam=self.seam(rest),
             corners=tuple(self.rim[(sign * rest[self.rim, 0]).argmax()] for sign in (1, -1)),
         )
         self.arches = arches
@@ -101,6 +102,15 @@ class MakeHuman:
         x, y, z = rest[skin].T
         middle = (np.abs(x) < 0.12) & (z > 1.5)
         return skin[middle & (up > 0.02) & (y < 6.614)], skin[middle & (up < -0.015) & (y > 6.598)]
+
+    def seam(self, rest):
+        """Pairs of vertices of upper and lower lip at the mouth's rim that touch."""
+        moves = np.zeros_like(assets.base().vertices)
+        assets.add(moves, "expression/units/caucasian/mouth-parling", 1)
+        up = self.moved(moves)[self.rim, 1]
+        upper, lower = self.rim[up > 0], self.rim[up < 0]
+        nearest = np.abs(rest[upper, None, 0] - rest[None, lower, 0]).argmin(1)
+        return upper, lower[nearest]
 
     def identity(self, rng):
         """An Identity at random."""

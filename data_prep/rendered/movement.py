@@ -61,6 +61,22 @@ def upper_lip(rest):
     return np.stack([0 * x, lift, 0 * x], 1).astype(np.float32)
 
 
+def sealing(head, parting):
+    """Vertices int [m] about the lips, and float32 [m, k]: how much lower each must be for the seam's gaps.
+
+    Upper and lower lip each go half the way; which is which shows where `parting` [n, 3] moves them.
+    """
+    x, y, z = head.rest.T
+    near = np.flatnonzero((np.abs(y - SEAM) < 0.16) & (np.abs(x) < 0.36) & (z > 0.9))
+    near = np.intersect1d(near, head.skin)
+    x, y = x[near], y[near]
+    moved = parting[near, 1]
+    half = np.where(np.where(np.abs(moved) > 1e-4, moved, y - SEAM) > 0, 0.5, -0.5) * bump(y, SEAM, 0.07)
+    share = bump(x[:, None], head.rest[head.seam[0], 0][None], 0.03)
+    share /= share.sum(1, keepdims=True) + 1e-6
+    return near, (half[:, None] * share).astype(np.float32)
+
+
 class Muscles:
     """Moves a person's vertices: movements, with lips that touch where AU 25 does not part them.
 
@@ -75,6 +91,8 @@ class Muscles:
         self.parting = self.moves[ROW[25]].sum(0)
         self.step = max(self.gap(self.parting), 1e-3)
         self.raising = upper_lip(head.rest)
+        self.seam = head.seam
+        self.sealed, self.sealing = sealing(head, self.parting)
         apart = self.gap(identity.vertices) - self.gap(source.shapes.head.rest)
         self.resting = open_lids(self.moves, rng)
         self.resting -= np.float32(np.clip(apart / self.step, -0.4, 1.0) + CLOSER) * self.parting
@@ -97,6 +115,8 @@ class Muscles:
             moved += np.float32(gap * (opened - 1) / self.step) * self.parting
         elif gap < -OVERLAP:  # a lower lip that rises pushes the upper one up
             moved += np.float32(-OVERLAP - gap) * self.raising
+        apart = np.maximum(moved[self.seam[0], 1] - moved[self.seam[1], 1], 0)
+        moved[self.sealed, 1] -= np.float32(1 - opened) * (self.sealing @ apart)
         moved[self.inside, 2] -= np.float32(BEHIND_CLOSED * max(1 - opened / SHOWS, 0))
         return moved
 

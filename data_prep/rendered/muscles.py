@@ -123,11 +123,18 @@ def risorius(x, y):
     return Field(back, -0.030 * corner, -0.012 * bump(x, 0.20, 0.14) * bump(y, 6.58, 0.08))
 
 
+def lower_more(y):
+    """The lower lip is the thicker one, so more of it has to go."""
+    return smoothstep(SEAM + 0.01, SEAM - 0.01, y) * 0.35 + 0.75
+
+
 def lip_tightening(x, y):
     """AU 23: the red of both lips narrows, rolled in; the mouth shortens a little."""
     red = bump(x, 0, 0.24) * smoothstep(0.20, 0.10, np.abs(y - SEAM))
     toward = np.clip(SEAM - y, -0.12, 0.12)
-    return Field(-0.10 * x * red, 0.50 * toward * red, -0.020 * red + 0.010 * bump(np.abs(y - SEAM), 0.14, 0.04))
+    return Field(
+        -0.10 * x * red, 0.42 * toward * red * lower_more(y), -0.020 * red + 0.010 * bump(np.abs(y - SEAM), 0.14, 0.04)
+    )
 
 
 def lip_pressing(x, y):
@@ -135,14 +142,16 @@ def lip_pressing(x, y):
     red = bump(x, 0, 0.26) * smoothstep(0.20, 0.10, np.abs(y - SEAM))
     toward = np.clip(SEAM - y, -0.12, 0.12)
     rim = bump(np.abs(y - SEAM), 0.125, 0.035) * bump(x, 0, 0.22)
-    return Field(0 * x, 0.72 * toward * red, 0.020 * rim - 0.006 * red)
+    return Field(0 * x, 0.62 * toward * red * lower_more(y), 0.032 * rim - 0.010 * red)
 
 
 def lip_sucking(x, y):
     """AU 28: the red of both lips disappears into the mouth."""
     red = bump(x, 0, 0.22) * smoothstep(0.20, 0.09, np.abs(y - SEAM))
     toward = np.clip(SEAM - y, -0.12, 0.12)
-    return Field(-0.06 * x * red, 0.62 * toward * red, -0.050 * red * smoothstep(0.13, 0.03, np.abs(y - SEAM)))
+    return Field(
+        -0.06 * x * red, 0.66 * toward * red * lower_more(y), -0.050 * red * smoothstep(0.13, 0.03, np.abs(y - SEAM))
+    )
 
 
 FIELDS = {
@@ -152,6 +161,9 @@ FIELDS = {
         cheek_lift, buccinator, depressor_anguli, mentalis, risorius, lip_tightening, lip_pressing, lip_sucking,
     )
 }  # fmt: skip
+
+
+LIPS = ("lip_tightening", "lip_pressing", "lip_sucking")  # fields that roll the skin in, so not along it
 
 
 def side_share(x, side):
@@ -166,5 +178,6 @@ def displacement(name, rest, normal, side):
     share = smoothstep(0.35, 0.75, z) * side_share(x, side)
     field = FIELDS[name](sign * x, y)
     moves = np.stack([sign * field.across * share, field.up * share, np.zeros(len(rest))], 1)
-    moves -= normal * (moves * normal).sum(1, keepdims=True)  # along the skin
+    if name not in LIPS:
+        moves -= normal * (moves * normal).sum(1, keepdims=True)  # along the skin
     return (moves + normal * (field.out * share)[:, None]).astype(np.float32)
