@@ -28,10 +28,10 @@ def main(argv=None):
     paths = {path.stem: path for path in subject_paths(arguments.data)}
     train, val = train_val_split(list(paths), arguments.seed)
     parts = {name: load_frames([paths[subject] for subject in part]) for name, part in (("train", train), ("val", val))}
-    train_mean = parts["train"].mean
+    train_mean, modeled = parts["train"].mean, parts["train"].modeled
     for name, frames in parts.items():
         order = np.random.default_rng(arguments.seed).permutation(len(frames.label))
-        write_frames(Path(arguments.out) / name, frames, train_mean, order)
+        write_frames(Path(arguments.out) / name, frames, train_mean, order, modeled=modeled)
         subjects = ", ".join(np.unique(frames.subject))
         print(f"{arguments.out}/{name}_*_lmdb: {len(order)} frames of {subjects}")
 

@@ -4,8 +4,9 @@
 
 The video is a photograph that drifts, with a camera's noise (experiments/bench_faces.py). It is done by either
 detector, by BlazeFace with its landmarks in the table. The stages are measured again in this process, each in a pass of
-its own. The last line is JSON; `fps` and `stages` are of the cascade, those of BlazeFace begin with `blazeface_`; `fps`
-counts the whole command, start and page included, `stages` are seconds.
+its own, and the net alone beside OpenCV's importer of Caffe's nets, in turns. The last line is JSON; `fps` and `stages`
+are of the cascade, those of BlazeFace begin with `blazeface_`; `fps` counts the whole command, start and page included,
+`stages` are seconds, `net_ms` milliseconds of the net for a crop, by onnxruntime and by OpenCV, on one thread.
 """
 
 import argparse
@@ -28,13 +29,15 @@ from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import load_json
 from data_prep.system.pool import cores
 from experiments.bench_faces import photographed, repeated
-from tools.detection.au_scores import au_scores
+from tools.detection.au_scores import BATCH, au_scores
 from tools.detection.bundle import load_bundle
 from tools.detection.inputs import find_inputs, read_frames
 from tools.detection.sightings import find_sightings
+from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.report.tables import markdown_table
 
 SIZE, FRAMES, REPEATS = (640, 480), 300, 6
+NET_ROUNDS = 50
 
 
 def whole_command(video, model, out, options):
@@ -67,6 +70,35 @@ def stages(video, model, detector):
     start = time.perf_counter()
     au_scores(bundle, np.stack(crops), "video")
     return {"read": reading, "find and crop faces": searching, "net and QDA": time.perf_counter() - start}
+
+
+def opencv_net(bundle):
+    """The net of a bundle as OpenCV's importer reads it."""
+    net = cv2.dnn.readNetFromCaffe(str(bundle.folder / DEPLOY), str(bundle.folder / WEIGHTS))
+    net.setPreferableBackend(cv2.dnn.DNN_BACKEND_OPENCV)
+    return net
+
+
+def net_ms(model):
+    """{"onnxruntime", "opencv": milliseconds for a crop}: the least of NET_ROUNDS rounds in turns, a batch each."""
+    bundle = load_bundle(model)
+    crop, blob = bundle.preprocessing.crop, bundle.facts["blob"]
+    pixels = np.random.default_rng(0).normal(0, 0.3, (BATCH, 1, crop, crop)).astype(np.float32)
+    other = opencv_net(bundle)
+
+    def by_opencv():
+        other.setInput(pixels)
+        return other.forward(blob)
+
+    sides = {"onnxruntime": lambda: bundle.net.run(pixels)[blob], "opencv": by_opencv}
+    rounds = {name: [] for name in sides}
+    cv2.setNumThreads(1)
+    for _ in range(NET_ROUNDS):
+        for name, run in sides.items():
+            start = time.perf_counter()
+            run()
+            rounds[name].append(time.perf_counter() - start)
+    return {name: round(1000 * min(seconds) / BATCH, 4) for name, seconds in rounds.items()}
 
 
 def measure(video, model, folder, detector, options=()):
@@ -114,10 +146,13 @@ def main(argv=None):
     ]
     title = f"{count} frames of {SIZE[0]} x {SIZE[1]}"
     print(markdown_table([["detector", title, "seconds", "ms a frame"], *rows]))
+    nets = net_ms(arguments.model)
+    print(markdown_table([["the net alone, by", "ms a crop"], *([name, f"{ms:.4f}"] for name, ms in nets.items())]))
     summary = {
         "bench": "detect",
         "frames": count,
         "cores": cores(),
+        "net_ms": nets,
         **haar,
         **{f"blazeface_{name}": value for name, value in blazeface.items()},
     }

@@ -12,31 +12,32 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.datasets.table import BP4D, DISFA
+from data_prep.datasets.table import TRAINED_ON
 from data_prep.faces.stage import FaceStage
+from data_prep.subjects.normalize import to_bytes
 from data_prep.subjects.provenance import is_synthetic, load_provenance
-from data_prep.subjects.splits import HELD_OUT, Fold
+from data_prep.subjects.splits import HELD_OUT
 from data_prep.subjects.subject_file import load_subject
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings
-from experiments.nets import files, net_folder
-from experiments.options import fold_task, parser
+from experiments.nets import everybody
+from experiments.neutral import warn_of_silent_frames
+from experiments.options import add_source_option, parser, source_of
 from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
+from tools.folds.classifiers import qda_of
 from tools.folds.features import feature_blob, trained_net
-from tools.folds.folder import check_complete, deploy_path, net_path, weights_path
-from tools.folds.run import run_folds
-from tools.folds.scores import load_features, load_scores, scores_path
+from tools.folds.folder import check_complete, deploy_path, net_path, scores_path, weights_path
+from tools.folds.run import pool_scores, run_folds, scored_by
+from tools.folds.scores import load_features
 from tools.folds.task import load_task
+from tools.net.preprocessing import preprocessing_of
+from tools.onnx.proof import LARGEST_ERROR, evenly, first_difference, relative_error
 from tools.report.versions import made_by, versions
-from tools.statistics.classify import fit_columns, fit_qda
+from tools.statistics.classify import fit_columns
 from tools.statistics.metrics import score_all
-from tools.statistics.quadratic import as_arrays
-
-PROOF_FRAMES = 256  # ours: frames, evenly among those that the classifiers were fitted on
-LARGEST_ERROR = 1e-4  # ours: of features, relative to the largest; engines agree to 2e-5
 
 
 def bundle_fold(folder, out):
@@ -47,7 +48,8 @@ def bundle_fold(folder, out):
         raise InputError(
             f"{folder}: no finished fold here ({error}); give a folder such as runs/demo/fold_SN001"
         ) from error
-    models, reasons = fit_columns(functools.partial(fit_qda, priors=task.priors), feature, label)
+    net = trained_net(task)
+    models, reasons = fit_columns(qda_of(task), feature, label)
     fitted = task.frames(task.fold.fitted)
     data = sorted({load_provenance(Path(task.subjects[name][0]).parent) for name in task.fold.fitted})
     facts = {
@@ -59,7 +61,7 @@ def bundle_fold(folder, out):
         "engine": task.engine,
         "iterations": trained.iterations,
         "metrics": held_out_metrics(task),
-        "not_modeled": {str(task.aus[column]): why for column, why in reasons.items()},
+        "not_modeled": {str(task.aus[column]): why for column, why in reasons.items() if column not in models},
         "versions": versions(task.engine),
         "made_by": made_by(),
     }
@@ -67,32 +69,33 @@ def bundle_fold(folder, out):
         out,
         net=deploy_path(folder),
         weights=weights_path(folder),
-        blob=feature_blob(task, trained_net(task)),
+        blob=feature_blob(task, net),
+        preprocessing=preprocessing_of(net),
         mean=fitted.mean,
         face=average_face(task),
-        quadratics={task.aus[column]: as_arrays(model) for column, model in models.items()},
+        quadratics={task.aus[column]: model for column, model in models.items()},
         facts=facts,
-        prove=lambda bundle: prove(bundle, fitted.difference, feature, net_path(folder)),
+        prove=lambda bundle: prove(bundle, task, fitted, feature),
     )
 
 
-def prove(bundle, difference, feature, net):
+def prove(bundle, task, fitted, feature):
     """Raise InputError if a Bundle makes other features of the frames that it was fitted on than the engine did.
 
-    difference  float32 [n, S, S] of the frames from their subjects' mean faces
-    feature     float32 [n, K] of the engine that trained
-    net         path of the net, for the error
+    fitted   the Frames
+    feature  float32 [n, K] of the engine that trained
     """
-    some = np.linspace(0, len(feature) - 1, min(len(feature), PROOF_FRAMES)).astype(int)
-    expected = feature[some]
-    error = np.abs(features(bundle, difference[some]) - expected).max() / np.abs(expected).max()
-    if not error <= LARGEST_ERROR:
-        raise InputError(
-            f"{net}: no bundle is written, as it would compute another net: its features are {error:.1e} off (at most "
-            f"{LARGEST_ERROR:.0e} of the largest). OpenCV, which runs bundles, does not know some options, such as the "
-            "transpose of InnerProduct, the k of LRN and the eps of MVN; and scale and mean_value of the Data layers "
-            "must be those of the committed net"
-        )
+    some = evenly(len(feature))
+    error = relative_error(features(bundle, fitted.difference[some]), feature[some])
+    if error <= LARGEST_ERROR:
+        return
+    pixels = to_bytes(fitted.difference[some], fitted.mean)[:, None]
+    first = first_difference(trained_net(task), weights_path(task.folder), pixels, task.engine, task.device)
+    where = f"the first blob that differs is {first[0]!r}" if first else "it shows the net other images"
+    raise InputError(
+        f"{net_path(task.folder)}: no bundle is written, as it would compute another net: its features are {error:.1e} "
+        f"off (at most {LARGEST_ERROR:.0e} of the largest); {where}"
+    )
 
 
 def stage_of_subjects(task):
@@ -115,11 +118,10 @@ def held_out_metrics(task):
     """Metrics on the fold's held-out subjects, and who they are; None if it has none."""
     if not scores_path(task.folder, HELD_OUT).exists():
         return None
-    scores = load_scores(task.folder, HELD_OUT)
-    subjects = ", ".join(task.fold.tests[HELD_OUT])
+    frames, subjects = scored_by(pool_scores([task]), "qda"), ", ".join(task.fold.tests[HELD_OUT])
     return {
-        "tested_on": f"held-out subjects of the same data: {subjects}, {len(scores.label)} frames",
-        **score_all(scores.label, scores.score["qda"], task.aus),
+        "tested_on": f"held-out subjects of the same data: {subjects}, {len(frames.label)} frames",
+        **score_all(frames, task.aus),
     }
 
 
@@ -130,24 +132,21 @@ def train_on_all(settings):
             "--out holds the bundle alone: give --nets and --data, folders for the trained net and its data"
         )
     check_settings(settings, [settings.source])
-    data = prepared([settings.source], settings)
-    dataset = data[settings.source].dataset
-    fold = Fold(*dataset.split(list(data[settings.source].subjects), settings.seed), {})
-    folder = net_folder(settings, f"{settings.source}_bundle")
-    task = fold_task(settings, f"all of {dataset.title}", folder, fold, files(data), dataset)
-    with only_writer(folder):
+    data = prepared([settings.source], settings, functools.partial(everybody, settings, settings.source))
+    task = everybody(settings, settings.source, data)
+    warn_of_silent_frames([task])
+    with only_writer(task.folder):
         run_folds([task], settings.jobs, settings.scheduler)
-    return folder
+    return task.folder
 
 
 @one_clear_error
 def main(argv=None):
-    commands = parser(__doc__, [DISFA, BP4D])
+    commands = parser(__doc__, TRAINED_ON)
     commands.add_argument("--fold", metavar="FOLDER", help="a finished fold, instead of training on a whole dataset")
-    commands.add_argument(
-        "--source", choices=(DISFA, BP4D), default=DISFA, help="dataset to train on (default %(default)s)"
-    )
+    add_source_option(commands)
     settings = commands.parse_args(argv)
+    settings.source = source_of(settings)
     facts = bundle_fold(settings.fold or train_on_all(settings), settings.out)
     print(
         f"{settings.out}: model {facts['id']}, trained on {facts['data']}, {len(facts['aus'])} AUs\n"

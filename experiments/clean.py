@@ -24,8 +24,9 @@ KNOWN = re.compile(  # the names of all files that this project writes into such
     r"|(metrics|task|trained|dataset|synthetic)\.json|(results|trials|log)\.csv|table\.md|study\.log|report\.html"
     r"|\w+\.prototxt|trained\.caffemodel|(engine|extract)\.log|(features|extract|scores_\w+)\.npz"
     r"|(training|balance|faces|aus_\w+|fig\d|search|disfa|bp4d|train_val)\.(png|pdf)|(data|lock)\.mdb"
-    r"|(SN|[FMS])\d+[\w-]*\.(npz|csv|jpg|json)|detection\.(md|jpg)"  # prepared data
+    r"|(SN|[FMSP])\d+[\w-]*\.(npz|csv|jpg|json)|detection\.(md|jpg)"  # prepared data
     r"|(Left|Right)Video\w+\.avi|SN\d+_au\d+\.txt|S\d+_\d+_\d+(\.png|_facs\.txt)|\d+\.jpg"  # drawn trees
+    r"|P\d+\.avi|people\.csv"
 )
 
 

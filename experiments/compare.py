@@ -3,7 +3,7 @@
   python -m experiments.compare runs/table1 runs/other
 
 For instance with another net, another balancing or another place of the normalization. On the folds that both runs
-have, each resample of the subjects scores both, so that what makes a subject hard for both cancels out.
+have, each subject is left out of both, so that what makes a subject hard for both cancels out.
 """
 
 import argparse
@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.system.errors import InputError, one_clear_error
-from experiments.results import FEW_SUBJECTS
-from tools.folds.run import finished_folds
+from experiments.results import FEW_SUBJECTS, aus_text
+from tools.folds.run import finished_folds, pool_scores, scored_by
 from tools.folds.scores import load_scores
 from tools.folds.task import load_task
 from tools.report.tables import markdown_table, number
-from tools.statistics.bootstrap import paired, subjects_known
+from tools.statistics.intervals import FEWEST, both_trained, paired, subjects_with_both
 from tools.statistics.metrics import score_all
+from tools.statistics.scored import joined
 
 DIGITS = {"two_afc": 3, "accuracy": 1, "f1": 3}  # of each metric that is compared
 
@@ -33,7 +34,7 @@ def common_folds(first, second):
 
 
 def load_pair(folders):
-    """(label, score, other score, subject) of a fold in both runs. Raises InputError unless the frames are the same."""
+    """(Scored of one run, of the other) of a fold in both. Raises InputError unless the frames are the same."""
     first, second = (load_scores(folder) for folder in folders)
     for field in ("subject", "sequence", "frame", "label"):
         if not np.array_equal(getattr(first, field), getattr(second, field)):
@@ -41,14 +42,14 @@ def load_pair(folders):
                 f"{folders[0]} and {folders[1]}: tested on different frames ({field}s differ); "
                 "compare runs on the same data"
             )
-    return first.label, first.score["qda"], second.score["qda"], first.subject
+    return [scored_by(pool_scores([load_task(folder)]), "qda") for folder in folders]
 
 
-def table(aus, label, score, other, subject):
-    """Rows: each metric per AU in both runs, the difference with its interval, and how often the first is better."""
-    first, second = (score_all(label, scores, aus) for scores in (score, other))
-    against = paired(label, score, other, subject, aus)
-    rows = [["AU", "metric", "first", "second", "difference", "95%", "first better in %"]]
+def table(aus, first, second):
+    """Rows: each metric per AU of two Scored, the difference with its interval, and how sure the first is better."""
+    averaged, against = both_trained(first, second, aus), paired(first, second, aus)
+    first, second = (score_all(frames, aus, averaged) for frames in (first, second))
+    rows = [["AU", "metric", "first", "second", "difference", "95%", "first better, % sure"]]
     for key in [*map(str, aus), "average"]:
         ours, theirs, found = (
             (result["average"] if key == "average" else result["per_au"][key]) for result in (first, second, against)
@@ -85,14 +86,15 @@ def main(argv=None):
     parser.add_argument("second", help="folder of another")
     arguments = parser.parse_args(argv)
     pairs = common_folds(arguments.first, arguments.second)
-    columns = [np.concatenate(column) for column in zip(*map(load_pair, pairs))]
-    label, _, _, subject = columns
-    rows = table(load_task(pairs[0][0]).aus, *columns)
+    first, second = (joined(parts) for parts in zip(*map(load_pair, pairs)))
+    aus = load_task(pairs[0][0]).aus
+    rows = table(aus, first, second)
     print(
         f"{len(pairs)} folds of {Path(arguments.first)} (first) and {Path(arguments.second)} (second), "
-        f"{len(np.unique(subject))} subjects, {len(label)} frames\n\n{markdown_table(rows)}"
+        f"{len(np.unique(first.subject))} subjects, {len(first.label)} frames; averages are over "
+        f"{aus_text(both_trained(first, second, aus))}\n\n{markdown_table(rows)}"
     )
-    if min(subjects_known(label, subject)) < 2:
+    if min(subjects_with_both(first)) < FEWEST:
         print(f"\n{FEW_SUBJECTS}")
 
 

@@ -1,16 +1,18 @@
 """The steps that all experiments share: data, folds, results, report. An interrupted one goes on where it was."""
 
 import contextlib
+import functools
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.datasets.table import DATASETS
+from data_prep.datasets.table import dataset_of
 from data_prep.system.errors import InputError
 from data_prep.system.files import only_writer, remove
 from experiments.datasets import prepared
 from experiments.facts import run_facts
 from experiments.files import save_files
+from experiments.neutral import warn_of_silent_frames
 from experiments.page import save_report
 from experiments.run_files import REPORT
 from tools.engines.process import check_device
@@ -19,6 +21,8 @@ from tools.folds.metrics_file import METRICS_FILE, save_metrics
 from tools.folds.run import run_folds
 from tools.net.edits import blobs_of_images
 from tools.net.prototxt import load_net, load_solver
+from tools.net.roles import last_layer
+from tools.net.starting_weights import check_weights_files
 
 
 class Extras(NamedTuple):
@@ -39,7 +43,9 @@ class Extras(NamedTuple):
 def run_experiment(settings, name, title, keys, plan, results, extras=None):
     """Run the experiment `name` on the datasets `keys` by the command's `settings`; returns what metrics.json holds.
 
-    plan(settings, data)                   the FoldTasks, for data {key: Prepared}; and how many a full run would have
+    keys are those of DATASETS, or paths of files.
+    plan(settings, data)                   the FoldTasks, for data {key: Prepared}; and how many a full run would have;
+                                           called before faces are searched for, too, as what it raises is better known
     results(settings, data, tasks)         {name: entry} for metrics["results"]
     extras(settings, out, metrics, tasks)  its Extras, given what metrics.json has so far; pictures go to `out`
     metrics.json is written last: where it is, everything else is there too.
@@ -49,10 +55,11 @@ def run_experiment(settings, name, title, keys, plan, results, extras=None):
     with contextlib.ExitStack() as locks:
         locks.enter_context(only_writer(out))
         with stage("data", seconds):
-            data = prepared(keys, settings)
+            data = prepared(keys, settings, functools.partial(plan, settings))
         tasks, full = plan(settings, data)
         for task in tasks:  # a net may serve several experiments
             locks.enter_context(only_writer(task.folder))
+        warn_of_silent_frames(tasks)
         if not all(map(is_done, tasks)):
             remove(out / METRICS_FILE)  # it is there only beside the very folds that it is about
         with stage("folds", seconds):
@@ -74,7 +81,7 @@ def with_extras(metrics, extras):
     """`metrics` with what the Extras add to metrics.json."""
     metrics = dict(metrics)
     if extras.notes:
-        metrics["notes"] = extras.notes
+        metrics["notes"] = [*metrics.get("notes", []), *extras.notes]
     if extras.tables:
         metrics["tables"] = extras.tables
     return metrics | extras.facts
@@ -85,12 +92,16 @@ def check_settings(settings, keys):
     if settings.mixed and settings.engine != "torch":
         raise InputError("--mixed (MIXED=1) is for the torch engine: Caffe has no mixed precision; add ENGINE=torch")
     check_device(settings.engine, settings.device)
-    for dataset in (DATASETS[key] for key in keys):
+    for dataset in map(dataset_of, keys):
         path = settings.net or dataset.prototxt("train_val")
-        blobs = blobs_of_images(load_net(path))
+        solver = load_solver(settings.solver or dataset.prototxt("solver"))
+        net = load_net(path, solver)
+        blobs = blobs_of_images(net)
         if settings.blob and settings.blob not in blobs:
             raise InputError(f"{path}: no layer makes the blob {settings.blob!r}; features may be {', '.join(blobs)}")
-        load_solver(settings.solver or dataset.prototxt("solver"))
+        if not settings.blob:
+            last_layer(net)  # whose output the features are
+        check_weights_files(solver)
 
 
 class stage:

@@ -6,24 +6,27 @@ The net of 75% of DISFA's subjects, on the other 25% (paper: Sec. VII). Neutral 
 label for it. One number tells how alike the two maps are: the correlation of their entries.
 """
 
-import functools
 from pathlib import Path
 
 import numpy as np
 
 from data_prep.datasets.table import DISFA
-from data_prep.subjects.aus import NEUTRAL, UNKNOWN, with_neutral
+from data_prep.subjects.aus import NEUTRAL, UNKNOWN, coded, with_neutral
+from data_prep.subjects.splits import VALIDATION
 from data_prep.system.errors import one_clear_error
 from experiments.experiment import Extras, run_experiment
 from experiments.nets import DEV, disfa_split
 from experiments.options import parser
 from experiments.results import result
+from tools.folds.classifiers import qda_of
+from tools.folds.folder import TRAINING
 from tools.folds.run import pool_scores
-from tools.folds.scores import load_features
+from tools.folds.scores import load_features, load_scores
 from tools.report.plot_phi import plot_phi
-from tools.statistics.classify import classify, fit_qda
-from tools.statistics.metrics import is_present
+from tools.statistics.calibration import calibrate
+from tools.statistics.classify import classify
 from tools.statistics.phi import likeness, phi_matrix
+from tools.statistics.scored import is_present
 
 
 def plan(settings, data):
@@ -67,10 +70,20 @@ def extras(settings, out, metrics, tasks):
 def labels(task):
     """(truth, prediction) int8 [n, C + 1] of the held-out frames, neutral last; -1 where unknown or unpredictable."""
     pooled, (train_feature, train_label) = pool_scores([task], DEV), load_features(task.folder)
-    fit = functools.partial(fit_qda, priors=task.priors)
-    neutral, _ = classify(fit, train_feature, with_neutral(train_label)[:, -1:], pooled.feature)
-    score = np.hstack([pooled.score["qda"], neutral])
-    return with_neutral(pooled.label), np.where(np.isnan(score), UNKNOWN, is_present(score)).astype(np.int8)
+    modeled = coded(train_label)
+    neutral, _ = classify(qda_of(task), train_feature, with_neutral(train_label, modeled)[:, -1:], pooled.feature)
+    score = np.hstack([pooled.score["qda"] - pooled.threshold["qda"], neutral - neutral_threshold(task)])
+    return with_neutral(pooled.label, modeled), np.where(np.isnan(score), UNKNOWN, is_present(score)).astype(np.int8)
+
+
+def neutral_threshold(task):
+    """The score above which neutral is present, chosen as those of the AUs are."""
+    if task.threshold == "likelihood":
+        return 0
+    (feature, label), validation = load_features(task.folder, TRAINING), load_scores(task.folder, VALIDATION)
+    label, truth = (with_neutral(labels, coded(label))[:, -1:] for labels in (label, validation.label))
+    score, _ = classify(qda_of(task), feature, label, validation.feature)
+    return calibrate(score, truth, task.threshold)[0].threshold[0]
 
 
 @one_clear_error

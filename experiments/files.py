@@ -10,9 +10,20 @@ from experiments.summary import summary
 from tools.engines.run_folder import load_losses
 from tools.folds.folder import TRAINING
 from tools.report.plots import plot_aus, plot_training
-from tools.statistics.metrics import METRICS
+from tools.statistics.intervals import WITH_INTERVALS
+from tools.statistics.metrics import CONFUSION, EVENTS, METRICS
 
-COUNTS = ("positives", "frames", "subjects", "masked", "two_afc_by_subject", "subjects_scored")
+COUNTS = (
+    "positives",
+    "frames",
+    "subjects",
+    "masked",
+    "unscored",
+    *CONFUSION,
+    *EVENTS,
+    "two_afc_by_subject",
+    "subjects_scored",
+)
 
 
 def save_files(out, metrics, tasks):
@@ -31,22 +42,33 @@ def save_files(out, metrics, tasks):
 
 
 def save_csv(path, results):
-    """results.csv: one row per result, classifier and AU (or average)."""
-    of_metrics = [name for metric in METRICS for name in (metric, f"{metric}_low", f"{metric}_high")]
+    """results.csv: one row per result, classifier and AU (or average), then one for each subject alone."""
+    of_metrics = [name for metric in METRICS for name in columns_of(metric)]
     with atomic(path) as part, open(part, "w", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["result", "classifier", "au", *of_metrics, *COUNTS])
+        table.writerow(["result", "classifier", "au", "subject", *of_metrics, *COUNTS])
         for name, entry in results.items():
             for classifier in filter(entry.get, CLASSIFIERS):
                 rows = entry[classifier]["per_au"] | {"average": entry[classifier]["average"]}
-                table.writerows([name, classifier, au, *csv_cells(values)] for au, values in rows.items())
+                table.writerows([name, classifier, au, "", *csv_cells(values)] for au, values in rows.items())
+                table.writerows(
+                    [name, classifier, au, subject, *csv_cells(values)]
+                    for subject, of_subject in entry[classifier]["by_subject"].items()
+                    for au, values in of_subject.items()
+                )
+
+
+def columns_of(metric):
+    """The columns of a metric: where it has an interval, its two ends follow it."""
+    return (metric, f"{metric}_low", f"{metric}_high") if metric in WITH_INTERVALS else (metric,)
 
 
 def csv_cells(values):
     """The cells of one AU: each metric with its interval, then the counts; empty where there is none."""
     cells = []
     for metric in METRICS:
-        cells += [values[metric], *values["intervals"].get(metric, (None, None))]
+        ends = values.get("intervals", {}).get(metric, (None, None))
+        cells += [values[metric], *(ends if metric in WITH_INTERVALS else ())]
     cells += [values.get(count) for count in COUNTS]
     return ["" if cell is None or cell != cell else cell for cell in cells]
 

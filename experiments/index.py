@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from data_prep.system.errors import InputError, one_clear_error
+from experiments.results import count_text
 from experiments.run_files import REPORT
 from tools.folds.metrics_file import METRICS_FILE, load_metrics
 from tools.report.page import Section, links, notice, save_page
@@ -45,7 +46,8 @@ def describe(metrics):
         if "qda" in entry:
             average = entry["qda"]["average"]
             parts.append(
-                f"{entry['title']}: 2AFC {number(average['two_afc'], 3)}, accuracy {number(average['accuracy'], 1)}%"
+                f"{entry['title']}: 2AFC {number(average['two_afc'], 3)}, accuracy {number(average['accuracy'], 1)}%, "
+                f"average of {count_text(average['aus'])}"
             )
         if "best" in entry:
             parts.append(f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}")

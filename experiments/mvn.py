@@ -41,7 +41,7 @@ def main(argv=None):
     out = Path(settings.out)
     check_settings(settings, [DISFA])
     with only_writer(out):
-        data = prepared([DISFA], settings)[DISFA]
+        data = prepared([DISFA], settings, lambda data: held_out_tasks(settings, data[DISFA]))[DISFA]
         first = held_out_tasks(settings, data)[0][0]
         tasks = [first._replace(name=place, folder=str(out / place), mvn=place) for place in MVN_PLACES]
         max_iter = settings.iterations or load_solver(first.solver).max_iter

@@ -2,7 +2,8 @@
 
 import argparse
 
-from data_prep.datasets.table import DATASETS
+from data_prep.datasets.dataset import add_options
+from data_prep.datasets.table import DATASETS, TRAINED_ON
 from data_prep.faces.stage import add_stage_options
 from data_prep.subjects.balance import STRATEGIES
 from data_prep.subjects.subject_file import STORED_SIZE
@@ -10,7 +11,8 @@ from data_prep.system.arguments import device, natural, positive
 from tools.engines.process import ENGINES
 from tools.folds.task import FoldTask
 from tools.net.edits import MVN_PLACES
-from tools.statistics.classify import PRIORS
+from tools.statistics.calibration import THRESHOLDS
+from tools.statistics.qda import PRIORS
 
 
 def parser(doc, keys):
@@ -40,9 +42,22 @@ def parser(doc, keys):
 
 
 def add_dataset_options(group, keys):
-    for dataset in (DATASETS[key] for key in keys):
-        group.add_argument(f"--{dataset.key}", metavar=dataset.root, help=f"{dataset.title} as it was delivered")
-        dataset.add_options(group)
+    datasets = [DATASETS[key] for key in keys]
+    for dataset in datasets:
+        what = f"{dataset.title} as it was delivered" if dataset.title else "data of your own (data_prep/README.md)"
+        group.add_argument(f"--{dataset.key}", metavar=dataset.root, help=what)
+    add_options(group, datasets)
+
+
+def add_source_option(commands):
+    """Add --source, one of the datasets that may be trained on; `source_of` says which it is if it is not given."""
+    commands.add_argument("--source", choices=TRAINED_ON, help="dataset to train on (default: the first that is given)")
+
+
+def source_of(settings):
+    """The key of the dataset to train on: --source, else the first whose data are given, else the first at all."""
+    given = [key for key in TRAINED_ON if getattr(settings, key)]
+    return settings.source or (given or TRAINED_ON)[0]
 
 
 def add_method_options(group):
@@ -66,6 +81,13 @@ def add_method_options(group):
         "--feature", dest="blob", metavar="BLOB", help="what QDA sees, e.g. fc1 (default: the last layer)"
     )
     group.add_argument("--priors", choices=PRIORS, default="empirical", help="of QDA's classes (default %(default)s)")
+    group.add_argument(
+        "--threshold",
+        choices=THRESHOLDS,
+        default="likelihood",
+        help="above which score an AU is present: 0, as in the paper, or where F1 is best on validation subjects "
+        "(default %(default)s)",
+    )
     group.add_argument("--keep-lmdb", action="store_true", help="keep each fold's LMDBs")
 
 
@@ -89,6 +111,7 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
         normalize_positives=settings.normalize_positives,
         blob=settings.blob,
         priors=settings.priors,
+        threshold=settings.threshold,
         mixed=settings.mixed,
     )
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from experiments.facts import faces_found, warnings_of
+from experiments.facts import data_facts, faces_found, warnings_of
 from experiments.page_results import result_section
 from experiments.run_files import TRAINING_PLOT
 from tools.net.prototxt import load_net, load_solver
@@ -11,10 +11,13 @@ from tools.report.tables import number
 from tools.report.versions import made_by_text
 
 HOW_TO_READ = (
-    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals hold 95% of 1000 "
-    "bootstrap resamples of the tested subjects. Skew-normalized accuracy weighs presence and absence alike. Majority "
-    "is what always guessing the more frequent class would score. The raw logit is the net's own output for the AU, "
-    "before QDA; it has no threshold, and so a 2AFC only."
+    "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals are 95%, over the tested "
+    "subjects: what would change with other people (jackknife and t distribution, on the logit's scale). All columns "
+    "of a row rest on the same frames, and averages on the same AUs. Skew-normalized accuracy and F1 are what they "
+    "would be if presence and absence were equally frequent (Jeni et al. 2013). Majority is what always guessing the "
+    "more frequent class would score; average precision of a random score is the base rate. MCC is Matthews' "
+    "correlation, kappa Cohen's; both are 0 by chance. An event is a run of frames with the AU in a video; it is found "
+    "if at least half of its frames are. The raw logit is the net's own output for the AU, before QDA."
 )
 
 
@@ -41,13 +44,24 @@ def save_report(path, metrics, tasks, pictures, out):
             ],
         )
     )
-    sections += [Section("Face detection", [detection_table(metrics)]), configuration(metrics, tasks)]
+    sections += [data_section(metrics), configuration(metrics, tasks)]
     save_page(path, metrics["title"], lead, [section for section in sections if section.blocks])
+
+
+def data_section(metrics):
+    """How many faces were found in each dataset, and what else is known of the data."""
+    blocks = [detection_table(metrics)]
+    if facts := data_facts(metrics):
+        blocks.append(
+            table([["dataset", "what", "found"], *facts], "What was found in the data, and how they were read")
+        )
+    return Section("Data", blocks)
 
 
 def detection_table(metrics):
     """How many faces were found in each dataset."""
-    rows = [["dataset", "subjects", "frames", "faces", "missed", "unreadable", "found %", "worst subject"]]
+    head = ["dataset", "subjects", "frames", "faces", "missed", "unreadable", "found %", "coded", "coded, lost"]
+    rows = [[*head, "worst subject"]]
     for key, found in metrics["detection"].items():
         worst = max(found["missed_by_subject"].items(), key=lambda item: item[1])
         rows.append(
@@ -59,11 +73,15 @@ def detection_table(metrics):
                 found["missed"],
                 found["unreadable"],
                 number(100 * found["faces"] / max(found["frames"], 1), 2),
+                found["coded"],
+                found["coded_missed"],
                 f"{worst[0]}, {worst[1]} frames" if worst[1] else "none missed",
             ]
         )
     return table(
-        rows, "Frames in which the detector found a face; the others are left out of training and test, and counted"
+        rows,
+        "Frames in which the detector found a face; the others are left out of training and test, and counted. Coded "
+        "frames without a face are lost: labels that nothing is learned from, and that nothing is tested on",
     )
 
 

@@ -8,7 +8,6 @@ floats, trained again  every step on float pixels, same seeds
 """
 
 import argparse
-import functools
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +15,15 @@ import numpy as np
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.system.arguments import positive
 from data_prep.system.errors import one_clear_error
+from tools.folds.classifiers import qda_of
 from tools.folds.features import features
 from tools.folds.folder import weights_path
 from tools.folds.run import finished_folds, pool_scores, run_folds
 from tools.folds.task import load_task
 from tools.report.tables import markdown_table, number
-from tools.statistics.classify import classify, fit_qda
+from tools.statistics.classify import classify
 from tools.statistics.metrics import score_all
+from tools.statistics.scored import scored
 
 
 def with_floats(task):
@@ -36,10 +37,9 @@ def same_weights(task):
     fitted, test = (task.frames(names) for names in (task.fold.fitted, task.fold.tests[HELD_OUT]))
     weights = weights_path(task.folder)
     train_feature, test_feature = (
-        features(with_floats(task), frames, fitted.mean, weights) for frames in (fitted, test)
+        features(with_floats(task), frames, fitted.mean, weights=weights) for frames in (fitted, test)
     )
-    fit = functools.partial(fit_qda, priors=task.priors)
-    return classify(fit, train_feature, fitted.label, test_feature)[0]
+    return classify(qda_of(task), train_feature, fitted.label, test_feature)[0]
 
 
 @one_clear_error
@@ -60,7 +60,7 @@ def main(argv=None):
     }
     rows = [["pixels", "2AFC", "accuracy %", "F1"]]
     for name, score in scores.items():
-        average = score_all(as_bytes.label, score, range(as_bytes.label.shape[1]))["average"]
+        average = score_all(scored(as_bytes.label, score), range(as_bytes.label.shape[1]))["average"]
         rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
     print(f"{len(folders)} folds of {arguments.run}\n\n{markdown_table(rows)}")
 

@@ -2,23 +2,25 @@
 
   python -m experiments.ridge runs/demo
 
-The ridge is a constant of tools/statistics/classify.py, never fitted to a run; this table shows what it costs or gains.
+The ridge is a constant of tools/statistics/qda.py, never fitted to a run; this table shows what it costs or gains.
 """
 
 import argparse
-import functools
 
 import numpy as np
 
 from data_prep.system.errors import one_clear_error
+from tools.folds.classifiers import qda_of
 from tools.folds.run import finished_folds
 from tools.folds.scores import load_features, load_scores
 from tools.folds.task import load_task
 from tools.report.tables import markdown_table, number
-from tools.statistics.classify import RIDGE, classify, fit_qda
+from tools.statistics.classify import classify
 from tools.statistics.metrics import score_all
+from tools.statistics.qda import RIDGE
+from tools.statistics.scored import scored
 
-RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
 
 def table(folders):
@@ -28,26 +30,26 @@ def table(folders):
     """
     training = [load_features(folder) for folder in folders]
     tested = [load_scores(folder) for folder in folders]
-    priors = [load_task(folder).priors for folder in folders]
+    tasks = [load_task(folder) for folder in folders]
     label = np.concatenate([fold.label for fold in tested])
     aus = range(label.shape[1])
     rows = [["ridge", "2AFC", "accuracy %", "F1"]]
 
     def add(name, score):
-        average = score_all(label, score, aus)["average"]
+        average = score_all(scored(label, score), aus)["average"]
         rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
 
     for ridge in sorted({*RIDGES, RIDGE}):
         score = np.concatenate(
             [
-                classify(functools.partial(fit_qda, ridge=ridge, priors=prior), *train, test.feature)[0]
-                for train, test, prior in zip(training, tested, priors)
+                classify(qda_of(task, ridge), *train, test.feature)[0]
+                for train, test, task in zip(training, tested, tasks)
             ]
         )
         add(f"{ridge:g} (used)" if ridge == RIDGE else f"{ridge:g}", score)
     if all("logit" in fold.score for fold in tested):
         raw = np.concatenate([fold.score["logit"] for fold in tested])
-        rows.append(["raw logits", number(score_all(label, raw, aus)["average"]["two_afc"], 4), "", ""])
+        rows.append(["raw logits", number(score_all(scored(label, raw), aus)["average"]["two_afc"], 4), "", ""])
     return markdown_table(rows)
 
 

@@ -3,9 +3,11 @@
   python -m experiments.search --out runs/search --trials 20 --disfa /path/to/DISFA
   python -m experiments.table1 --out runs/table1 --searched runs/search --disfa /path/to/DISFA
 
-Once on the first fold, whose best net serves all folds (ours: its validation subjects are test subjects elsewhere);
---nested searches for each fold on its own. Leaves study.log (an Optuna journal), a folder per trial, best/ with the
-prototxts to use, search.pdf and .png, trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
+Once on the first fold, whose best net serves all folds (ours: its validation subjects are test subjects elsewhere, as
+the report says); --nested searches for each fold on its own. Samples that do not fit the crop are no trials.
+
+Leaves study.log (an Optuna journal), a folder per trial, best/ with the prototxts to use, search.pdf and .png,
+trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
 """
 
 import contextlib
@@ -13,7 +15,7 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.datasets.table import BP4D, DISFA
+from data_prep.datasets.table import TRAINED_ON
 from data_prep.system.arguments import positive
 from data_prep.system.digests import digest
 from data_prep.system.errors import one_clear_error
@@ -22,7 +24,7 @@ from experiments.datasets import prepared
 from experiments.experiment import check_settings, stage
 from experiments.facts import shortened
 from experiments.held_out import add_split_option, held_out_tasks
-from experiments.options import parser
+from experiments.options import add_source_option, parser, source_of
 from experiments.run_files import REPORT
 from experiments.search_page import save_search_page
 from experiments.search_results import save_search_files, search_result
@@ -37,6 +39,7 @@ from tools.folds.together import groups_at_once, validate_at_once
 from tools.folds.training import validate
 from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
+from tools.net.starting_weights import weights_digests
 from tools.report.versions import made_by
 from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
@@ -67,13 +70,23 @@ def open_search(settings, task):
     """The FoldSearch of a fold, all its trials sampled."""
     folder = Path(settings.out) / Path(task.folder).name if settings.nested else Path(settings.out)
     names = task.fold.train + task.fold.val
+    solver = load_solver(task.solver)
     search = Search(
         net=with_crop(task.built_net(), settings.crop),
-        solver=load_solver(task.solver),
+        solver=solver,
         crop=settings.crop,
         seed=settings.seed,
         iterations=settings.iterations,
-        data=digest(names, task.digests(names), task.aus, task.training_code(), task.balance, task.mixed, task.device),
+        data=digest(
+            names,
+            task.digests(names),
+            task.aus,
+            task.training_code(),
+            task.balance,
+            task.mixed,
+            task.device,
+            weights_digests(solver),
+        ),
     )
     study = open_study(folder, search)
     return FoldSearch(task, folder, search, study, ask_trials(study, search, settings.trials))
@@ -134,13 +147,25 @@ def trained_trials(tasks, jobs, scheduler):
     yield from run_tasks(train_trial, tasks, jobs, scheduler, lambda task: task.name)
 
 
+def seen_by_the_search(fold):
+    """A remark on whom a search on one Fold has seen that other folds test."""
+    return (
+        f"The search judged nets by the validation subjects of one fold ({', '.join(fold.val)}) and trained them on "
+        f"{len(fold.train)} others. In the other folds all of these are test subjects, so that results with the best "
+        "net are not free of the choice; NESTED=1 searches for each fold on subjects of its own."
+    )
+
+
 @one_clear_error
 def main(argv=None):
-    commands = parser(__doc__, [DISFA, BP4D])
+    commands = parser(__doc__, TRAINED_ON)
     add_split_option(commands)
-    commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset (default %(default)s)")
+    add_source_option(commands)
     commands.add_argument(
-        "--trials", type=positive, default=TRIALS, help="samples, infeasible ones included (default %(default)s)"
+        "--trials",
+        type=positive,
+        default=TRIALS,
+        help="nets that are trained; samples that do not fit the crop do not count (default %(default)s)",
     )
     commands.add_argument(
         "--crop",
@@ -150,11 +175,13 @@ def main(argv=None):
     )
     commands.add_argument("--nested", action="store_true", help="a search for each held-out subject on its own")
     settings = commands.parse_args(argv)
+    settings.source = source_of(settings)
     settings.size, seconds, out = max(settings.size, settings.crop + ROOM), {}, Path(settings.out)
     check_settings(settings, [settings.source])
     with only_writer(out):
         with stage("data", seconds):
-            data = prepared([settings.source], settings)[settings.source]
+            data = prepared([settings.source], settings, lambda data: held_out_tasks(settings, data[settings.source]))
+            data = data[settings.source]
         folds, full = held_out_tasks(settings, data)
         if not settings.nested:
             folds, full = folds[:1], 1
@@ -173,6 +200,7 @@ def main(argv=None):
             "iterations": settings.iterations,
             "seed": settings.seed,
             "made_by": made_by(),
+            "notes": [] if settings.nested else [seen_by_the_search(folds[0].fold)],
             "results": {found.task.name: search_result(found) for found in searches},
             "seconds": seconds,
         }
@@ -185,6 +213,8 @@ def main(argv=None):
             f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} samples infeasible "
             f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}"
         )
+    for note in metrics["notes"]:
+        print(note)
     print(f"everything is in {out}; use it with --searched {out} (SEARCHED={out})")
 
 

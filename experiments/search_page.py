@@ -14,9 +14,11 @@ def save_search_page(path, metrics, folders):
     lead.append(
         paragraph(
             "Each trial samples a net and a solver from the ranges of the paper's Sec. V and is judged by its "
-            "lowest validation loss. Samples whose kernels do not fit the image are rejected before training."
+            "lowest validation loss. Samples whose kernels do not fit the image are left out before training, and are "
+            "no trials."
         )
     )
+    lead += [paragraph(note) for note in metrics["notes"]]
     lead.append(paragraph(f"Made by {made_by_text(metrics['made_by'])}."))
     save_page(
         path,
@@ -37,15 +39,16 @@ def search_section(name, entry, folder):
         [
             paragraph(
                 f"Best: trial {winner['trial']} with a validation loss of {winner['validation_loss']:.4f} nats. "
-                f"{entry['infeasible']} of {len(trials)} samples were infeasible; in the entire space "
-                f"{100 * entry['infeasible_share_of_space']:.0f}% are."
+                f"{len(trials)} samples were drawn for {len(trials) - entry['infeasible']} trials; "
+                f"{entry['infeasible']} did not fit the crop and were left out. Of the entire space "
+                f"{100 * entry['infeasible_share_of_space']:.0f}% do not fit."
             ),
             picture(
                 folder / "search.png",
                 "Validation loss against each sampled parameter",
                 "Validation loss against each sampled parameter. Ring: the best trial.",
             ),
-            table(rows, "All trials"),
+            table(rows, "All samples: the trials, and those left out (pruned)"),
             details(f"{BEST}/{NET}", [preformatted((folder / BEST / NET).read_text())]),
             details(f"{BEST}/{SOLVER}", [preformatted((folder / BEST / SOLVER).read_text())]),
         ],

@@ -1,6 +1,7 @@
 """table.md of a run, which the terminal shows too: a table per result, the paper's numbers beside ours."""
 
-from experiments.facts import faces_found, warnings_of
+from experiments.facts import data_facts, faces_found, warnings_of
+from experiments.results import average_name
 from tools.report.tables import markdown_table, number
 
 
@@ -14,6 +15,7 @@ def summary(metrics):
         lines += [f"{note}\n" for note in entry["notes"]]
     lines += [f"{note}\n" for note in metrics.get("notes", [])]
     lines.append(faces_found(metrics))
+    lines += [f"{name}: {heading}: {text}." for name, heading, text in data_facts(metrics)]
     return "\n".join(lines) + "\n"
 
 
@@ -39,7 +41,7 @@ def short_rows(entry):
         paper = entry.get("published", {}).get(key, {})
         rows.append(
             [
-                key,
+                average_name(entry) if key == "Average" else key,
                 number(ours["accuracy"], 1),
                 number(ours["two_afc"], 3),
                 span(ours, "two_afc", 2),

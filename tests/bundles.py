@@ -9,10 +9,10 @@ from prototxt import caffe_pb2
 from tests.conftest import NET
 from tools.detection.bundle import write_bundle
 from tools.net.edits import deploy_net
+from tools.net.preprocessing import Preprocessing
 from tools.net.prototxt import load_net, save_prototxt
 from tools.net.shapes import infer_shapes
-from tools.statistics.classify import fit_qda
-from tools.statistics.quadratic import as_arrays
+from tools.statistics.qda import fit_qda
 
 AUS = (1, 12)
 WEIGHTS = {  # {layer: shapes of its blobs} of the net on crops of 40 x 40
@@ -23,7 +23,7 @@ WEIGHTS = {  # {layer: shapes of its blobs} of the net on crops of 40 x 40
 }
 
 
-def random_bundle(folder, synthetic=False, stage=PAPER):
+def random_bundle(folder, synthetic=False, stage=PAPER, scale=0.0078431373):
     """Write a bundle of AUs 1 and 12 with random weights, for faces of a FaceStage, to `folder`/bundle; its path."""
     rng = np.random.default_rng(0)
     net = deploy_net(load_net(NET), (1, 1, 40, 40))
@@ -43,9 +43,10 @@ def random_bundle(folder, synthetic=False, stage=PAPER):
         net=folder / "deploy.prototxt",
         weights=folder / "weights",
         blob="fc2",
+        preprocessing=Preprocessing(40, (128.0,), scale),
         mean=np.zeros((44, 44), np.float32),
         face=np.full((44, 44), 120, np.float32),
-        quadratics={au: as_arrays(fit_qda(feature, feature[:, k] > 0.3)) for k, au in enumerate(AUS)},
+        quadratics={au: fit_qda(feature, feature[:, k] > 0.3)[0] for k, au in enumerate(AUS)},
         facts={
             "data": "synthetic faces in DISFA's layout" if synthetic else "test data",
             "synthetic": synthetic,

@@ -1,14 +1,17 @@
 """What the READMEs say, against the files, the Makefile and the version."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from itertools import chain
 
 import pytest
 
 from data_prep.system.code import ROOT
+from tests.bundles import random_bundle
 
-README_LINES, LINE_LENGTH = 170, 120
+README_LINES, LINE_LENGTH = 185, 120
 READMES = sorted(
     path
     for path in [ROOT / "README.md", *ROOT.glob("[a-z]*/**/README.md")]
@@ -58,7 +61,9 @@ def test_the_main_readme_is_short():
 
 def test_every_make_target_is_in_a_readme_and_every_target_of_a_readme_in_the_makefile():
     targets = set(re.findall(r"^([a-z0-9-]+):.*##", MAKEFILE, re.MULTILINE))
-    code = chain(CODE.findall(TEXT), *(block.splitlines() for block in re.findall(r"```\n(.*?)```", TEXT, re.DOTALL)))
+    code = chain(
+        CODE.findall(TEXT), *(block.splitlines() for block in re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL))
+    )
     named = {match[1] for line in code if (match := re.match(r"make +(?:docker-)?([a-z0-9-]+)", line))}
     assert targets and targets == named
 
@@ -74,3 +79,15 @@ def test_the_citation_has_the_version_of_the_project():
     citation = (ROOT / "CITATION.cff").read_text()
     assert re.search(r"^version: (\S+)$", citation, re.MULTILINE)[1] == version
     assert all(name in citation for name in ("Ghosh", "Laksana", "Scherer", "Morency", "preferred-citation"))
+
+
+def test_the_readmes_lines_for_other_programs_run_with_onnxruntime_alone(tmp_path):
+    (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "runs").mkdir()
+    random_bundle(tmp_path / "runs")
+    names = set(re.findall(r"^import (.*)$", lines, re.MULTILINE)[0].split(", "))
+    assert names == {"json", "numpy", "onnxruntime"} and len(lines.splitlines()) <= 10
+    done = subprocess.run(  # isolated: the project cannot be imported
+        [sys.executable, "-I", "-c", lines], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and done.stdout.count("[") == 4, done.stderr  # three rows

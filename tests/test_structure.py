@@ -29,12 +29,15 @@ ARROWS = {
     },
     "data_prep": {"data_prep.*"},
     "tools.net": {"data_prep.*", "prototxt"},
+    "tools.onnx": {"data_prep.*", "prototxt", "tools.net", "tools.engines"},
     "tools.engines": {"data_prep.*", "prototxt", "tools.net"},
     "tools.statistics": {"data_prep.*"},
     "tools.search": {"data_prep.*", "prototxt", "tools.net", "tools.engines"},
     "tools.folds": {"data_prep.*", "prototxt", "tools.net", "tools.engines", "tools.statistics"},
     "tools.report": {"data_prep.*", "prototxt", "tools.net", "tools.engines", "tools.statistics", "tools.search"},
-    "tools.detection": {"data_prep.*", "prototxt", "tools.net", "tools.engines", "tools.statistics", "tools.report"},
+    "tools.detection": {
+        "data_prep.*", "prototxt", "tools.net", "tools.onnx", "tools.engines", "tools.statistics", "tools.report",
+    },
     "tools": {"data_prep.*", "prototxt", "tools.*"},
     "experiments": {"data_prep.*", "data_prep", "prototxt", "tools.*", "experiments"},
 }  # fmt: skip

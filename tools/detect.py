@@ -28,7 +28,7 @@ from data_prep.faces.detectors import DETECTORS
 from data_prep.faces.tracker import SMALL_FACE
 from data_prep.pictures.images import MAX_PIXELS
 from data_prep.pictures.source_file import shown
-from data_prep.system.arguments import positive
+from data_prep.system.arguments import device, positive
 from data_prep.system.ending import term_is_ctrl_c
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import only_writer
@@ -92,6 +92,12 @@ def build_parser():
         metavar="N",
         help="pictures and frames with more pixels are refused (default %(default)s)",
     )
+    parser.add_argument(
+        "--device",
+        type=device,
+        default="cpu",
+        help="cpu or a GPU number, on which the net runs; faces are always found on the CPU (default %(default)s)",
+    )
     parser.add_argument("--jobs", type=positive, help="inputs at a time (default: one per core)")
     return parser
 
@@ -148,6 +154,7 @@ def make_job(item, name, settings, command):
         live=settings.live,
         report=settings.report,
         format=settings.format,
+        device=settings.device,
         command=command,
     )
 
@@ -171,7 +178,7 @@ def results(jobs, most):
 def main(argv=None):
     settings = build_parser().parse_args(argv)
     check(settings)
-    bundle = load_bundle(settings.model)
+    bundle = load_bundle(settings.model, settings.device)
     if bundle.synthetic:
         print(f"model {bundle.id}: trained on {bundle.facts['data']}; what it detects in people means nothing")
     detector_for(settings, bundle)

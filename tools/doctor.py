@@ -17,10 +17,13 @@ from data_prep.faces.search import CASCADE, load_cascade
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError, one_clear_error
 from prototxt import caffe_pb2
+from tools.engines.caffe_checks import check_caffe
 from tools.engines.process import run_engine
 from tools.engines.run_folder import ENGINE_LOG
 from tools.net.checks import check_net
-from tools.net.prototxt import clone, in_phase, is_label, last_layer, load_net, save_prototxt
+from tools.net.prototxt import clone, load_net, save_prototxt
+from tools.net.roles import label_count, label_layers
+from tools.net.state import in_phase
 
 DEFAULT_NET = "prototxt/disfa/train_val.prototxt"
 PACKAGES = {
@@ -30,12 +33,13 @@ PACKAGES = {
     "scikit-learn": "scikit-learn",
     "lmdb": "lmdb",
     "protobuf": "protobuf",
+    "onnxruntime": "ONNX Runtime",
 }
 
 
 def with_inputs(net):
     """A copy of `net` as TRAIN builds it, each Data layer an Input: gray images, or labels (N, C, 1, 1)."""
-    labels = last_layer(net).inner_product_param.num_output
+    count, labels = label_count(net), label_layers(net)
     copy = clone(net)
     del copy.layer[:]
     for layer in net.layer:
@@ -45,7 +49,7 @@ def with_inputs(net):
             copy.layer.add().CopyFrom(layer)
             continue
         side = layer.transform_param.crop_size or STORED_SIZE
-        image = (labels, 1, 1) if is_label(layer) else (1, side, side)
+        image = (count, 1, 1) if layer.name in labels else (1, side, side)
         placed = copy.layer.add(name=layer.name, type="Input", top=layer.top)
         placed.input_param.shape.add(dim=(layer.data_param.batch_size, *image))
     return copy
@@ -58,6 +62,7 @@ def prove(net_path):
         check_net(net, ["TRAIN"])
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
+    check_caffe(net, net_path)
     folder = Path(tempfile.mkdtemp(prefix="doctor-"))
     copy, log = folder / "net.prototxt", folder / ENGINE_LOG
     save_prototxt(copy, net)

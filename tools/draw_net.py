@@ -21,7 +21,7 @@ def main(argv=None):
         "--shape",
         type=image_shape,
         metavar="C,H,W",
-        help="channels, height and width of the images; default: 1, crop_size, crop_size",
+        help="channels, height and width of the images; default: 1, and crop_size twice, or that of stored faces",
     )
     arguments = parser.parse_args(argv)
     draw_net_file(arguments.net, arguments.shape, arguments.out)

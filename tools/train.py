@@ -3,19 +3,23 @@
   python -m tools.train prototxt/disfa/solver.prototxt --out runs/mine
 
 Leaves in --out: the two prototxts as used, deploy.prototxt, trained.caffemodel, log.csv (iteration, seconds,
-train_loss, val_loss) and engine.log.
+train_loss, val_loss) and engine.log; where the solver names `weights` to start from, also start.json, which says what
+was copied from them and what was not.
 """
 
 import argparse
+from pathlib import Path
 
 from data_prep.system.arguments import device
 from data_prep.system.errors import one_clear_error
 from data_prep.system.files import only_writer
 from tools.engines.early_stopping import best_iteration
 from tools.engines.process import ENGINES
-from tools.engines.run_folder import load_losses
-from tools.engines.training import train
-from tools.net.prototxt import load_net, load_solver
+from tools.engines.run_folder import WEIGHTS, load_losses
+from tools.engines.training import load_start, run_training, write_run
+from tools.net.prototxt import load_training
+from tools.net.solver_checks import without_effect
+from tools.net.starting_weights import lines
 
 
 @one_clear_error
@@ -26,12 +30,18 @@ def main(argv=None):
     parser.add_argument("--engine", choices=ENGINES, default="caffe", help="default %(default)s")
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
-    solver = load_solver(arguments.solver)
+    net, solver = load_training(arguments.solver)
     with only_writer(arguments.out, among_others=True):
-        weights = train(load_net(solver.net), solver, arguments.out, device=arguments.device, engine=arguments.engine)
+        write_run(net, solver, arguments.out, arguments.device, arguments.engine)
+        for line in without_effect(solver):
+            print(f"note: {arguments.solver}: {line}", flush=True)
+        start = load_start(arguments.out)
+        for line in lines(start) if start else ():
+            print(line, flush=True)
+        run_training([arguments.out], arguments.device, arguments.engine)
     training, validation = load_losses(arguments.out)
     best = f", lowest validation loss at {best_iteration(validation)}" if validation else ""
-    print(f"{weights}: {training[-1][0]} iterations, training loss {training[-1][1]:.3f}{best}")
+    print(f"{Path(arguments.out) / WEIGHTS}: {training[-1][0]} iterations, training loss {training[-1][1]:.3f}{best}")
 
 
 if __name__ == "__main__":

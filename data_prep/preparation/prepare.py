@@ -24,7 +24,7 @@ from data_prep.faces.steady import PARAMETERS as STEADY
 from data_prep.preparation.crops import BoxesOfOtherPictures, crop_recording, misses_folder, save_miss
 from data_prep.preparation.frame_bar import FrameBar
 from data_prep.preparation.sources import describe, pictures_digest
-from data_prep.readers.recording import length
+from data_prep.readers.recording import grades, length
 from data_prep.subjects.aus import UNKNOWN
 from data_prep.subjects.subject_file import STORED_SIZE, Subject, save_subject, subject_path
 from data_prep.system.files import remove
@@ -123,16 +123,11 @@ def crop_subject(task, known, crops):
 
 def as_subject(name, group, image, kept, missed, source, stage):
     """The Subject of the BoxRows `kept` (cropped) and `missed` (without a face), by a FaceStage."""
-    labels = {
-        (recording.sequence, number): label
-        for recording in group
-        for number, label in zip(recording.frame.tolist(), recording.label)
-    }
-    uncoded = np.full(len(group[0].au), UNKNOWN, dtype=np.int8)
+    views = {recording.sequence: recording.view for recording in group}
     return Subject(
         name=name,
         image=image,
-        label=np.array([labels.get((row.sequence, row.frame), uncoded) for row in kept], np.int8),
+        label=of_rows(kept, group, [recording.label for recording in group]),
         au=np.array(group[0].au),
         frame=np.array([row.frame for row in kept]),
         sequence=np.array([row.sequence for row in kept]),
@@ -143,4 +138,17 @@ def as_subject(name, group, image, kept, missed, source, stage):
         detector=stage.detector,
         align=stage.align,
         template=np.array(stage.template if stage.is_aligned else np.zeros((0, 2))),
+        intensity=of_rows(kept, group, [grades(recording) for recording in group]),
+        view=np.array([views[row.sequence] for row in kept], dtype=str),
     )
+
+
+def of_rows(rows, group, values):
+    """int8 [n, C] of n BoxRows, from `values` int8 [m, C] of each recording's coded frames; UNKNOWN in other frames."""
+    found = {
+        (recording.sequence, number): value
+        for recording, column in zip(group, values)
+        for number, value in zip(recording.frame.tolist(), column)
+    }
+    uncoded = np.full(len(group[0].au), UNKNOWN, np.int8)
+    return np.array([found.get((row.sequence, row.frame), uncoded) for row in rows], np.int8)

@@ -11,13 +11,13 @@ TASKS = tuple(f"T{n}" for n in range(1, 9))
 PLUS = "BP4D+, which has F001-F082, M001-M058 and ten tasks, is another dataset"
 
 LABELS = re.compile(r"^([FM]\d{3})_(T\d+)\.csv$", re.IGNORECASE)
-INTENSITIES = re.compile(r"^[FM]\d{3}_T\d+_AU\d+\.csv$", re.IGNORECASE)  # AU_INT/AU06/F001_T1_AU06.csv
+INTENSITIES = re.compile(r"^([FM]\d{3})_(T\d+)_AU(\d+)\.csv$", re.IGNORECASE)  # AU_INT/AU06/F001_T1_AU06.csv
 SUBJECT, TASK = re.compile(r"^[FM]\d{3}$", re.IGNORECASE), re.compile(r"^T\d+$", re.IGNORECASE)
 PACKED_SUBJECT = re.compile(r"^([FM]\d{3})\.", re.IGNORECASE)
 IMAGE = re.compile(r"^[^.].*\.(jpe?g|png)$", re.IGNORECASE)
 INTENSITY = re.compile(r"intensit|^(AU_?)?INT$", re.IGNORECASE)
 THERMAL = re.compile(r"thermal|infrared|^IR$", re.IGNORECASE)
-ASIDE = re.compile(rf"{INTENSITY.pattern}|{THERMAL.pattern}|physio|feature|landmark|^3D", re.IGNORECASE)
+ASIDE = re.compile(rf"{THERMAL.pattern}|physio|feature|landmark|^3D", re.IGNORECASE)
 SIBLINGS = (re.compile(r"^AU_?(Coding|OCC)$", re.IGNORECASE), re.compile(r"^(BP4D|Sequences|2D\+3D)", re.IGNORECASE))
 HOLDS = "both AUCoding and the images"
 
@@ -29,6 +29,7 @@ class Found(NamedTuple):
     folders      {(subject, task): folder with images}
     empty        {(subject, task): folder without images}
     archives     [path]
+    graded       {(subject, task): {AU: file of its intensities}}
     intensities  [folder of intensities]
     thermal      [folder of thermal images]
     """
@@ -37,13 +38,14 @@ class Found(NamedTuple):
     folders: dict
     empty: dict
     archives: list
+    graded: dict
     intensities: list
     thermal: list
 
 
 def find_files(root):
     """The Found below `root`. Raises InputError if it is not BP4D, or if a file is there twice and the two differ."""
-    found = Found({}, {}, {}, [], [], [])
+    found = Found({}, {}, {}, [], {}, [], [])
     for folder, subfolders, names in walk(root, HOLDS):
         if TASK.match(folder.name) and SUBJECT.match(folder.parent.name):
             subfolders.clear()
@@ -51,11 +53,17 @@ def find_files(root):
             add_file(paths, valid_task(folder, folder.parent.name, folder.name), folder)
             continue
         found.intensities.extend(folder / name for name in subfolders if INTENSITY.search(name))
-        if any(map(INTENSITIES.match, names)):
-            found.intensities.append(folder)
+        for match in filter(None, map(INTENSITIES.match, names)):
+            path = folder / match[0]
+            files = found.graded.setdefault(valid_task(path, match[1], match[2]), {})
+            add_file(files, int(match[3]), path, allow_copy=True)
+            if folder not in found.intensities[-1:]:
+                found.intensities.append(folder)
         found.thermal.extend(folder / name for name in subfolders if THERMAL.search(name))
         subfolders[:] = [name for name in subfolders if not ASIDE.search(name)]
         found.archives.extend(archives([folder / name for name in names]))
+        if any(map(INTENSITY.search, folder.relative_to(root).parts)):
+            continue  # a file there that is named like one of occurrence is none
         for match in filter(None, map(LABELS.match, names)):
             path = folder / match[0]
             add_file(found.labels, valid_task(path, match[1], match[2]), path, allow_copy=True)

@@ -18,9 +18,10 @@ MISSING_SHARE = 0.01  # ours: of a task's coded frames, or one frame, may lack t
 class Task(NamedTuple):
     """A task's label file and images.
 
-    name    (subject, task)
-    labels  the label file; `frame` int64 [n] and `label` int8 [n, C] are read from it
-    folder  of the images; `images` {image number: path}
+    name       (subject, task)
+    labels     the label file; `frame` int64 [n] and `label` int8 [n, C] are read from it
+    folder     of the images; `images` {image number: path}
+    intensity  int8 [n, C] of its files of intensities; None where it has none
     """
 
     name: tuple
@@ -29,6 +30,7 @@ class Task(NamedTuple):
     frame: np.ndarray
     label: np.ndarray
     images: dict
+    intensity: np.ndarray | None = None
 
     def shown(self, offset):
         """bool [n]: the coded frames that have an image."""

@@ -20,14 +20,15 @@ def fera_split(subjects, seed=None):
     return by_partition(subjects, FERA_TRAIN, FERA_DEV)
 
 
-def offsets_and_partitions(root, recordings, **options):
-    """{heading: text} on the frame offsets in use and on the partitions of FERA 2015."""
+def offsets_and_partitions(root, recordings, all_images, **options):
+    """{heading: text} on the frame offsets in use, the partitions of FERA 2015 and what the mean faces are of."""
     offsets = Counter(offset_of(recording) for recording in recordings)
     lines = {"frame offset": ", ".join(f"{offset} in {count:,} tasks" for offset, count in sorted(offsets.items()))}
     for name, (subjects, expected) in PARTITIONS.items():
         part = [recording for recording in recordings if recording.subject in subjects]
         frames, found = sum(len(recording.frame) for recording in part), {recording.subject for recording in part}
         lines[name] = f"{frames:>9,}   from {len(found)} subjects; in all of BP4D {expected:,} from {len(subjects)}"
+    lines["mean face"] = "over all images" if all_images else "over the coded frames (ALL_IMAGES=1: over all images)"
     return lines
 
 

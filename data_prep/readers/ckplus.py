@@ -80,9 +80,12 @@ def ungraded_count(root, aus=SHARED_AUS):
 
 
 def ungraded_labels(root, recordings, ungraded, **options):
-    """{heading: text} on the labels that `ungraded` decides on."""
+    """{heading: text} on the labels that `ungraded` decides on, and what the mean faces are of."""
     count = ungraded_count(root, recordings[0].au)
-    return {"ungraded": f"{count:>9,}   AUs coded without an intensity, here counted as {COUNTED_AS[ungraded]}"}
+    return {
+        "ungraded": f"{count:>9,}   AUs coded without an intensity, here counted as {COUNTED_AS[ungraded]}",
+        "mean face": "over all images of a subject, coded or not",
+    }
 
 
 def read_coded(root, images, facs):
@@ -132,16 +135,25 @@ def read_facs(path):
 
 def read_sequence(key, images, coded, aus, ungraded, neutral_first):
     """The Recording of `key` (subject, sequence) with `images` ((frame number, path), ...) in order."""
-    rows = {
-        frame: [presence(coded[*key, frame].get(au), ungraded) for au in aus]
-        for frame, _ in images
-        if (*key, frame) in coded
-    }
-    if rows and neutral_first:
-        rows = {images[0][0]: [0] * len(aus)} | rows
-    label = np.array(list(rows.values()), np.int8).reshape(-1, len(aus))
-    frame = np.array(list(rows), np.int64)
-    return Recording(*key, source=images[0][1].parent, images=images, frame=frame, label=label, au=aus)
+    given = {frame: coded[*key, frame] for frame, _ in images if (*key, frame) in coded}
+    if given and neutral_first:
+        given = {images[0][0]: {}} | given  # no AU is listed, so all are absent
+    label = [[presence(listed_aus.get(au), ungraded) for au in aus] for listed_aus in given.values()]
+    intensity = [[intensity_of(listed_aus.get(au)) for au in aus] for listed_aus in given.values()]
+    return Recording(
+        *key,
+        source=images[0][1].parent,
+        images=images,
+        frame=np.array(list(given), np.int64),
+        label=np.array(label, np.int8).reshape(-1, len(aus)),
+        au=aus,
+        intensity=np.array(intensity, np.int8).reshape(-1, len(aus)),
+    )
+
+
+def intensity_of(grade):
+    """The intensity that a FACS file's `grade` means: UNKNOWN for 0, not graded; 0 for None, an AU not listed."""
+    return 0 if grade is None else grade or UNKNOWN
 
 
 def presence(intensity, ungraded):

@@ -3,18 +3,30 @@
 import csv
 import re
 import warnings
+from typing import NamedTuple
 
 from data_prep.readers.regular_files import check_file, check_text
-from data_prep.subjects.aus import UNKNOWN
 from data_prep.system.errors import InputError
 
-AU = re.compile(r"^(?:AU)?_?0*([1-9]\d?)$", re.IGNORECASE)
+AU = re.compile(r"^(?:AU)?_?0*([1-9]\d?)([ _-]?intensity)?$", re.IGNORECASE)
 WORDS = ("subject", "image", "video", "frame", "sequence")
-VALUES = {"0": 0, "1": 1, "": UNKNOWN, "0.0": 0, "1.0": 1}  # a column with gaps is often exported as decimals
 FRAME = re.compile(r"0*[1-9][0-9]{0,8}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST = 100  # ours: bytes of a subject's name; a file name has at most 255, and endings are added
 FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
+
+
+class Columns(NamedTuple):
+    """Where the header puts what: {word of WORDS: column}, {AU: column} of presence or intensities, of intensities."""
+
+    words: dict
+    aus: dict
+    intensities: dict
+
+    @property
+    def all_aus(self):
+        """The AU numbers that have a column, ascending."""
+        return tuple(sorted({*self.aus, *self.intensities}))
 
 
 def read_rows(path):
@@ -44,38 +56,39 @@ def read_rows(path):
 
 
 def find_columns(path, header):
-    """{word or AU number: column}. Columns that are neither are named in a warning and not read."""
-    columns, ignored = {}, []
+    """The Columns. Those that name neither an AU nor a word of WORDS are named in a warning and not read."""
+    found, ignored = Columns({}, {}, {}), []
     for k, name in enumerate(header):
         match = AU.match(name)
-        key = int(match[1]) if match else name.lower()
+        if match:
+            columns, key = found.intensities if match[2] else found.aus, int(match[1])
+        else:
+            columns, key = found.words, name.lower()
         if key in columns:
             raise InputError(f"{path}:1: column {name!r} repeats {header[columns[key]]!r}; keep one of the two")
         if match or key in WORDS:
             columns[key] = k
         else:
             ignored.append(name)
-    here = f"it has: {', '.join(header)}"
+    columns, here = found.words, f"it has: {', '.join(header)}"
     if "subject" not in columns:
         raise InputError(f"{path}:1: no column `subject`; {here}")
     if ("image" in columns) == ("video" in columns):
         raise InputError(f"{path}:1: one of the columns `image` and `video` is needed; {here}")
     if ("video" in columns) != ("frame" in columns):
         raise InputError(f"{path}:1: `video` and `frame` go together, images need no `frame`; {here}")
-    if not any(isinstance(key, int) for key in columns):
+    if not found.all_aus:
         raise InputError(f"{path}:1: no column of an AU such as AU1 or AU01; {here}")
     if ignored:
         warnings.warn(f"{path}:1: not read, as they name no AU: {', '.join(map(repr, ignored))}", stacklevel=3)
-    return columns
+    return found
 
 
-def read_row(path, line, cells, columns, aus):
-    """{"subject", "sequence", "file": Path, "frame": int (0 for an image), "label": list} of one row."""
+def read_row(path, line, cells, columns):
+    """{"subject", "sequence", "file": Path, "frame": int (0 for an image)} of one row; `columns` {word: column}."""
 
     def wrong(name, what):
-        cell = cells[columns[name]]
-        column = f"AU {name}" if isinstance(name, int) else name
-        return InputError(f"{path}:{line}: {column} is {cell!r}; {what}")
+        return InputError(f"{path}:{line}: {name} is {cells[columns[name]]!r}; {what}")
 
     kind = "video" if "video" in columns else "image"
     subject, name = cells[columns["subject"]], cells[columns[kind]]
@@ -93,13 +106,9 @@ def read_row(path, line, cells, columns, aus):
     frame = cells[columns["frame"]] if kind == "video" else "0"
     if kind == "video" and not FRAME.fullmatch(frame):
         raise wrong("frame", "give a frame number from 1, the video's first frame")
-    for au in aus:
-        if cells[columns[au]] not in VALUES:
-            raise wrong(au, "give 1 for present, 0 for absent, nothing for not coded")
     return {
         "subject": subject,
         "sequence": cells[columns["sequence"]] if "sequence" in columns else "",
         "file": file,
         "frame": int(frame),
-        "label": [VALUES[cells[columns[au]]] for au in aus],
     }

@@ -48,7 +48,8 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
     """One Recording per subject and camera under `root`, in order. Raises InputError naming what is missing or odd.
 
     present_from  lowest intensity that counts as present, 1 to 5
-    camera        "left", "right", or "both": then each subject has the sequences "left" and "right", labeled alike
+    camera        "left", "right", or "both": then each subject has the sequences "left" and "right", labeled alike,
+                  each with a mean face of its own, as the two cameras see a face differently
     """
     if camera not in CAMERAS:
         raise InputError(f"camera {camera!r}: give {', '.join(CAMERAS)}")
@@ -62,19 +63,25 @@ def read_disfa(root, present_from=PRESENT_FROM, camera=CAMERA):
     for subject in sorted(labels):
         frame, intensity = read_intensities(subject, labels[subject])
         label = (intensity >= present_from).astype(np.int8)
+        coded = {"frame": frame, "label": label, "au": DISFA_AUS, "intensity": intensity.astype(np.int8)}
         recordings += [
             Recording(
                 subject,
                 view if camera == "both" else "",
                 source=videos[subject, view],
                 images=None,
-                frame=frame,
-                label=label,
-                au=DISFA_AUS,
+                **coded,
+                view=view if camera == "both" else "",
             )
             for view in CAMERAS[camera]
         ]
     return recordings
+
+
+def mean_face(root, recordings, camera, **options):
+    """{heading: text} on what the mean faces are of."""
+    whose = "each camera's frames by themselves" if camera == "both" else f"all frames of the {camera} camera"
+    return {"mean face": f"over {whose}"}
 
 
 def read_intensities(subject, paths):

@@ -7,6 +7,7 @@ import numpy as np
 
 from data_prep.pictures.images import read_image
 from data_prep.pictures.video import video_frames
+from data_prep.subjects.aus import UNKNOWN
 
 
 class Recording(NamedTuple):
@@ -20,6 +21,8 @@ class Recording(NamedTuple):
     label       int8 [n, C] 1 present, 0 absent, -1 unknown
     au          AU numbers of the columns
     continuous  whether one picture follows the other in time, so that faces move little between them
+    intensity   int8 [n, C] 0 absent, 1 to 5 FACS's grades a to e, -1 unknown; None where the dataset has no grades
+    view        where the camera stands: the frames of a view have a mean face of their own
     """
 
     subject: str
@@ -30,6 +33,18 @@ class Recording(NamedTuple):
     label: np.ndarray
     au: tuple
     continuous: bool = True
+    intensity: np.ndarray | None = None
+    view: str = ""
+
+
+def grades(recording):
+    """The intensities int8 [n, C] of a recording, UNKNOWN throughout where its dataset has none."""
+    return np.full_like(recording.label, UNKNOWN) if recording.intensity is None else recording.intensity
+
+
+def files(recording):
+    """The paths of a recording's pictures, or of its video."""
+    return [recording.source] if recording.images is None else [path for _, path in recording.images]
 
 
 def length(recording):

@@ -56,13 +56,21 @@ DISFA_AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)  # paper: Sec. III, 12 AU
 SHARED_AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20)  # paper: Sec. III, coded in all three datasets
 
 
-def with_neutral(label):
+def coded(label):
+    """bool [C]: the columns of `label` int8 [n, C] in which any frame is coded."""
+    return (label != UNKNOWN).any(axis=0)
+
+
+def with_neutral(label, modeled=None):
     """Append the neutral column to `label` int8 [n, C]; returns int8 [n, C + 1].
 
     Neutral is 1 where every AU is coded absent, UNKNOWN where an AU is not coded and none is present, else 0
     (paper: Sec. VI names the extra label; ours: its definition. Without it Eq. 1 gives an all-absent frame no loss).
+    modeled  bool [C], the AUs that this is over, those coded in the training frames (default: those coded here): one
+             that nobody coded is not learned, and would leave no frame neutral
     """
+    of = label[:, coded(label) if modeled is None else modeled]
     present = (label == 1).any(axis=1)
-    unknown = (label == UNKNOWN).any(axis=1) & ~present
+    unknown = (of == UNKNOWN).any(axis=1) & ~present
     neutral = np.where(unknown, UNKNOWN, ~present).astype(np.int8)
     return np.concatenate([label, neutral[:, None]], axis=1)

@@ -7,13 +7,23 @@ byte = d / 2 + 128, rounded and clipped; Caffe's Data layer turns it back into d
 import numpy as np
 
 
-def subject_difference(image):
+def subject_difference(image, view=None):
     """`image` uint8 [n, S, S] minus its mean over n: float32 [n, S, S] in -255..255.
 
     paper: the mean face over all frames stands for the subject's neutral face. It uses the unlabelled frames of a
-    test subject too, as the paper does.
+    test subject too, as the paper does. ours: with several views, str [n], it is the mean over the frames of each.
     """
-    return image - image.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if view is None:
+        return image - mean_face(image)
+    difference = np.empty(image.shape, np.float32)
+    for rows in (view == name for name in np.unique(view)):
+        difference[rows] = image[rows] - mean_face(image[rows])
+    return difference
+
+
+def mean_face(image):
+    """float32 [S, S]: the mean of the crops `image` uint8 [n, S, S]."""
+    return image.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def to_scale(difference, train_mean):

@@ -8,6 +8,7 @@ from data_prep.system.errors import InputError
 
 TRAIN_SHARE = 0.75  # paper: Sec. V, 75% of the other subjects train, 25% validate
 HELD_OUT = "test"  # name of the one test set of a fold that holds subjects out
+VALIDATION = "validation/"  # in its place: the subjects that validate; no file, and so no test set, has this name
 
 
 class Fold(NamedTuple):
@@ -29,6 +30,15 @@ class Fold(NamedTuple):
         Where early stopping looks at the very subjects that are tested, these are left out here.
         """
         return self.train + tuple(name for name in self.val if name not in self.tested)
+
+    @property
+    def calibrating(self):
+        """The subjects that validate and are not tested: probabilities and thresholds are chosen on them."""
+        return tuple(name for name in self.val if name not in self.tested)
+
+    def subjects_of(self, test):
+        """The subjects of the test set `test`, or those of VALIDATION."""
+        return self.calibrating if test == VALIDATION else self.tests[test]
 
 
 def train_val_split(subjects, seed):
@@ -55,6 +65,14 @@ def by_partition(subjects, train, val):
             "dataset's partition; add the missing subjects"
         )
     return parts
+
+
+def random_groups(subjects, count, seed):
+    """`count` groups of `subjects` by a random seed, of equal size give or take one. Raises InputError if too few."""
+    if len(subjects) < count:
+        raise InputError(f"{len(subjects)} subjects make no {count} groups; hold out one subject at a time instead")
+    order = np.random.default_rng(seed).permutation(sorted(subjects))
+    return [tuple(sorted(map(str, part))) for part in np.array_split(order, count)]
 
 
 def leave_out(groups, split):

@@ -13,8 +13,11 @@ data/<set>/<subject>.npz holds
   detector str               the face detector, and how the crops were aligned: "none", at the box, or by "landmarks",
   align    str               which brings both eyes and the mouth (data_prep/faces/align.py) to
   template float64 [3, 2]    these places, x and y of the crop's side; [0, 2] where they are not aligned
+  view     str [n]           where the camera stood, if there are several: the frames of a view share a mean face
+  intensity int8 [n, C]      0 absent, 1 to 5 FACS's grades a to e, -1 unknown: not graded, or a dataset without grades
 """
 
+import contextlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +46,8 @@ class Subject(NamedTuple):
     detector: str = "haar"
     align: str = "none"
     template: np.ndarray = np.zeros((0, 2))
+    intensity: np.ndarray | None = None  # None is saved, and an earlier version's file read, as unknown
+    view: np.ndarray | None = None  # likewise, as the only one
 
     @property
     def labelled(self):
@@ -58,24 +63,41 @@ def subject_path(folder, name):
 def save_subject(folder, subject):
     """Write `subject` to `folder`/<name>.npz."""
     with atomic(subject_path(folder, subject.name)) as path:
-        np.savez(path, **{field: value for field, value in subject._asdict().items() if field != "name"})
+        np.savez(path, **{field: value for field, value in completed(subject)._asdict().items() if field != "name"})
+
+
+def completed(subject):
+    """A Subject with intensities, unknown where it has none, and views, one where it has none."""
+    missing = {"intensity": np.full_like(subject.label, UNKNOWN), "view": np.full(len(subject.label), "")}
+    return subject._replace(**{name: value for name, value in missing.items() if getattr(subject, name) is None})
 
 
 def load_subject(path):
     """Read a subject file. Raises InputError if it is damaged or not a subject file."""
     path = Path(path)
+    with opened(path) as arrays:
+        later = {field for field in Subject._field_defaults if field not in arrays}  # than an earlier version's file
+        fields = {field: arrays[field] for field in Subject._fields if field not in {"name", *later}}
+    texts = {field: str(fields[field]) for field in ("source", "detector", "align") if field in fields}
+    return completed(Subject(path.stem, **{**fields, **texts}))
+
+
+def load_labels(path):
+    """(label int8 [n, C], their AU numbers int64 [C]) of a subject file, without reading its images."""
+    with opened(path) as arrays:
+        return arrays["label"], arrays["au"]
+
+
+@contextlib.contextmanager
+def opened(path):
+    """The arrays of a subject file, each of which is read where it is asked for. Raises InputError as load_subject."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            later = {
-                field for field in Subject._field_defaults if field not in arrays
-            }  # than an earlier version's file
-            fields = {field: arrays[field] for field in Subject._fields if field not in {"name", *later}}
+            yield arrays
     except FileNotFoundError:
         raise
     except Exception as error:  # numpy and zipfile raise many kinds on damaged files
         raise InputError(f"{path}: not a readable subject file ({error}); delete it and prepare it again") from error
-    texts = {field: str(fields[field]) for field in ("source", "detector", "align") if field in fields}
-    return Subject(path.stem, **{**fields, **texts})
 
 
 def subject_paths(folder):

@@ -8,6 +8,7 @@ import ast
 import functools
 import re
 import time
+import tomllib
 from pathlib import Path
 
 from data_prep.system.digests import digest
@@ -17,6 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LOADED = time.time()  # when this process loaded the project
 SCHEMA = "prototxt/caffe.proto"  # what the generated prototxt/caffe_pb2.py says
 GENERATED = "prototxt.caffe_pb2"
+
+
+def project_version(root=ROOT):
+    with open(root / "pyproject.toml", "rb") as file:
+        return tomllib.load(file)["project"]["version"]
 
 
 @functools.lru_cache

@@ -32,6 +32,19 @@ def test_bp4d_keeps_tasks_frame_numbers_and_uncoded_aus(tmp_path):
     assert load_provenance(tmp_path / "data") == "synthetic faces in BP4D's layout"
 
 
+def test_bp4ds_other_images_serve_the_mean_face_on_request(tmp_path, capsys):
+    write_bp4d(tmp_path / "BP4D", 1, 12, 1, 1, tasks=2)
+    (coded,) = prepared(tmp_path, "bp4d", tmp_path / "BP4D")
+    assert "mean face    over the coded frames (ALL_IMAGES=1" in capsys.readouterr().out and coded.labelled.all()
+    (whole,) = prepared(tmp_path, "bp4d", tmp_path / "BP4D", "--all-images")
+    assert "mean face    over all images\n" in capsys.readouterr().out
+    assert whole.labelled.sum() == len(coded.frame) < len(whole.frame)
+    assert np.array_equal(whole.label[whole.labelled], coded.label)
+    (path,) = subject_paths(tmp_path / "data")
+    mean = whole.image.mean(axis=0)
+    assert load_frames([path]).difference == pytest.approx(whole.image[whole.labelled] - mean, abs=1e-3)
+
+
 def test_ckplus_uses_every_image_for_the_mean_face_and_the_peaks_as_labelled_frames(tmp_path):
     write_ckplus(tmp_path / "CK+", 1, 0, 1, sequences=2)
     (subject,) = prepared(tmp_path, "ckplus", tmp_path / "CK+")
@@ -60,6 +73,9 @@ def test_both_views_of_a_disfa_subject_are_one_file_and_so_in_one_fold(tmp_path)
     left, right = (subject.sequence == view for view in ("left", "right"))
     assert subject.name == "SN001" and left.sum() + right.sum() == len(subject.frame) == 24
     assert (subject.label[left] == subject.label[right]).all() and (subject.box[left] != subject.box[right]).any()
+    assert np.array_equal(subject.view, subject.sequence)
+    difference = load_frames(subject_paths(tmp_path / "data")).difference
+    assert max(np.abs(difference[view].mean(axis=0)).max() for view in (left, right)) < 1e-3
 
 
 def test_a_photograph_without_a_face_is_a_counted_miss(tmp_path, capsys):

@@ -22,9 +22,9 @@ def run(tmp_path, monkeypatch):
 
         return step
 
-    for name in ("check_settings", "run_folds", "save_report"):
+    for name in ("check_settings", "warn_of_silent_frames", "run_folds", "save_report"):
         monkeypatch.setattr(experiment, name, note(name))
-    monkeypatch.setattr(experiment, "prepared", lambda keys, settings: {})
+    monkeypatch.setattr(experiment, "prepared", lambda keys, settings, plan: {})
     monkeypatch.setattr(experiment, "is_done", lambda task: False)
     monkeypatch.setattr(experiment, "run_facts", lambda *_: {"experiment": "e"})
 
@@ -58,7 +58,9 @@ def test_metrics_are_written_once_and_after_everything_else(run):
     steps, out, start = run
     start(lambda *_: Extras(notes=["a note"], facts={"phi": 1}))
     names = [name for name, _ in steps]
-    assert names == ["check_settings", "run_folds", "save_files", "save_report", "save_metrics"]
+    assert names == [
+        "check_settings", "warn_of_silent_frames", "run_folds", "save_files", "save_report", "save_metrics",
+    ]  # fmt: skip
     assert not any(there for _, there in steps)
     metrics = load_metrics(out)
     assert list(metrics) == ["experiment", "results", "notes", "phi", "seconds"]
@@ -89,18 +91,28 @@ def test_a_report_that_fails_leaves_no_metrics(run, monkeypatch):
 def test_extras_stand_after_the_results_and_only_where_there_are_any():
     metrics = {"results": {}}
     assert with_extras(metrics, Extras()) == {"results": {}}
+    assert with_extras({"notes": ["of data"]}, Extras(notes=["n"])) == {"notes": ["of data", "n"]}
     more = with_extras(metrics, Extras(notes=["n"], tables=[["caption", []]], facts={"phi": 1}))
     assert list(more) == ["results", "notes", "tables", "phi"] and metrics == {"results": {}}
 
 
 def test_the_extras_of_the_tables_change_no_metrics():
-    averages = {"bp4d_bp4d": 0.8, "bp4d_ckplus": 0.75, "bp4d_disfa": math.nan, "disfa_disfa": math.nan}
+    averages = {"bp4d_bp4d": 0.8, "bp4d_ckplus": 0.75, "bp4d_disfa": 0.6, "disfa_disfa": math.nan}
     averages |= {"disfa_ckplus": 0.7, "disfa_bp4d": 0.6}
-    metrics = {"results": {name: {"qda": {"average": {"two_afc": value}}} for name, value in averages.items()}}
+    metrics = {
+        "results": {
+            name: {
+                "averaged": [] if math.isnan(value) else [1, 12] if name == "bp4d_ckplus" else [1, 2, 12],
+                "qda": {"per_au": {str(au): {"two_afc": value + 0.1 * (au == 2)} for au in (1, 2, 12)}},
+            }
+            for name, value in averages.items()
+        }
+    }
     before = copy.deepcopy(metrics)
     assert "FERA 2015's baseline" in table2.extras(None, None, metrics, None).notes[0]
     extras = table3.extras(None, None, metrics, None)
     assert str(metrics) == str(before)
     ((_, rows),) = extras.tables
-    assert rows[1:] == [["BP4D", "0.800", "0.750 (-0.050)", "-", "-"], ["DISFA", "-", "0.700", "-", "0.600"]]
+    assert rows[1] == ["BP4D", "0.800", "0.750 (-0.050)", "0.600 (-0.200)", "-", "AUs 1 and 12"]  # all three have these
+    assert rows[2] == ["DISFA", "-", "-", "-", "-", "no AU"]
     assert "88.14%" in extras.notes[0]

@@ -12,7 +12,7 @@ PUBLISHED = {"12": {"accuracy": 80.0, "two_afc": 0.8}, "Average": {"accuracy": 8
 
 @pytest.mark.parametrize("split, published", [("loso", PUBLISHED), ("3fold", None)])
 def test_the_papers_numbers_stand_beside_its_own_split_only(tmp_path, split, published):
-    settings = SimpleNamespace(split=split)
+    settings = SimpleNamespace(split=split, searched=None)
     data = SimpleNamespace(name="data", dataset=SimpleNamespace(aus=(12,)))
     entry = held_out_result(settings, data, [finished_fold(tmp_path / "fold_S1", "empirical")], PUBLISHED)
     assert entry.get("published") == published

@@ -15,10 +15,10 @@ def add_run(runs, name, **metrics):
 
 
 def test_an_undefined_average_is_a_dash():
-    average = {"two_afc": None, "accuracy": 91.25}
+    average = {"two_afc": None, "accuracy": 91.25, "aus": [1, 12]}
     assert (
         describe({"results": {"dev": {"title": "DISFA", "qda": {"average": average}}}})
-        == "DISFA: 2AFC -, accuracy 91.2%"
+        == "DISFA: 2AFC -, accuracy 91.2%, average of 2 AUs"
     )
 
 

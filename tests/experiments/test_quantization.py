@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from experiments import quantization
-from tests.folds import BETWEEN, FEATURE, LABEL, finished_fold, finished_run, fold_task
+from tests.folds import BETWEEN, FEATURE, LABEL, finished_fold, finished_run, fold_task, save_net
 from tools.folds.task import FoldTask
 
 
 @pytest.mark.parametrize("priors, present", [("empirical", False), ("equal", True)])
 def test_qda_is_fitted_with_the_priors_of_the_fold(tmp_path, monkeypatch, priors, present):
+    save_net(tmp_path)
     frames = iter([SimpleNamespace(feature=FEATURE, label=LABEL, mean=None), SimpleNamespace(feature=BETWEEN)])
     monkeypatch.setattr(FoldTask, "frames", lambda task, subjects: next(frames))
     monkeypatch.setattr(quantization, "features", lambda task, frames, mean, weights: frames.feature)
@@ -22,15 +23,15 @@ def test_what_float_pixels_change_is_a_table_with_a_dash_for_what_is_undefined(t
     run = finished_run(tmp_path / "run", "S1")
     finished_fold(run / "floats/fold_S1", "empirical")
     monkeypatch.setattr(quantization, "run_folds", lambda tasks, jobs: None)
-    monkeypatch.setattr(quantization, "same_weights", lambda task: np.ones((1, 1)))
+    monkeypatch.setattr(quantization, "same_weights", lambda task: np.array([[1.0], [-1]]))
     quantization.main([str(run)])
     output = capsys.readouterr().out
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in output.splitlines() if line.startswith("| ")]
     assert rows == [
         ["pixels", "2AFC", "accuracy %", "F1"],
-        ["bytes", "-", "0.00", "0.000"],
-        ["floats, same weights", "-", "100.00", "1.000"],
-        ["floats, trained again", "-", "0.00", "0.000"],
+        ["bytes", "0.5000", "50.00", "0.000"],
+        ["floats, same weights", "1.0000", "100.00", "1.000"],
+        ["floats, trained again", "0.5000", "50.00", "0.000"],
     ]
 
 

@@ -6,7 +6,7 @@ from experiments.ridge import main, table
 from tests.folds import finished_fold, finished_run
 
 
-@pytest.mark.parametrize("priors, accuracy", [("empirical", "0.00"), ("equal", "100.00")])
+@pytest.mark.parametrize("priors, accuracy", [("empirical", "50.00"), ("equal", "100.00")])
 def test_qda_is_fitted_with_the_priors_of_the_fold(tmp_path, priors, accuracy):
     finished_fold(tmp_path / "fold_S1", priors)
     (used,) = [line for line in table([tmp_path / "fold_S1"]).splitlines() if "(used)" in line]

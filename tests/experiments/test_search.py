@@ -1,6 +1,7 @@
 """Random search, placement of the normalization, and the options of a run, on synthetic faces with real Caffe."""
 
 import csv
+import html
 import json
 import os
 import subprocess
@@ -8,15 +9,16 @@ import sys
 
 import pytest
 
-from data_prep.datasets.table import DISFA
+from data_prep.datasets.table import DATASETS, DISFA
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from experiments import table1
 from experiments.datasets import Prepared
-from experiments.held_out import held_out_tasks
+from experiments.held_out import SEARCHED_ONCE, held_out_tasks
 from tests.chromium import check_page, needs_chromium
+from tools.folds.task import load_task
 from tools.net.prototxt import load_net
 
 
@@ -74,11 +76,22 @@ def searched(tree):
 def test_every_trial_has_a_loss_or_the_reason_why_it_was_rejected(searched):
     out, done = searched
     rows = trials(out)
-    assert len(rows) == 3 and {row["state"] for row in rows} == {"complete", "pruned"}
+    states = [row["state"] for row in rows]
+    assert states.count("complete") == 3 < len(rows) and set(states) == {"complete", "pruned"}
     for row in rows:
         assert bool(row["validation_loss"]) == (row["state"] == "complete") == (not row["why"])
         assert 5000 <= int(row["iterations"]) <= 10000 and 5 <= int(row["conv1.kernel_size"]) <= 15
     assert "51% of the space" in done.stdout
+    page = (out / "report.html").read_text()
+    assert f"{len(rows)} samples were drawn for 3 trials; {len(rows) - 3} did not fit the crop" in page
+
+
+def test_the_report_says_that_the_search_has_seen_test_subjects(searched):
+    out, done = searched
+    (note,) = json.loads((out / "metrics.json").read_text())["notes"]
+    val = load_task(next(out.glob("trial_*/task.json")).parent).fold.val
+    assert "In the other folds all of these are test subjects" in note and all(name in note for name in val)
+    assert note in done.stdout and html.escape(note, quote=False) in (out / "report.html").read_text()
 
 
 def test_the_best_nets_prototxts_are_ready_to_use(searched, tree, tmp_path):
@@ -89,13 +102,16 @@ def test_the_best_nets_prototxts_are_ready_to_use(searched, tree, tmp_path):
     net = load_net(tmp_path / "table1/fold_SN001/retrain/train_val.prototxt")
     conv1 = next(layer for layer in net.layer if layer.name == "conv1")
     assert list(conv1.convolution_param.kernel_size) == [int(best["conv1.kernel_size"])]
+    assert SEARCHED_ONCE in json.loads((tmp_path / "table1/metrics.json").read_text())["results"]["loso"]["notes"]
 
 
 def test_a_search_resumes_and_more_trials_extend_it(searched, tree):
     out, _ = searched
     before, logs = trials(out), {path: path.stat().st_mtime_ns for path in out.glob("trial_*/train/log.csv")}
     done = run(tree, "search", out, "--trials", "4")
-    assert done.returncode == 0 and trials(out)[:3] == before and len(trials(out)) == 4
+    rows = trials(out)
+    assert done.returncode == 0 and rows[: len(before)] == before
+    assert [row["state"] for row in rows].count("complete") == 4
     assert all(path.stat().st_mtime_ns == when for path, when in logs.items())
 
 
@@ -169,7 +185,7 @@ def three_fold(*subjects):
     table1.add_split_option(commands)
     settings = commands.parse_args(["--out", "runs/none", "--split", "3fold"])
     files = {name: (f"{name}.npz", "digest") for name in subjects}
-    return held_out_tasks(settings, Prepared(DISFA, "DISFA", files, {}))[0]
+    return held_out_tasks(settings, Prepared(DATASETS[DISFA], "DISFA", files, {}))[0]
 
 
 def test_the_usual_three_groups_are_held_out_in_turn():

@@ -101,11 +101,11 @@ def test_layers_in_place_after_one_that_is_not_stay_behind_it(drawn):
         INPUT
         + CONV.format("first", "in", 4)
         + """
-        layer { name: "mvn" type: "MVN" bottom: "first" top: "mvn" }
-        layer { name: "relu" type: "ReLU" bottom: "mvn" top: "mvn" }"""
-        + CONV.format("second", "mvn", 5)
+        layer { name: "norm" type: "LRN" bottom: "first" top: "norm" }
+        layer { name: "relu" type: "ReLU" bottom: "norm" top: "norm" }"""
+        + CONV.format("second", "norm", 5)
     )
-    assert column(drawn(net), "MVN") == ["MVN", "ReLU", "conv 3 × 3", "pad 1"]
+    assert column(drawn(net), "LRN") == ["LRN", "ReLU", "conv 3 × 3", "pad 1"]
 
 
 def test_an_edited_net_draws_itself(drawn):
@@ -176,12 +176,11 @@ def test_color_images_take_their_shape_from_the_caller(drawn):
     assert "3 × 40 × 32" in texts(drawn(load_net(DISFA), (3, 40, 32)))
 
 
-def test_without_a_crop_the_shape_is_asked_for():
+def test_without_a_crop_the_shape_is_that_of_stored_faces(drawn):
     net = load_net(DISFA)
     for layer in net.layer:
         layer.transform_param.ClearField("crop_size")
-    with pytest.raises(InputError, match="'data' has no crop_size.*--shape C,H,W"):
-        draw_net(net, None, "unused")
+    assert "1 × 44 × 44" in texts(drawn(net))
 
 
 def test_a_net_without_images_is_refused():

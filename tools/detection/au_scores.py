@@ -1,4 +1,4 @@
-"""From a person's face crops to log-odds of each AU, with a bundle: the steps of a fold, with OpenCV as the engine.
+"""From a person's face crops to log-odds of each AU, with a bundle: the steps of a fold, by onnxruntime.
 
 The net sees the difference from the person's mean face (paper: Sec. V). Where that mean comes from is a choice:
 
@@ -10,13 +10,11 @@ The net sees the difference from the person's mean face (paper: Sec. V). Where t
 
 import numpy as np
 
-from data_prep.subjects.normalize import center_crop, from_scale, to_bytes
-from tools.detection.bundle import run
-from tools.engines.run_folder import DEPLOY
+from data_prep.subjects.normalize import to_bytes
 from tools.statistics.quadratic import log_odds
 
 MODES = ("video", "running", "neutral", "none")
-BATCH = 64  # ours: crops of a forward pass; always as many, as OpenCV plans the net anew for another number
+BATCH = 64  # ours: crops of a forward pass
 
 
 def mean_faces(crops, mode, bundle, neutral=None):
@@ -39,11 +37,5 @@ def au_scores(bundle, crops, mode, neutral=None, batch=BATCH):
 
 def features(bundle, difference, batch=BATCH):
     """float32 [n, K]: what the classifiers see of differences float32 [n, S, S] from a mean face."""
-    pixels = from_scale(center_crop(to_bytes(difference, bundle.mean), bundle.crop))
-    parts = []
-    for start in range(0, len(pixels), batch):
-        part = pixels[start : start + batch, None]
-        full = np.concatenate([part, np.zeros((batch - len(part), *part.shape[1:]), np.float32)])
-        feature = run(bundle.folder / DEPLOY, bundle.net, bundle.layer, full)
-        parts.append(feature.reshape(batch, -1)[: len(part)])
-    return np.concatenate(parts)
+    pixels = to_bytes(difference, bundle.mean)[:, None]
+    return np.concatenate([bundle.features(pixels[start : start + batch]) for start in range(0, len(pixels), batch)])

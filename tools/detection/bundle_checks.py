@@ -1,7 +1,7 @@
 """What must hold of a bundle before anything in it is used: it may come from anybody.
 
 The digests in bundle.json tell damage only, as whoever changes a file can change them too. So each file is read up to a
-limit, each value is checked before it is used, and nothing is given to OpenCV that could take it long, or much memory.
+limit, each value is checked before it is used, and no net is run that could take long, or much memory.
 Every error names the file in the bundle; what comes from a bundle is shown with its escapes, never raw.
 """
 
@@ -23,9 +23,11 @@ from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.net.fields import pair
 from tools.net.layers import LAYERS
+from tools.net.preprocessing import Preprocessing
 from tools.net.shapes import infer_shapes
 
-FORMAT = 1  # version of the folder's layout; any other is refused
+FORMAT = 2  # version of the folder's layout; the first one had no model.onnx and named no preprocessing
+FORMATS = (1, FORMAT)  # any other is refused
 MB = 2**20
 LARGEST_TEXT = MB // 4  # ours: bytes of bundle.json, the net or the card; they have about 2 kB each
 LARGEST_DATA = 64 * MB  # ours: bytes of weights or arrays, 16 million weights; the paper's net has 100,000
@@ -35,6 +37,7 @@ LARGEST_SIDE = 512  # ours: pixels a side of mean faces and of what the net sees
 MOST_VALUES = 10**6  # ours: in all blobs for one crop, 0.25 GB in a batch of 64; the paper's net has 60,000
 MOST_PRODUCTS = 10**9  # ours: multiplications for one crop, about 0.1 s; the paper's net has 6 million
 LARGEST_PLACE, LEAST_DISTANCE = 2, 0.05  # ours: of the places to which faces are aligned, of the crop's side
+LARGEST_NUMBER = 1e300  # ours: a float has room for it; JSON has numbers that no float has
 LONGEST_NAME, LONGEST_LINE = 100, 1000  # ours: characters
 REMEDY = "copy the bundle again, or make it again"
 
@@ -92,7 +95,7 @@ def are_aus(value):
 
 
 def is_number(value):
-    return type(value) in (int, float) and math.isfinite(value)
+    return type(value) in (int, float) and abs(value) <= LARGEST_NUMBER  # so that NaN is not accepted either
 
 
 def are_thresholds(value):
@@ -134,6 +137,8 @@ SCHEMA = {  # entry of bundle.json: (what it must be, the check of it); what els
     "thresholds": ("a number for each AU", are_thresholds),
     "files": ("the sha256 of each file", are_digests),
 }
+PREPROCESSING = "preprocessing"  # the entry on what is done with pixels; a bundle of format 1 has none
+FIRST_PREPROCESSING = {"mean": [128.0], "scale": 0.0078431373}  # what all of these did, with the crop of their net
 FACES = "faces"  # the entry on the face stage; a bundle without it is of the time before there was a choice
 
 
@@ -145,9 +150,10 @@ def check_facts(path, content, required, known):
         refuse(path, f"not the description of a model ({error!r})")
     if not isinstance(facts, dict):
         refuse(path, "not the description of a model, which is an object")
-    if type(facts.get("format")) is not int or facts["format"] != FORMAT:
+    if type(facts.get("format")) is not int or facts["format"] not in FORMATS:
         raise InputError(
-            f"{path}: format {facts.get('format')!r:.20}, this version reads {FORMAT}; make the bundle again"
+            f"{path}: format {facts.get('format')!r:.20}, this version reads {' and '.join(map(str, FORMATS))}; "
+            "make the bundle again"
         )
     for key, (what, is_valid) in SCHEMA.items():
         if key not in facts:
@@ -168,6 +174,33 @@ def stage_of(facts):
     return FaceStage(faces["detector"], faces["align"], **template)
 
 
+def preprocessing_in(path, facts, side):
+    """The Preprocessing that a bundle.json, which is at `path`, names for a net that sees `side` pixels a side."""
+    named = facts.get(PREPROCESSING, FIRST_PREPROCESSING | {"crop": side} if facts["format"] == 1 else None)
+    is_one = (
+        isinstance(named, dict)
+        and named.get("crop") == side
+        and is_mean(named.get("mean"), side)
+        and is_number(named.get("scale"))
+    )
+    if not is_one:
+        refuse(path, f"not the description of a model ({PREPROCESSING!r} is {named!r:.200})")
+    return Preprocessing(side, tuple(named["mean"]), named["scale"])
+
+
+def is_mean(value, side):
+    """Whether this is the mean of a grey image: [number], or [rows] of as many numbers as the net sees pixels."""
+    if not isinstance(value, list) or len(value) != 1:
+        return False
+    if is_number(value[0]):
+        return True
+    return (
+        isinstance(value[0], list)
+        and len(value[0]) == side
+        and all(isinstance(row, list) and len(row) == side and all(map(is_number, row)) for row in value[0])
+    )
+
+
 def not_json(name):
     raise ValueError(f"{name} is not JSON")
 
@@ -176,7 +209,7 @@ def not_json(name):
 
 
 def check_net(path, content, blob):
-    """(net message, {blob: shape}, name of the layer that makes `blob`) from the bytes of a deploy prototxt."""
+    """(net message, {blob: shape}) from the bytes of a deploy prototxt."""
     net = parse_net(path, content)
     check_layers(path, net)
     try:
@@ -184,8 +217,7 @@ def check_net(path, content, blob):
         products = sum(count_products(layer, shapes) for layer in net.layer)
     except Exception as error:  # hostile parameters may raise anything in sums over shapes
         refuse(path, f"not a net that can be ({error})")
-    makers = [layer.name for layer in net.layer if blob in layer.top]
-    if not makers:
+    if not any(blob in layer.top for layer in net.layer):
         refuse(path, f"no layer makes the blob {blob!r}")
     if any(side < 1 for shape in shapes.values() for side in shape) or any(len(shape) < 2 for shape in shapes.values()):
         refuse(path, "a blob of its net is empty")
@@ -195,7 +227,7 @@ def check_net(path, content, blob):
         )
     if shapes[blob][0] != 1:
         refuse(path, f"its blob {blob!r} is not of one crop alone")
-    return net, shapes, makers[-1]
+    return net, shapes
 
 
 def parse_net(path, content):

@@ -20,11 +20,14 @@ HEADER = 2  # bytes before the value of a field, at the least
 
 
 def check_weights(path, content, net, shapes):
-    """Raise InputError unless `content`, bytes of a .caffemodel, has finite weights of the right shapes for a net.
+    """{layer: [float32 arrays]} from `content`, bytes of a .caffemodel: finite, of the right shapes for a net.
 
     net     message that bundle_checks.check_net has accepted
     shapes  {blob: shape} of it
+
+    Raises InputError if they are not.
     """
+    checked = {}
     try:
         blobs = read_blobs(memoryview(content))
     except Exception as error:  # a file that is broken may raise anything
@@ -36,6 +39,8 @@ def check_weights(path, content, net, shapes):
             refuse(path, f"layer {layer.name!r} has weights of {[shape for shape, _ in found]!r:.100}, not {expected}")
         if not all(np.isfinite(data).all() for _, data in found):
             refuse(path, f"layer {layer.name!r} has weights that are not finite")
+        checked[layer.name] = [data.reshape(shape) for shape, data in found]
+    return checked
 
 
 def read_blobs(content):

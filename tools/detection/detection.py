@@ -32,7 +32,7 @@ def detect(job):
     start, source = time.time(), identity(job.input.source)
     try:
         cv2.setNumThreads(1)  # inputs are processed in parallel
-        bundle = load_bundle(job.model)
+        bundle = load_bundle(job.model, job.device)
         if job.input.is_camera:
             return record(job, bundle, start)
         mark = fingerprint(job, bundle.facts, detector_for(job, bundle))

@@ -32,6 +32,7 @@ class Job(NamedTuple):
     live      whether to show what a camera sees
     report    whether to write the HTML page
     format    of the CSV, one of tables.FORMATS
+    device    on which the net runs: "cpu" or a GPU number
     command   the command line, for the JSON
     """
 
@@ -49,6 +50,7 @@ class Job(NamedTuple):
     live: bool
     report: bool
     format: str
+    device: str
     command: str
 
     @property

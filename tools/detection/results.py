@@ -16,7 +16,7 @@ from tools.report.versions import made_by
 
 OTHER_CROPS = "the model was trained on faces of {}; these were found by {}, and cropped as {} would have done"
 UNSURE = "a person's own mean face is missing: detections of a single picture are less sure than those of a video"
-PICTURE_PACKAGES = ("pillow", "pi-heif")  # they read pictures that OpenCV does not
+PACKAGES = ("onnxruntime", "pillow", "pi-heif")  # what runs the net, and what reads pictures that OpenCV does not
 
 
 def columns_of(job, bundle):
@@ -82,6 +82,6 @@ def describe(job, bundle, frames, notes):
         "neutral": job.neutral,
         "format": job.format,
         "made_by": made_by(),
-        "versions": versions | {package: version(package) for package in PICTURE_PACKAGES},
+        "versions": versions | {package: version(package) for package in PACKAGES},
         "command": job.command,
     }

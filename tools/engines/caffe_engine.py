@@ -7,11 +7,13 @@ process of its own: Caffe aborts the process on what it cannot accept. Files in,
   extract  a net whose TEST Data layers name the LMDBs, a .caffemodel, a blob name -> features .npz
   check    print the versions after one forward and backward pass of a net without data
   device   only select the device: fails for a Caffe without CUDA, or a GPU that is not there
+  batch_norm  how far this Caffe's BatchNorm is off in training -> JSON {what: relative error}
 
 `python -m tools.train` and `python -m tools.extract` check the input, start this and explain its failures.
 """
 
 import argparse
+import json
 import os
 import sys
 
@@ -23,6 +25,7 @@ from caffe.proto import caffe_pb2
 from google.protobuf import text_format
 
 from data_prep.system.files import atomic, in_turn
+from tools.engines import batch_norm
 from tools.engines.early_stopping import should_stop
 from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
 from tools.engines.stops import EngineStop, check_loss
@@ -42,16 +45,31 @@ def total_loss(net):
     return sum(weight * float(np.sum(net.blobs[name].data)) for name, weight in net.blob_loss_weights.items() if weight)
 
 
+def read_solver(path):
+    """(SolverParameter of a run folder's solver but for `weights`, [paths that `weights` names]).
+
+    Not every Caffe knows that field. A run folder's solver has each field on a line of its own.
+    """
+    fields, weights = caffe_pb2.SolverParameter(), []
+    with open(path) as file:
+        lines = file.readlines()
+    for line in lines:
+        if line.startswith("weights:"):
+            entry = text_format.Parse(line.replace("weights:", "net:", 1), caffe_pb2.SolverParameter())
+            weights += [str(name).strip() for name in entry.net.split(",")]
+    text_format.Parse("".join(line for line in lines if not line.startswith("weights:")), fields)
+    return fields, weights
+
+
 def open_solver(folder):
-    """The run folder's solver, and its (test_iter, test_interval, display, max_iter).
+    """The run folder's solver, and its (net, weights to start from, test_iter, test_interval, display, max_iter).
 
     Validation is done here rather than by Caffe's own step(), which would only print it; so Caffe is given a copy
     without the test fields, and without snapshots.
     """
-    fields = caffe_pb2.SolverParameter()
-    with open(os.path.join(folder, SOLVER)) as file:
-        text_format.Parse(file.read(), fields)
+    fields, weights = read_solver(os.path.join(folder, SOLVER))
     schedule = (sum(fields.test_iter), fields.test_interval, fields.display or DISPLAY, fields.max_iter)
+    net_path = str(fields.net)
     for name in ("test_iter", "test_interval", "snapshot_prefix", "display"):
         fields.ClearField(name)
     fields.snapshot = 0
@@ -63,7 +81,7 @@ def open_solver(folder):
         file.write(text_format.MessageToString(fields))
     solver = caffe.get_solver(path)
     os.remove(path)
-    return solver, fields.net, schedule
+    return solver, (net_path, weights, *schedule)
 
 
 def on_gradients(solver, losses, solver_path):
@@ -90,10 +108,14 @@ def train(folder, device, patience):
 
 def train_alone(folder, patience):
     """`train`, once no other engine is at work in `folder`."""
-    solver, net_path, (test_iter, test_interval, display, max_iter) = open_solver(folder)
+    solver, (net_path, weights, test_iter, test_interval, display, max_iter) = open_solver(folder)
     solver_path, val_net = os.path.join(folder, SOLVER), None
     if test_iter and test_interval:
-        val_net = caffe.Net(str(net_path), caffe.TEST)
+        val_net = caffe.Net(net_path, caffe.TEST)
+    for path in weights:
+        for net in (solver.net, val_net) if val_net else (solver.net,):
+            net.copy_from(path)
+    if val_net:
         val_net.share_with(solver.net)
     losses, validation = [], []
     solver.add_callback(lambda: None, on_gradients(solver, losses, solver_path))
@@ -167,10 +189,33 @@ def check(net_path, device):
     )
 
 
+def try_batch_norm(out, device):
+    """Write {"output": relative error, "gradient": ..., "statistics": ...} of BatchNorm in training to `out` (JSON)."""
+    select_device(device)
+    net_path = out + ".prototxt"
+    with open(net_path, "w") as file:
+        file.write(batch_norm.NET)
+    net = caffe.Net(net_path, caffe.TRAIN)
+    images, gradient = batch_norm.batches()
+    for x in images:
+        net.blobs["x"].data[...] = x
+        net.forward()
+    net.blobs["y"].diff[...] = gradient
+    net.backward()
+    sums = [batch_norm.error(blob.data, sums) for blob, sums in zip(net.params["norm"], batch_norm.statistics(images))]
+    errors = {
+        "output": batch_norm.error(net.blobs["y"].data, batch_norm.forward(x)[0]),
+        "gradient": batch_norm.error(net.blobs["x"].diff, batch_norm.backward(x, gradient)),
+        "statistics": max(sums),
+    }
+    with atomic(out) as part:
+        part.write_text(json.dumps(errors))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command")
-    for name in ("train", "extract", "check", "device"):
+    for name in ("train", "extract", "check", "device", "batch_norm"):
         commands.add_parser(name).add_argument("--device", default="cpu", help="cpu or a GPU number")
     training = commands.choices["train"]
     training.add_argument("folder")
@@ -182,6 +227,13 @@ def main():
     extraction.add_argument("--count", type=int, required=True, help="images in the LMDB")
     extraction.add_argument("--out", required=True)
     commands.choices["check"].add_argument("net_path")
+    commands.choices["batch_norm"].add_argument("--out", required=True)
     arguments = vars(parser.parse_args())
-    run = {"train": train, "extract": extract, "check": check, "device": select_device}[arguments.pop("command")]
-    run(**arguments)
+    run = {
+        "train": train,
+        "extract": extract,
+        "check": check,
+        "device": select_device,
+        "batch_norm": try_batch_norm,
+    }
+    run[arguments.pop("command")](**arguments)

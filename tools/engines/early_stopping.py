@@ -10,6 +10,6 @@ def should_stop(validation, patience):
     """Whether the last entry of `validation` lies `patience` iterations or more after the best one.
 
     paper: the model taken is the one 1000 iterations after the validation error starts to rise.
-    ours: it starts to rise after the lowest loss so far, and 1000 scales with max_iter (tools/engines/training.py).
+    ours: it starts to rise after the lowest loss so far; in short runs 1000 is less (tools/engines/training.py).
     """
     return bool(validation) and validation[-1][0] - best_iteration(validation) >= patience

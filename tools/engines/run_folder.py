@@ -2,6 +2,7 @@
 
   train_val.prototxt  solver.prototxt   what an engine trains from
   deploy.prototxt                       the net for any Caffe
+  start.json                            where the solver names `weights`: what was copied from them and what was not
   trained.caffemodel                    the weights, once training has ended
   log.csv                               one row every `display` iterations and at every validation:
 
@@ -20,6 +21,7 @@ from typing import NamedTuple, Optional
 
 NET, SOLVER, DEPLOY = "train_val.prototxt", "solver.prototxt", "deploy.prototxt"
 WEIGHTS, LOG, ENGINE_LOG = "trained.caffemodel", "log.csv", "engine.log"
+START_FILE = "start.json"  # a Start (tools/net/starting_weights.py)
 SNAPSHOT = "snapshot"  # prefix of the snapshots that other tools take by this solver; the engines take none
 
 DISPLAY = 20  # ours: iterations from row to row of log.csv where the solver's `display` does not say

@@ -9,16 +9,17 @@ trained.json   a Trained: written when step 1 begins, and again when the weights
 from pathlib import Path
 from typing import NamedTuple
 
+from data_prep.subjects.splits import HELD_OUT, VALIDATION
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
-from data_prep.system.files import load_json, save_json
+from data_prep.system.files import load_json, remove, save_json
 from tools.engines.run_folder import DEPLOY, LOG, NET, SOLVER, WEIGHTS
 
 TASK, TRAINED = "task.json", "trained.json"
 TRAINING, RETRAINING = "train", "retrain"
 # prefixes of the LMDB pairs, which are scratch: frames that train, that validate, that both do, that features are of
 TRAIN_PAIR, VAL_PAIR, FITTED_PAIR, EXTRACT_PAIR = "train", "val", "trainval", "extract"
-KEPT = tuple(f"{TRAINING}/{name}" for name in (NET, SOLVER, LOG)) + tuple(
+KEPT = tuple(f"{TRAINING}/{name}" for name in (NET, SOLVER, LOG, WEIGHTS)) + tuple(
     f"{RETRAINING}/{name}" for name in (NET, SOLVER, LOG, DEPLOY, WEIGHTS)
 )  # what others read of a trained fold
 
@@ -50,8 +51,23 @@ def deploy_path(folder):
     return Path(folder) / RETRAINING / DEPLOY
 
 
-def weights_path(folder):
-    return Path(folder) / RETRAINING / WEIGHTS
+def weights_path(folder, step=RETRAINING):
+    return Path(folder) / step / WEIGHTS
+
+
+def features_path(folder, step=RETRAINING):
+    return Path(folder) / ("features.npz" if step == RETRAINING else f"features_{step}.npz")
+
+
+def scores_path(folder, test=HELD_OUT):
+    return Path(folder) / ("validation.npz" if test == VALIDATION else f"scores_{test}.npz")
+
+
+def discard_results(folder):
+    """Remove the features and scores of a fold that is about to be trained: they will not be of its new weights."""
+    kept = (features_path(folder), features_path(folder, TRAINING), scores_path(folder, VALIDATION))
+    for path in (*kept, *Path(folder).glob("scores_*.npz")):
+        remove(path)
 
 
 def mark_begun(folder, fingerprint):

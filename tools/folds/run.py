@@ -9,29 +9,51 @@ from data_prep.system.errors import InputError
 from tools.engines.process import engine_python
 from tools.folds.cluster import run_tasks
 from tools.folds.fold import is_done, run_fold
-from tools.folds.folder import RETRAINING, TRAINING, fold_folder
+from tools.folds.folder import RETRAINING, TRAINING, fold_folder, scores_path
 from tools.folds.metrics_file import METRICS_FILE, load_metrics
 from tools.folds.progress import Progress
-from tools.folds.scores import load_scores, scores_path
+from tools.folds.scores import load_scores
 from tools.folds.together import groups_at_once, train_at_once
 from tools.net.prototxt import load_solver
+from tools.statistics.events import stretches
+from tools.statistics.scored import scored
+
+OF_FRAMES = ("label", "intensity", "subject", "sequence", "frame", "feature")  # fields of FoldScores and of Pooled
 
 
 class Pooled(NamedTuple):
     """The test frames of several folds, or of one, in one: n frames, C AUs.
 
-    score     {classifier: float64 [n, C]}
+    score, threshold, probability  {classifier: float64 [n, C]}; a score above the threshold of its fold calls the AU
+        present, and NaN is no threshold; the probability is calibrated
     label     int8 [n, C]
+    intensity int8 [n, C], as in subject files
     subject   str [n]
+    sequence  str [n]
+    frame     int64 [n]
     feature   float32 [n, K]; of one net only where there is one fold
-    reasons   {classifier: {"AU 5, fold SN001": why its scores are NaN}}
+    reasons   {classifier: {"AU 5, fold SN001": why its scores are NaN, or not those of plain QDA}}
+    uncalibrated  {classifier: {"AU 5, fold SN001": why its calibration is not of its own frames}}
     """
 
     score: dict
+    threshold: dict
+    probability: dict
     label: np.ndarray
+    intensity: np.ndarray
     subject: np.ndarray
+    sequence: np.ndarray
+    frame: np.ndarray
     feature: np.ndarray
     reasons: dict
+    uncalibrated: dict
+
+
+def scored_by(pooled, name):
+    """The Scored of a classifier on Pooled frames, in order of time."""
+    stretch, order = stretches(pooled.subject, pooled.sequence, pooled.frame)
+    score, present = pooled.score[name], pooled.score[name] > pooled.threshold[name]
+    return scored(pooled.label, score, pooled.subject, present, stretch).rows(order)
 
 
 def run_folds(tasks, jobs=None, scheduler=None):
@@ -55,20 +77,28 @@ def run_folds(tasks, jobs=None, scheduler=None):
 def pool_scores(tasks, test=HELD_OUT):
     """The Pooled scores of finished FoldTasks on the test set `test`."""
     folds = [load_scores(task.folder, test) for task in tasks]
-    classifiers = set.intersection(*(set(fold.score) for fold in folds))
-    score = {name: np.concatenate([fold.score[name] for fold in folds]) for name in sorted(classifiers)}
-    reasons = {
-        name: {
-            f"AU {au}, fold {fold.facts['fold']}": why
-            for fold in folds
-            for au, why in fold.facts["reasons"][name].items()
+    classifiers = sorted(set.intersection(*(set(fold.score) for fold in folds)))
+
+    def of_folds(values):
+        return {name: np.concatenate([values(fold, name) for fold in folds]) for name in classifiers}
+
+    def texts(fact):
+        return {
+            name: {
+                f"AU {au}, fold {fold.facts['fold']}": why
+                for fold in folds
+                for au, why in fold.facts[fact].get(name, {}).items()
+            }
+            for name in classifiers
         }
-        for name in score
-    }
+
     return Pooled(
-        score,
-        *(np.concatenate([getattr(fold, field) for fold in folds]) for field in ("label", "subject", "feature")),
-        reasons,
+        score=of_folds(lambda fold, name: fold.score[name]),
+        threshold=of_folds(lambda fold, name: np.broadcast_to(fold.calibration[name].threshold, fold.label.shape)),
+        probability=of_folds(lambda fold, name: fold.calibration[name].probability(fold.score[name])),
+        **{field: np.concatenate([getattr(fold, field) for fold in folds]) for field in OF_FRAMES},
+        reasons=texts("reasons"),
+        uncalibrated=texts("uncalibrated"),
     )
 
 

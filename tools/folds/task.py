@@ -1,17 +1,19 @@
 """What a fold is computed from, and fingerprints that tell whether its results are up to date.
 
 Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder`
-or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` the scores alone, and
-any other change (of a prototxt, a solver or a subject file, too) the weights as well. Code counts where it is reached
-(data_prep/system/code.py): an edit of one engine makes only the folds of that engine out of date, an edit of the
-scoring only scores.
+or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` or another `threshold`
+the scores alone, and any other change (of a prototxt, a solver, a file in its `weights` or a subject file, too) the
+weights as well. Code counts where it is reached (data_prep/system/code.py): an edit of one engine makes only the folds
+of that engine out of date, an edit of the scoring only scores.
 """
 
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.subjects.frames import load_frames
-from data_prep.subjects.splits import Fold
+from data_prep.subjects.aus import UNKNOWN
+from data_prep.subjects.frames import columns_of, load_frames
+from data_prep.subjects.splits import VALIDATION, Fold
+from data_prep.subjects.subject_file import load_labels
 from data_prep.system.code import code_digest
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
@@ -20,6 +22,7 @@ from tools.engines.process import ENGINES, START
 from tools.folds.folder import TASK
 from tools.net.edits import for_labels, place_mvn, with_loss_option
 from tools.net.prototxt import load_net, load_solver
+from tools.net.starting_weights import weights_digests
 
 # the modules whose code, with all that they import, makes each of these; training adds the engine's
 TRAINING_CODE = "tools.folds.training"
@@ -48,11 +51,13 @@ class FoldTask(NamedTuple):
     normalize_positives: bool = False  # Eq. 1 divided by the number of positives
     blob: str | None = None  # the features QDA sees, instead of the last fully connected layer's output
     priors: str = "empirical"  # of QDA's classes; or "equal"
+    threshold: str = "likelihood"  # above which score an AU is called present; or that of the best "f1" in validation
     mixed: bool = False  # train in mixed precision, on the torch engine
 
     def built_net(self):
         """The net as the options want it, one output per label; a parsed message."""
-        net = with_loss_option(place_mvn(load_net(self.net), self.mvn), self.normalize_positives)
+        net = load_net(self.net, load_solver(self.solver))
+        net = with_loss_option(place_mvn(net, self.mvn), self.normalize_positives)
         return for_labels(net, len(self.aus) + 1)
 
     def frames(self, subjects):
@@ -61,6 +66,11 @@ class FoldTask(NamedTuple):
             if file_digest(path) != expected:
                 raise InputError(f"{path}: has changed since this run began; run the same command again")
         return load_frames([self.subjects[name][0] for name in subjects], self.aus)
+
+    def labelled(self, subjects):
+        """How many labelled frames `subjects` have, without reading their images."""
+        labels = (load_labels(self.subjects[name][0]) for name in subjects)
+        return sum(int((columns_of(label, au, self.aus) != UNKNOWN).any(axis=1).sum()) for label, au in labels)
 
     def training_code(self):
         """A digest of the code that trains: what writes for the engine, the engine, and for Caffe its Python layers.
@@ -71,7 +81,8 @@ class FoldTask(NamedTuple):
         return code_digest((TRAINING_CODE, START, ENGINES[self.engine], *(layers if self.engine == "caffe" else ())))
 
     def training_fingerprint(self):
-        """A digest of all that the weights depend on: net and solver as parsed, code, data, split, seed."""
+        """A digest of all that the weights depend on: net, solver and its `weights`, code, data, split, seed."""
+        solver = load_solver(self.solver)
         return digest(
             self.fold.train,
             self.fold.val,
@@ -86,7 +97,8 @@ class FoldTask(NamedTuple):
             self.balance,
             self.mixed,
             self.built_net().SerializeToString(deterministic=True).hex(),
-            load_solver(self.solver).SerializeToString(deterministic=True).hex(),
+            solver.SerializeToString(deterministic=True).hex(),
+            weights_digests(solver),
             self.training_code(),
         )
 
@@ -96,12 +108,14 @@ class FoldTask(NamedTuple):
 
     def test_features_fingerprint(self, test, training=None):
         """A digest of all that the features of the test set `test` depend on."""
-        names = self.fold.tests[test]
+        names = self.fold.subjects_of(test)
         return digest(self.features_fingerprint(training), names, self.digests(names))
 
     def scores_fingerprint(self, test, training=None):
         """A digest of all that the scores on the test set `test` depend on."""
-        return digest(self.test_features_fingerprint(test, training), self.priors, code_digest((SCORING_CODE,)))
+        threshold = None if test == VALIDATION else self.threshold
+        features = self.test_features_fingerprint(test, training)
+        return digest(features, self.priors, threshold, code_digest((SCORING_CODE,)))
 
     def digests(self, subjects):
         return [self.subjects[name][1] for name in subjects]
@@ -119,6 +133,6 @@ def load_task(folder):
         fields = load_json(path)
         train, val, tests = fields["fold"]
         fold = Fold(tuple(train), tuple(val), {name: tuple(subjects) for name, subjects in tests.items()})
-        return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"])})
+        return FoldTask(**fields | {"fold": fold, "aus": tuple(fields["aus"]), "folder": str(folder)})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a fold's configuration ({error!r}); run the experiment again") from error

@@ -7,15 +7,23 @@ import json
 
 from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb
 from prototxt import caffe_pb2
-from tools.net.prototxt import LABEL, SOURCES, clone, in_phase, is_label, is_loss, last_layer
+from tools.net.prototxt import clone
+from tools.net.roles import SOURCES, heads, image_layer, is_loss, label_blobs, label_layers, last_layer
+from tools.net.state import in_phase
 
 MVN_PLACES = ("input", "conv1", "none")
 
 
 def for_labels(net, count):
-    """A copy of `net` whose last layer has one output per label."""
+    """A copy of `net` whose last layer has one output per label.
+
+    Where there are several, each that is compared with all labels; one that sees a slice of them stays as it is.
+    """
     copy = clone(net)
-    last_layer(copy).inner_product_param.num_output = count
+    labels, found = label_blobs(copy), heads(copy)
+    for layer, label in found or [(last_layer(copy), None)]:
+        if label in labels:
+            layer.inner_product_param.num_output = count
     return copy
 
 
@@ -37,6 +45,8 @@ def place_mvn(net, where):
         placed.CopyFrom(layer)
         names = [[gone.get(name, name) for name in blobs] for blobs in (layer.bottom, layer.top)]
         placed.bottom[:], placed.top[:] = ([added.get(name, name) for name in blobs] for blobs in names)
+        if added and placed.top[:1] == [f"{layer.top[0]}_mvn"]:  # in place, which would spoil the gradient of MVN
+            placed.top[0] = added[layer.top[0]] = f"{layer.top[0]}_{layer.name}"
         if layer.type == "Convolution" and where == "conv1" and not added:
             added[layer.top[0]] = f"{layer.top[0]}_mvn"
             copy.layer.add(name="mvn", type="MVN", bottom=[layer.top[0]], top=[added[layer.top[0]]])
@@ -45,9 +55,9 @@ def place_mvn(net, where):
 
 def with_crop(net, size):
     """A copy of `net` whose image Data layers crop to `size` x `size` pixels."""
-    copy = clone(net)
+    copy, labels = clone(net), label_layers(net)
     for layer in copy.layer:
-        if layer.type == "Data" and not is_label(layer):
+        if layer.type == "Data" and layer.name not in labels:
             layer.transform_param.crop_size = size
     return copy
 
@@ -67,13 +77,13 @@ def with_sources(net, train=None, val=None):
     A phase whose prefix is None loses its Data layers, so it cannot be run.
     """
     prefixes = {caffe_pb2.TRAIN: train, caffe_pb2.TEST: val}
-    copy = clone(net)
+    copy, labels = clone(net), label_layers(net)
     del copy.layer[:]
     for layer in net.layer:
         if layer.type != "Data":
             copy.layer.add().CopyFrom(layer)
             continue
-        lmdb_path = label_lmdb if is_label(layer) else image_lmdb
+        lmdb_path = label_lmdb if layer.name in labels else image_lmdb
         for phase, prefix in prefixes.items():
             if prefix is None or not in_phase(layer, phase):
                 continue
@@ -87,37 +97,36 @@ def with_sources(net, train=None, val=None):
 
 def extraction_net(net, prefix):
     """The trained net for `extract`: its TEST Data layer over the LMDB images at `prefix`, no labels, no loss."""
-    copy = with_sources(net, val=prefix)
-    keep = [layer for layer in copy.layer if not is_label(layer)]
-    return without_loss(copy, keep)
+    return without_loss(with_sources(net, val=prefix))
 
 
 def blobs_of_images(net):
     """Names of the blobs that the trained net makes of images alone, in order."""
-    keep = [layer for layer in net.layer if in_phase(layer, caffe_pb2.TEST) and not is_label(layer)]
-    return list(dict.fromkeys(top for layer in without_loss(net, keep).layer for top in layer.top))
+    return list(dict.fromkeys(top for layer in without_loss(net).layer for top in layer.top))
 
 
 def deploy_net(net, shape):
     """The deploy net Caffe users expect: data replaced by one Input of `shape` (N, channels, H, W), no loss."""
-    body = [layer for layer in net.layer if layer.type not in SOURCES]
-    copy = without_loss(net, body)
-    image_top = next(layer.top[0] for layer in net.layer if layer.type == "Data" and not is_label(layer))
-    layers = list(copy.layer)
+    image_top = image_layer(net, caffe_pb2.TEST).top[0]
+    copy = without_loss(net)
+    layers = [layer for layer in copy.layer if layer.type not in SOURCES]
     del copy.layer[:]
     data = copy.layer.add(name=image_top, type="Input", top=[image_top])
     data.input_param.shape.add(dim=shape)
-    copy.layer.extend(layers)
+    for layer in layers:
+        placed = copy.layer.add()
+        placed.CopyFrom(layer)
+        del placed.include[:]  # TEST is all there is
     return copy
 
 
-def without_loss(net, layers):
-    """`net` with only those of `layers` that TEST builds and that need no label."""
-    copy = clone(net)
+def without_loss(net):
+    """A copy of `net` with only those layers that TEST builds and that need no label."""
+    copy, gone = clone(net), set(label_blobs(net))
     del copy.layer[:]
-    gone = {LABEL}
-    for layer in layers:
-        if not in_phase(layer, caffe_pb2.TEST) or gone.intersection(layer.bottom) or is_loss(layer):
+    for layer in (layer for layer in net.layer if in_phase(layer, caffe_pb2.TEST)):
+        is_label = layer.type in SOURCES and gone.intersection(layer.top)
+        if is_label or gone.intersection(layer.bottom) or is_loss(layer):
             gone.update(set(layer.top) - set(layer.bottom))
         else:
             copy.layer.add().CopyFrom(layer)

@@ -1,5 +1,5 @@
-"""What the project knows of each type of layer: one row for each. A new type is a row here, and a function for PyTorch
-in tools/engines/torch/layers.py.
+"""What the project knows of each type of layer: one row for each. A new type is a row here, a function for PyTorch in
+tools/engines/torch/layers.py, and one for ONNX in tools/onnx/layers.py.
 
 Shapes, counts of weights, checks, the engine on PyTorch and the drawing of a net all ask this table.
 """
@@ -17,7 +17,6 @@ class LayerType(NamedTuple):
     shapes      (layer, shapes of its bottoms) -> shape of each top; None where they come from an LMDB
     weights     (layer, shapes of its bottoms) -> its WeightBlobs, in Caffe's order
     bottoms     how many it has on PyTorch; None for any number
-    axis        its message that has an `axis`, which on PyTorch is never that of the images
     is_source   it makes blobs out of nothing
     is_loss     its top counts in the net's loss, with weight 1 if loss_weight does not say otherwise
     own_block   in a drawing its top is a block of its own; the others stand on an arrow
@@ -28,7 +27,6 @@ class LayerType(NamedTuple):
     shapes: Callable | None
     weights: Callable = weights.none
     bottoms: int | None = 1
-    axis: str | None = None
     is_source: bool = False
     is_loss: bool = False
     own_block: bool = False
@@ -41,7 +39,7 @@ LAYERS = {
     "Data": LayerType(None, bottoms=0, is_source=True, own_block=True),
     "Input": LayerType(shapes.inputs, bottoms=0, is_source=True, own_block=True),
     "Convolution": LayerType(shapes.convolution, weights.convolution, own_block=True),
-    "InnerProduct": LayerType(shapes.inner_product, weights.inner_product, axis="inner_product_param", own_block=True),
+    "InnerProduct": LayerType(shapes.inner_product, weights.inner_product, own_block=True),
     "Pooling": LayerType(shapes.pooling, own_block=True),
     "ReLU": LayerType(shapes.unchanged),
     "PReLU": LayerType(shapes.unchanged, weights.prelu),
@@ -50,23 +48,23 @@ LAYERS = {
     "TanH": LayerType(shapes.unchanged),
     "AbsVal": LayerType(shapes.unchanged),
     "Power": LayerType(shapes.unchanged),
-    "Dropout": LayerType(shapes.unchanged),
+    "Dropout": LayerType(shapes.dropout),
     "MVN": LayerType(shapes.unchanged),
-    "LRN": LayerType(shapes.unchanged),
+    "LRN": LayerType(shapes.lrn),
     "BatchNorm": LayerType(shapes.unchanged, weights.batch_norm),
-    "Scale": LayerType(shapes.unchanged, weights.scale, axis="scale_param"),
-    "Bias": LayerType(shapes.unchanged, weights.bias, axis="bias_param"),
-    "Softmax": LayerType(shapes.unchanged, axis="softmax_param", drawn_as="softmax"),
-    "Concat": LayerType(shapes.concat, bottoms=None, axis="concat_param", own_block=True, drawn_as="concat"),
-    "Slice": LayerType(shapes.slice_tops, axis="slice_param", own_block=True, drawn_as="slice"),
+    "Scale": LayerType(shapes.scaled, weights.scale),
+    "Bias": LayerType(shapes.scaled, weights.bias),
+    "Softmax": LayerType(shapes.unchanged, drawn_as="softmax"),
+    "Concat": LayerType(shapes.concat, bottoms=None, own_block=True, drawn_as="concat"),
+    "Slice": LayerType(shapes.slice_tops, own_block=True, drawn_as="slice"),
     "Eltwise": LayerType(shapes.eltwise, bottoms=None, own_block=True),
-    "Flatten": LayerType(shapes.flatten, axis="flatten_param", own_block=True, drawn_as="flatten"),
+    "Flatten": LayerType(shapes.flatten, own_block=True, drawn_as="flatten"),
     "Reshape": LayerType(shapes.reshape, own_block=True, drawn_as="reshape"),
     "Silence": LayerType(shapes.nothing, bottoms=None),
-    "SoftmaxWithLoss": LayerType(shapes.scores_and_labels, bottoms=2, axis="softmax_param", is_loss=True),
+    "SoftmaxWithLoss": LayerType(shapes.scores_and_class_numbers, bottoms=2, is_loss=True),
     "SigmoidCrossEntropyLoss": LayerType(shapes.scores_like_labels, bottoms=2, is_loss=True),
     "EuclideanLoss": LayerType(shapes.scores_like_labels, bottoms=2, is_loss=True),
-    "Accuracy": LayerType(shapes.scores_and_labels, bottoms=2, axis="accuracy_param"),
+    "Accuracy": LayerType(shapes.scores_and_class_numbers, bottoms=2),
     "Python": LayerType(shapes.python, bottoms=2),  # a loss where loss_weight says so
 }
 # fmt: on

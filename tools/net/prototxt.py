@@ -1,8 +1,4 @@
-"""Read and write prototxt nets and solvers, and find the layers in them.
-
-Two conventions: a Data layer whose top is "label" reads labels, any other one images; the layer that feeds the loss is
-an InnerProduct.
-"""
+"""Read and write prototxt nets and solvers."""
 
 from pathlib import Path
 
@@ -11,11 +7,7 @@ from google.protobuf import text_format
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic
 from prototxt import caffe_pb2
-from tools.net.layers import LAYERS
-
-LABEL = "label"
-SOURCES = {name for name, known in LAYERS.items() if known.is_source}
-LOSSES = {name for name, known in LAYERS.items() if known.is_loss}
+from tools.net.state import reduced, without_states
 
 
 def load_prototxt(path, message):
@@ -29,8 +21,12 @@ def load_prototxt(path, message):
         raise InputError(f"{path}:{error} Correct it; prototxt/caffe.proto has all fields that are known.") from error
 
 
-def load_net(path):
-    """The net at `path`, a message. Raises InputError for what cannot be parsed, and for a Data layer of two tops."""
+def load_net(path, solver=None):
+    """The net at `path`, a message, as its state (and that of the SolverParameter that trains it) builds it: its layers
+    have no rules but on the phase (tools/net/state.py).
+
+    Raises InputError for what cannot be parsed or built, and for a Data layer of two tops.
+    """
     net = load_prototxt(path, caffe_pb2.NetParameter())
     for layer in net.layer:
         if layer.type == "Data" and len(layer.top) > 1:
@@ -38,49 +34,28 @@ def load_net(path):
                 f"{path}: layer {layer.name!r} makes {' and '.join(layer.top)}; here images and labels have an LMDB "
                 "and a Data layer each, as in prototxt/disfa/train_val.prototxt: a face has many labels"
             )
-    return net
+    try:
+        return reduced(net, solver)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def load_solver(path):
     return load_prototxt(path, caffe_pb2.SolverParameter())
 
 
+def load_training(solver_path):
+    """(net, solver) of a solver prototxt, which names its net: the net as the solver's states build it, and the solver
+    without them."""
+    solver = load_solver(solver_path)
+    if not solver.net:
+        raise InputError(f"{solver_path}: `net` is missing; name the train_val.prototxt")
+    return load_net(solver.net, solver), without_states(solver)
+
+
 def save_prototxt(path, message):
     with atomic(path) as part:
         part.write_text(text_format.MessageToString(message), encoding="utf-8")
-
-
-def in_phase(layer, phase):
-    """Whether Caffe builds `layer` in `phase` (caffe_pb2.TRAIN or TEST): its include and exclude rules.
-
-    The net is at level 0 and in no stage, as `check_net` makes sure.
-    """
-
-    def meets(rule):
-        is_phase = not rule.HasField("phase") or rule.phase == phase
-        return is_phase and rule.min_level <= 0 <= rule.max_level and not rule.stage
-
-    if layer.include:
-        return any(meets(rule) for rule in layer.include)
-    return not any(meets(rule) for rule in layer.exclude)
-
-
-def is_loss(layer):
-    return layer.type in LOSSES or any(layer.loss_weight)
-
-
-def last_layer(net):
-    """The InnerProduct layer whose top the loss compares with the labels. Raises InputError if there is none."""
-    by_top = {layer.top[0]: layer for layer in net.layer if layer.type == "InnerProduct" and layer.top}
-    for loss in filter(is_loss, net.layer):
-        for bottom in loss.bottom:
-            if bottom in by_top:
-                return by_top[bottom]
-    raise InputError(f"net {net.name!r}: no InnerProduct layer feeds a loss (is loss_weight set on the Python layer?)")
-
-
-def is_label(layer):
-    return LABEL in layer.top
 
 
 def clone(message):

@@ -1,12 +1,14 @@
 """The shape of every blob of a net and the number of weights of every layer, without Caffe."""
 
 from difflib import get_close_matches
-from math import prod
 
 from prototxt import caffe_pb2
-from tools.net.fields import fail
+from tools.net.fields import AXES, axis_of, fail
+from tools.net.in_place import Memory
 from tools.net.layers import LAYERS
-from tools.net.prototxt import in_phase
+from tools.net.limits import check_limits
+from tools.net.params import net_params, number_of_weights
+from tools.net.state import in_phase
 
 PHASES = {"TRAIN": caffe_pb2.TRAIN, "TEST": caffe_pb2.TEST}
 
@@ -15,29 +17,39 @@ def infer_shapes(net, phase, data_shapes):
     """Return ({blob: shape tuple}, {layer: number of weights}) of the layers that `phase` builds.
 
     data_shapes: {layer name: shape (N, channels, H, W)} of the Data layers. Input layers carry their own.
-    Raises InputError naming the layer whose type, bottoms or tops cannot be.
+    Weights that layers share count for the first of them only. Raises InputError naming the layer whose type, bottoms,
+    tops or weights cannot be.
     """
-    shapes, counts = {}, {}
+    shapes, layers = trace(net, phase, data_shapes)
+    return shapes, number_of_weights(net_params(layers))
+
+
+def infer_params(net, phase, data_shapes):
+    """{layer: [Param]}, the weights of the layers that `phase` builds; arguments and errors as of infer_shapes."""
+    return net_params(trace(net, phase, data_shapes)[1])
+
+
+def trace(net, phase, data_shapes):
+    """({blob: shape}, [(layer, shapes of its bottoms)]) of the layers that `phase` builds, in order."""
+    shapes, layers, memory = {}, [], Memory(training=phase == caffe_pb2.TRAIN)
     for layer in (layer for layer in net.layer if in_phase(layer, phase)):
-        check_names(layer, shapes)
+        check_bottoms(layer, shapes)
         bottoms = [shapes[bottom] for bottom in layer.bottom]
         tops = [data_shapes[layer.name]] if layer.type == "Data" else top_shapes(layer, bottoms)
         if len(layer.top) > len(tops):
             fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
-        counts[layer.name] = sum(prod(weights.shape) for weights in LAYERS[layer.type].weights(layer, bottoms))
+        memory.add(layer, has_weights=bool(LAYERS[layer.type].weights(layer, bottoms)))
+        layers.append((layer, bottoms))
         shapes.update(zip(layer.top, tops))
-    return shapes, counts
+    return shapes, layers
 
 
-def check_names(layer, shapes):
-    """Raise InputError for a bottom that no earlier layer makes, or a top that one makes already."""
+def check_bottoms(layer, shapes):
+    """Raise InputError for a bottom that no earlier layer makes."""
     for bottom in layer.bottom:
         if bottom not in shapes:
             known = ", ".join(shapes) or "none"
             fail(layer, f"bottom {bottom!r} is no top of an earlier layer; there are: {known}")
-    for top in layer.top:
-        if top in shapes and top not in layer.bottom:
-            fail(layer, f"top {top!r} is already the top of an earlier layer")
 
 
 def top_shapes(layer, bottoms):
@@ -49,4 +61,7 @@ def top_shapes(layer, bottoms):
         fail(layer, f"unknown layer type {layer.type!r}; {hint} {', '.join(sorted(LAYERS))}")
     if not bottoms and not known.is_source:
         fail(layer, "has no bottom")
+    if layer.type in AXES:
+        axis_of(layer, len(bottoms[0]))  # raises InputError
+    check_limits(layer, bottoms)
     return known.shapes(layer, bottoms)

@@ -7,7 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from prototxt import caffe_pb2
-from tools.net.fields import axes_of, pair
+from tools.net.fields import axes_of, axis_of, pair
 
 ZEROS = caffe_pb2.FillerParameter()  # constant, 0
 
@@ -31,7 +31,7 @@ def convolution(layer, bottoms):
 
 def inner_product(layer, bottoms):
     p = layer.inner_product_param
-    inputs = prod(bottoms[0][p.axis % len(bottoms[0]) :])
+    inputs = prod(bottoms[0][axis_of(layer, len(bottoms[0])) :])
     matrix = (inputs, p.num_output) if p.transpose else (p.num_output, inputs)
     return with_bias(p, WeightBlob(matrix, p.weight_filler), (p.num_output,))
 
@@ -52,7 +52,7 @@ def scale(layer, bottoms):
     p = layer.scale_param
     if len(bottoms) > 1:  # the second bottom is the factor
         return [WeightBlob(bottoms[1], p.bias_filler)] if p.bias_term else []
-    first, end = axes_of(p, bottoms[0])
+    first, end = axes_of(layer, len(bottoms[0]))
     shape = tuple(bottoms[0][first:end])
     filler = p.filler if p.HasField("filler") else caffe_pb2.FillerParameter(value=1)
     return with_bias(p, WeightBlob(shape, filler), shape)
@@ -61,7 +61,7 @@ def scale(layer, bottoms):
 def bias(layer, bottoms):
     if len(bottoms) > 1:  # the second bottom is added
         return []
-    first, end = axes_of(layer.bias_param, bottoms[0])
+    first, end = axes_of(layer, len(bottoms[0]))
     return [WeightBlob(tuple(bottoms[0][first:end]), layer.bias_param.filler)]
 
 

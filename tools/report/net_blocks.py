@@ -3,12 +3,15 @@
 import re
 from typing import NamedTuple
 
+from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.net.fields import pair
 from tools.net.layers import LAYERS
-from tools.net.prototxt import SOURCES, clone, in_phase, is_label, is_loss
+from tools.net.prototxt import clone
+from tools.net.roles import SOURCES, is_loss, label_layers
 from tools.net.shapes import infer_shapes
+from tools.net.state import in_phase
 
 MAKERS = {name for name, known in LAYERS.items() if known.own_block}
 
@@ -27,8 +30,9 @@ class Block(NamedTuple):
 def read_blocks(net, shape):
     """([Block] in the order of the layers, {layer: weights}) of `net` as it is trained, on images of `shape`.
 
-    shape: (channels, height, width), or None for 1 x crop x crop from the crop_size of the Data layer; Input layers
-    carry their own. Raises InputError naming the layer that cannot be built, or what to give where no shape is known.
+    shape: (channels, height, width), or None for 1 x crop x crop from the crop_size of the Data layer, or else for
+    images as they are stored by default; Input layers carry their own. Raises InputError naming the layer that cannot
+    be built.
     """
     body, losses = without_labels(net)
     images = {layer.name: (1, *(shape or crop_shape(layer))) for layer in body.layer if layer.type == "Data"}
@@ -42,8 +46,10 @@ def without_labels(net):
     All shapes follow from the copy alone, so no LMDB is needed to know how many labels there are.
     """
 
+    labels = label_layers(net)
+
     def has_images(phase):
-        return any(layer.type in SOURCES and in_phase(layer, phase) and not is_label(layer) for layer in net.layer)
+        return any(layer.type in SOURCES and in_phase(layer, phase) and layer.name not in labels for layer in net.layer)
 
     phase = next(filter(has_images, (caffe_pb2.TRAIN, caffe_pb2.TEST)), None)
     if phase is None:
@@ -53,7 +59,7 @@ def without_labels(net):
     for layer in (layer for layer in net.layer if in_phase(layer, phase)):
         if is_loss(layer):
             losses.append(layer)
-        elif is_label(layer) or gone.intersection(layer.bottom):
+        elif layer.name in labels or gone.intersection(layer.bottom):
             gone.update(set(layer.top) - set(layer.bottom))
         else:
             placed = body.layer.add()
@@ -63,10 +69,8 @@ def without_labels(net):
 
 
 def crop_shape(layer):
-    crop = layer.transform_param.crop_size
-    if not crop:
-        raise InputError(f"layer {layer.name!r} has no crop_size; give the images' shape as --shape C,H,W")
-    return 1, crop, crop
+    side = layer.transform_param.crop_size or STORED_SIZE
+    return 1, side, side
 
 
 def blocks_of(layers, shapes):

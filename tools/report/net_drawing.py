@@ -10,7 +10,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 
 from data_prep.system.errors import InputError
-from tools.net.prototxt import is_loss, load_net
+from tools.net.prototxt import load_net
+from tools.net.roles import is_loss
 from tools.report.net_blocks import kernel, read_blocks, words
 from tools.report.net_layout import FONT, LINE, PAD, SHEET, arrange, arrow_lines, under
 from tools.report.plots import ACCENT, INK, PAPER, QUIET, STYLE, plt, save_figure
@@ -30,8 +31,8 @@ def draw_net_file(source, shape, path):
 
 
 def draw_net(net, shape, path):
-    """Write path.pdf and path.png of `net` for images of `shape` (channels, height, width); None takes 1 x crop x crop
-    from the Data layer. Raises InputError as `read_blocks` does."""
+    """Write path.pdf and path.png of `net` for images of `shape` (channels, height, width); None takes what
+    `read_blocks` does. Raises InputError as `read_blocks` does."""
     blocks, weights = read_blocks(net, shape)
     with plt.rc_context({**STYLE, "font.size": FONT}):
         save_figure(draw(arrange(blocks, weights), f"{sum(weights.values()):,} weights in all"), path)

@@ -1,12 +1,13 @@
 """Where the blocks of a net go in its drawing, in inches; net_drawing.py draws them there."""
 
+import functools
 from math import ceil, log2, prod, sqrt
 from typing import NamedTuple
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
-from tools.net.prototxt import is_loss
+from tools.net.roles import is_loss
 from tools.report.net_blocks import Block, caption, words
 
 FONT = 7  # points; ours, as all sizes here: legible where the figure is as wide as a page of two columns
@@ -119,5 +120,9 @@ def origin_lines(block, before):
 
 
 def text_width(lines):
-    bold = FontProperties(weight="bold")
-    return max((TextPath((0, 0), line, size=FONT, prop=bold).get_extents().width for line in lines), default=0) / 72
+    return max(map(line_width, lines), default=0)
+
+
+@functools.cache
+def line_width(line):
+    return TextPath((0, 0), line, size=FONT, prop=FontProperties(weight="bold")).get_extents().width / 72

@@ -3,13 +3,12 @@
 import os
 import platform
 import subprocess
-import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import cv2
 
-from data_prep.system.code import ROOT
+from data_prep.system.code import ROOT, project_version
 from tools.engines.process import caffe_python
 
 PACKAGES = ("numpy", "scikit-learn", "lmdb", "protobuf")
@@ -24,12 +23,8 @@ def made_by(root=ROOT):
     `root`: the project's folder. Without a git checkout the commit is that of PROJECT_COMMIT. None where unknown.
     """
     commit, edited = checked_out(root)
-    return {"version": project_version(root), "commit": commit or os.environ.get(COMMIT) or None, "edited": edited}
-
-
-def project_version(root):
-    with open(Path(root) / "pyproject.toml", "rb") as file:
-        return tomllib.load(file)["project"]["version"]
+    commit = commit or os.environ.get(COMMIT) or None
+    return {"version": project_version(Path(root)), "commit": commit, "edited": edited}
 
 
 def checked_out(root):

@@ -5,8 +5,9 @@
 <run>/best/{train_val,solver}.prototxt             those of the trial with the lowest validation loss
 
 All trials are asked from one seeded sampler before any is trained: trial k has the same sample whatever the number of
-workers, after an interruption, and when more trials are asked for later. States: PRUNED is infeasible and not trained,
-RUNNING is to be trained (again, if that was interrupted), COMPLETE has its loss, FAIL diverged: it has no finite loss.
+workers, after an interruption, and when more trials are asked for later. Infeasible samples do not count: as many are
+drawn as it takes for the trials that are wanted. States: PRUNED is infeasible and not trained, RUNNING is to be trained
+(again, if that was interrupted), COMPLETE has its loss, FAIL diverged: it has no finite loss.
 The caller is the run folder's only writer (data_prep.system.files.only_writer).
 """
 
@@ -25,6 +26,7 @@ from tools.engines.training import write_prototxts
 from tools.search.space import Sample, apply, infeasible, ranges, sample, with_kernel_sizes
 
 STUDY, BEST, REASON, SEARCH = "study.log", "best", "reason", "search"
+MOST_DRAWS = 200  # ours: samples per trial that is wanted; at a crop that so few fit, a search says nothing
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
@@ -108,15 +110,26 @@ def check_same(path, known, now):
 
 
 def ask_trials(study, search, count):
-    """The first `count` Trials of the study; the new ones are sampled, and each is stored in one write."""
-    known = len(study.trials)
+    """The first Trials of the study, of which `count` are feasible; new ones are sampled, each stored in one write.
+
+    Raises InputError where hardly any sample fits the crop.
+    """
+    known, feasible, number = study.trials, 0, 0
     replay = optuna.create_study(sampler=optuna.samplers.RandomSampler(search.seed))
-    for number in range(count):
+    while feasible < count:
+        if number == MOST_DRAWS * count:
+            raise InputError(
+                f"only {feasible} of {number} sampled nets fit a crop of {search.crop} x {search.crop}; choose a "
+                "larger crop"
+            )
         asked = replay.ask()
         sampled = sample(asked, search.net)
-        if number < known:
+        number += 1
+        if number <= len(known):
+            feasible += known[number - 1].state != TrialState.PRUNED
             continue
         reason = infeasible(with_kernel_sizes(search.net, sampled.kernel_size), search.crop)
+        feasible += reason is None
         study.add_trial(
             create_trial(
                 state=TrialState.PRUNED if reason else TrialState.RUNNING,
@@ -125,7 +138,7 @@ def ask_trials(study, search, count):
                 user_attrs={REASON: reason} if reason else {},
             )
         )
-    return [trial_of(stored, search) for stored in study.trials[:count]]
+    return [trial_of(stored, search) for stored in study.trials[:number]]
 
 
 def trial_of(stored, search):

@@ -1,4 +1,4 @@
-"""A fitted QDA as plain arrays: what a bundle carries instead of a pickle.
+"""QDA as plain arrays: what decides on an AU, and what a bundle carries instead of a pickle.
 
 For one AU and features x of K values, z = (x - center) / scale; for each class k (0 absent, 1 present)
   g_k = offset_k - 1/2 |whitening_k (z - mean_k)|^2,   log-odds = g_1 - g_0
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Quadratic(NamedTuple):
-    """center, scale float64 [K]; mean float64 [2, K]; whitening float64 [2, K, K]; offset float64 [2]."""
+    """center, scale float64 [K]; mean float64 [2, K]; whitening float64 [2, D, K], D at most K; offset float64 [2]."""
 
     center: np.ndarray
     scale: np.ndarray
@@ -18,13 +18,9 @@ class Quadratic(NamedTuple):
     whitening: np.ndarray
     offset: np.ndarray
 
-
-def as_arrays(model):
-    """The Quadratic of what tools.statistics.classify.fit_qda fitted."""
-    scaler, qda = (step for _, step in model.steps)
-    whitening = [(rotation * scaling**-0.5).T for rotation, scaling in zip(qda.rotations_, qda.scalings_)]
-    offset = [np.log(prior) - np.log(scaling).sum() / 2 for prior, scaling in zip(qda.priors_, qda.scalings_)]
-    return Quadratic(scaler.mean_, scaler.scale_, np.array(qda.means_), np.array(whitening), np.array(offset))
+    def decision_function(self, feature):
+        """As scikit-learn's classifiers have it."""
+        return log_odds(self, feature)
 
 
 def log_odds(quadratic, feature):

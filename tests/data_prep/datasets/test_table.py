@@ -4,6 +4,7 @@ import argparse
 
 import pytest
 
+from data_prep.datasets.dataset import add_options
 from data_prep.datasets.table import BP4D, CKPLUS, CSV, DATASETS, DISFA
 from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
 from data_prep.system.code import ROOT
@@ -15,25 +16,25 @@ from experiments.options import add_dataset_options
     [
         (DISFA, "", {"camera": "left", "present_from": 1}),
         (DISFA, "--camera both --present-from 2", {"camera": "both", "present_from": 2}),
-        (BP4D, "", {"frame_offset": "auto"}),
-        (BP4D, "--frame-offset -1", {"frame_offset": "-1"}),
+        (BP4D, "", {"frame_offset": "auto", "all_images": False}),
+        (BP4D, "--frame-offset -1 --all-images", {"frame_offset": "-1", "all_images": True}),
         (CKPLUS, "", {"ungraded": "negative", "neutral_first": False}),
         (CKPLUS, "--ungraded ignore --neutral-first", {"ungraded": "ignore", "neutral_first": True}),
-        (CSV, "", {}),
+        (CSV, "", {"present_from": 1}),
+        (CSV, "--present-from 3", {"present_from": 3}),
     ],
 )
 def test_the_options_of_a_dataset_become_keywords_of_its_reader(key, words, chosen):
     parser = argparse.ArgumentParser()
-    DATASETS[key].add_options(parser)
+    add_options(parser, [DATASETS[key]])
     assert DATASETS[key].chosen_options(parser.parse_args(words.split())) == chosen
-    if not words:
-        assert DATASETS[key].default_options() == chosen
 
 
 def test_one_command_line_may_take_all_datasets():
     parser = argparse.ArgumentParser()
-    add_dataset_options(parser, [DISFA, BP4D, CKPLUS])
+    add_dataset_options(parser, [DISFA, BP4D, CKPLUS, CSV])
     settings = parser.parse_args(["--disfa", "a", "--bp4d", "b", "--ckplus", "c", "--frame-offset", "0"])
+    assert "DISFA, csv: lowest intensity that counts as present" in " ".join(parser.format_help().split())
     assert (settings.disfa, settings.bp4d, settings.ckplus) == ("a", "b", "c")
     assert (settings.camera, settings.frame_offset, settings.ungraded) == ("left", "0", "negative")
 

@@ -226,7 +226,7 @@ MISHAPS = {
         (edit("mine.csv", ",AU12", ",AU1"), "mine.csv:1: column 'AU1' repeats 'AU1'; keep one of the two"),
         (
             edit("mine.csv", "anna 2.jpg,1,1", "anna 2.jpg,1,0.7"),
-            "mine.csv:3: AU 12 is '0.7'; give 1 for present, 0 for",
+            "mine.csv:3: AU 12 is '0.7'; give 1 for present and 0 for",
         ),
         (edit("mine.csv", "anna 2.jpg,1,1", "anna 2.jpg,1"), "mine.csv:3: 3 cells under a header of 4"),
         (drop("my pictures/ben 2.jpg"), "mine.csv:7: image is 'my pictures/ben 2.jpg'; no such file .*relative to the"),

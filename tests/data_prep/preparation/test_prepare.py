@@ -44,15 +44,20 @@ def test_every_frame_is_a_crop_or_a_counted_miss_with_its_own_label(tree, tmp_pa
     assert subject.au.tolist() == list(DISFA_AUS)
     label = read_disfa(tree)[0].label
     assert np.array_equal(subject.label, label[subject.frame - 1])
+    intensity = read_disfa(tree)[0].intensity
+    assert np.array_equal(subject.intensity, intensity[subject.frame - 1]) and intensity.max() > 1
+    assert np.array_equal(subject.label, subject.intensity >= 1)
     assert load_provenance(tmp_path / "data") == "synthetic faces in DISFA's layout"
 
 
 def test_frames_without_labels_are_kept_as_unknown(tree, tmp_path):
     recording = read_disfa(tree)[0]
-    recording = recording._replace(frame=recording.frame[:6], label=recording.label[:6])
+    frame, label, intensity = (values[:6] for values in (recording.frame, recording.label, recording.intensity))
+    recording = recording._replace(frame=frame, label=label, intensity=intensity)
     prepare([recording], tmp_path / "data", jobs=1)
     subject = load_subject(subject_paths(tmp_path / "data")[0])
     assert (subject.label[subject.frame > 6] == -1).all() and (subject.label[subject.frame <= 6] >= 0).all()
+    assert (subject.intensity[subject.frame > 6] == -1).all()
     assert subject.labelled.sum() == (subject.frame <= 6).sum()
 
 

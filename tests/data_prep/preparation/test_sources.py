@@ -28,6 +28,13 @@ def test_edited_code_is_noticed(group, monkeypatch, entries, search):
     assert (sources.pictures_digest(group, HAAR) != boxes) == search  # else the boxes are used again
 
 
+@pytest.mark.parametrize("field, value", [("label", 0), ("intensity", 4)])
+def test_another_label_or_intensity_makes_a_subject_out_of_date_and_no_box(group, field, value):
+    other = [group[0]._replace(**{field: np.array([[value]], np.int8)})]
+    assert sources.describe(other, 44, "drop", PAPER) != sources.describe(group, 44, "drop", PAPER)
+    assert sources.pictures_digest(other, HAAR) == sources.pictures_digest(group, HAAR)
+
+
 def test_all_that_makes_a_box_is_code_it_depends_on():
     names = {path.relative_to(ROOT).as_posix() for path in followed(sources.SEARCH_CODE)}
     assert names >= {f"data_prep/faces/{name}.py" for name in ("search", "tracker", "cuts", "steady")}

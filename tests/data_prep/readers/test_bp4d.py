@@ -11,6 +11,7 @@ import pytest
 from data_prep.readers.bp4d import read_bp4d
 from data_prep.readers.bp4d_files import SUBJECTS
 from data_prep.readers.bp4d_partitions import FERA_DEV, FERA_TRAIN, offset_of
+from data_prep.readers.recording import grades
 from data_prep.subjects.aus import SHARED_AUS
 from data_prep.system.errors import InputError
 
@@ -176,7 +177,7 @@ def test_images_outside_the_coded_frames_are_an_option(tree):
     ]
 
 
-def test_intensities_thermal_images_models_and_junk_are_not_read(tree):
+def test_thermal_images_models_and_junk_are_not_read_and_intensities_are_no_labels(tree):
     root = tree(labels="AUCoding/AU_OCC")
     for name in (
         "AUCoding/AU_INT/AU06/F001_T1_AU06.csv",
@@ -198,6 +199,28 @@ def test_intensities_thermal_images_models_and_junk_are_not_read(tree):
         warnings.simplefilter("error")
         recordings = read_bp4d(root)
     assert [recording.label.tolist() for recording in recordings] == [expected((11, 12, 13))] * 2
+
+
+@pytest.mark.parametrize("folder", ["AUCoding/AU_INT/AU06", "AU Intensity Codes3.0/AU06", "any/folder"])
+def test_intensities_are_kept_by_frame_where_there_are_any(tree, folder):
+    root = tree(labels="AUCoding/AU_OCC")
+    (root / folder).mkdir(parents=True)
+    (root / folder / "F001_T1_AU06.csv").write_text("10,4\n11,5\n\n13,9\n")
+    (root / folder / "F001_T1_AU10.csv").write_text("11,1\n")  # not among the AUs that are asked for
+    first, second = read_bp4d(root)
+    others = np.delete(first.intensity, SHARED_AUS.index(6), 1)
+    assert first.intensity[:, SHARED_AUS.index(6)].tolist() == [5, -1, -1] and (others == -1).all()
+    assert first.intensity.dtype == np.int8 and first.label.tolist() == expected((11, 12, 13))
+    assert second.intensity is None and (grades(second) == -1).all() and grades(second).shape == second.label.shape
+
+
+@pytest.mark.parametrize("row", ["11,6", "11,x", "frame,intensity", "11", "11,1,1"])
+def test_a_wrong_row_of_intensities_is_named(tree, row):
+    root = tree(labels="AUCoding/AU_OCC")
+    (root / "AUCoding/AU_INT/AU06").mkdir(parents=True)
+    (root / "AUCoding/AU_INT/AU06/F001_T1_AU06.csv").write_text(f"11,0\n{row}\n")
+    with pytest.raises(InputError, match=f"F001_T1_AU06.csv:2: '{row}' is not a frame with .*move it away: it is not"):
+        read_bp4d(root)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def test_every_layout_gives_one_recording_per_sequence_with_all_its_images(tree,
     ]
     assert first.frame.tolist() == [3] and first.label.tolist() == [NEGATIVE] and first.au == SHARED_AUS
     assert (first.frame.dtype, first.label.dtype) == (np.int64, np.int8) and first.source.name == "001"
+    assert first.intensity.tolist() == [[2, 0, 3, 0, 0, -1, 5, 0, 0, 0]] and first.intensity.dtype == np.int8
 
 
 @pytest.mark.parametrize("ungraded, au9", [("negative", 0), ("ignore", -1), ("positive", 1)])

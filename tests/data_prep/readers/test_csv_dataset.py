@@ -89,6 +89,38 @@ def test_other_columns_are_left_aside_with_a_warning(table):
     assert recording.au == (1,)
 
 
+def test_intensities_are_kept_and_an_au_is_present_from_the_lowest_or_from_another(table):
+    path = table("subject,image,AU1,AU4,AU12", "a,a/1.png,0,,A", "a,a/2.png,2.0,E,b", "b,b/1.png,5,1,")
+    one, other = read_csv_dataset(path)
+    assert one.label.tolist() == [[0, -1, 1], [1, 1, 1]] and one.intensity.tolist() == [[0, -1, 1], [2, 5, 2]]
+    assert other.label.tolist() == [[1, 1, -1]] and other.intensity.tolist() == [[5, 1, -1]]
+    assert one.label.dtype == one.intensity.dtype == np.int8
+    one, other = read_csv_dataset(path, present_from=2)
+    assert one.label.tolist() == [[0, -1, 0], [1, 1, 1]] and other.label.tolist() == [[1, 0, -1]]
+    with pytest.raises(InputError, match="present from intensity 6: give 1 to 5"):
+        read_csv_dataset(path, present_from=6)
+
+
+def test_presence_has_no_intensity_and_both_may_stand_side_by_side(table):
+    (recording,) = read_csv_dataset(table("subject,image,AU1", "a,a/1.png,1", "a,a/2.png,0"))
+    assert recording.label.tolist() == [[1], [0]] and recording.intensity.tolist() == [[-1], [-1]]
+    header = "subject,image,AU1,AU01_intensity,AU2 Intensity"
+    (recording,) = read_csv_dataset(table(header, "a,a/1.png,0,1,1", "a,a/2.png,,,0"))
+    assert recording.au == (1, 2) and recording.label.tolist() == [[0, 1], [-1, 0]]
+    assert recording.intensity.tolist() == [[1, 1], [-1, 0]]
+
+
+def test_a_column_that_may_mean_presence_or_intensities_is_named(table):
+    path = table("subject,image,AU1,AU12", "a,a/1.png,1,3")
+    assert read_csv_dataset(path)[0].intensity.tolist() == [[-1, 3]]
+    with pytest.raises(InputError, match="column of AU 1 has only 0 and 1, .* name the column AU1_intensity"):
+        read_csv_dataset(path, present_from=2)
+    path = table("subject,image,AU1_intensity,AU12", "a,a/1.png,1,3")
+    assert read_csv_dataset(path, present_from=2)[0].label.tolist() == [[0, 1]]
+    with pytest.raises(InputError, match="the column of AU 1 holds values above 1, as intensities, and there is one"):
+        read_csv_dataset(table("subject,image,AU1,AU1_intensity", "a,a/1.png,2,2"))
+
+
 @pytest.mark.parametrize(
     "header, message",
     [
@@ -110,7 +142,11 @@ def test_a_wrong_header_is_named_by_column(table, header, message):
 @pytest.mark.parametrize(
     "row, message",
     [
-        ("anna,a/2.png,2,0", "AU 1 is '2'; give 1 for present, 0 for absent, nothing for not coded"),
+        (
+            "anna,a/2.png,6,0",
+            "AU 1 is '6'; give 1 for present and 0 for absent, or an intensity .* A to E, and nothing",
+        ),
+        ("anna,a/2.png,0,F", "AU 12 is 'F'"),
         ("anna,a/2.png,0,x", "AU 12 is 'x'"),
         ("anna,a/2.png,0.5,0", "AU 1 is '0.5'"),
         ("anna,a/2.png,0,-1", "AU 12 is '-1'"),

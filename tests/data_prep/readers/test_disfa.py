@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from data_prep.readers.disfa import read_disfa
+from data_prep.readers.disfa import mean_face, read_disfa
 from data_prep.subjects.aus import DISFA_AUS
 from data_prep.system.errors import InputError
 
@@ -54,6 +54,14 @@ def test_labels_are_present_from_intensity_1_in_the_order_of_the_aus(tree):
     assert first.source.name == "LeftVideoSN001_comp.avi" and first.images is None
 
 
+def test_intensities_are_kept_whatever_counts_as_present(tree):
+    root = tree()
+    for present_from in (1, 3):
+        recording = read_disfa(root, present_from=present_from)[0]
+        assert recording.intensity.tolist() == [[(au + frame) % 6 for au in DISFA_AUS] for frame in (1, 2, 3)]
+        assert recording.intensity.dtype == np.int8
+
+
 def test_the_threshold_is_an_option(tree):
     root = tree()
     assert read_disfa(root, present_from=2)[0].label.tolist() == expected((1, 2, 3), 2)
@@ -77,6 +85,9 @@ def test_the_right_camera_is_an_option_and_both_are_two_sequences_of_one_subject
         ("SN002", "left", "LeftVideoSN002_comp.avi"),
     ]
     assert np.array_equal(both[0].label, both[1].label) and len(both) == 4
+    assert [r.view for r in both[:3]] == ["left", "right", "left"] and {r.view for r in right} == {""}
+    assert mean_face(root, both, "both") == {"mean face": "over each camera's frames by themselves"}
+    assert mean_face(root, right, "right") == {"mean face": "over all frames of the right camera"}
     with pytest.raises(InputError, match="camera 'top': give left, right, both"):
         read_disfa(root, camera="top")
 

@@ -6,7 +6,7 @@ import pytest
 from data_prep.subjects.aus import UNKNOWN
 from data_prep.subjects.frames import load_frames, write_frames
 from data_prep.subjects.lmdb_pair import load_lmdb
-from data_prep.subjects.subject_file import Subject, save_subject
+from data_prep.subjects.subject_file import Subject, load_subject, save_subject
 from data_prep.system.errors import InputError
 
 
@@ -14,7 +14,7 @@ from data_prep.system.errors import InputError
 def subject(tmp_path):
     """Write a subject file of constant images 2 x 2; returns its path."""
 
-    def write(name, level, label, au=(1, 12)):
+    def write(name, level, label, au=(1, 12), intensity=None):
         count, none = len(level), np.array([], np.int64)
         save_subject(
             tmp_path,
@@ -29,6 +29,7 @@ def subject(tmp_path):
                 missed=none,
                 missed_sequence=none.astype(str),
                 source="",
+                intensity=None if intensity is None else np.array(intensity, np.int8),
             ),
         )
         return tmp_path / f"{name}.npz"
@@ -57,6 +58,16 @@ def test_columns_are_those_asked_for_and_an_au_that_a_file_lacks_is_unknown(subj
     assert load_frames([path], aus=(1,)).label.tolist() == [[0]]  # the second frame has no label left
 
 
+def test_intensities_go_with_the_labels_and_are_unknown_where_there_are_none(subject):
+    graded = subject("a", [10, 20], [[0, 1], [-1, -1]], intensity=[[0, 4], [-1, -1]])
+    frames = load_frames([graded, subject("b", [30], [[1, 1]])], aus=(12, 9, 1))
+    assert frames.intensity.tolist() == [[4, -1, 0], [-1, -1, -1]] and frames.intensity.dtype == np.int8
+    with np.load(graded) as arrays:
+        earlier = {name: arrays[name] for name in arrays.files if name != "intensity"}
+    np.savez(graded, **earlier)  # a file of an earlier version
+    assert load_subject(graded).intensity.tolist() == [[-1, -1], [-1, -1]]
+
+
 def test_without_any_labelled_frame_the_files_are_named(subject):
     with pytest.raises(InputError, match=r"no labelled frame in .*a\.npz"):
         load_frames([subject("a", [10, 20], [[-1, -1], [-1, -1]])])
@@ -72,3 +83,14 @@ def test_frames_are_written_in_the_order_given_minus_the_training_mean(subject, 
     assert label[:, :, 0, 0].tolist() == [[1, -1, 0], [0, 0, 1]]
     write_frames(tmp_path / "val", frames, np.full((2, 2), 10, np.float32), np.array([0]), quantize)
     assert load_lmdb(tmp_path / "val_image_lmdb")[0, 0, 0, 0] == 113
+
+
+def test_neutral_is_over_the_aus_that_the_training_frames_have(subject, tmp_path):
+    train, val = (
+        load_frames([subject("a", [50, 100], [[0, -1], [1, -1]])]),
+        load_frames([subject("b", [50, 100], [[0, -1], [0, 0]])]),
+    )
+    for name, frames in (("train", train), ("val", val)):
+        write_frames(tmp_path / name, frames, train.mean, np.arange(2), modeled=train.modeled)
+    labels = [load_lmdb(tmp_path / f"{name}_label_lmdb")[:, :, 0, 0].tolist() for name in ("train", "val")]
+    assert labels == [[[0, -1, 1], [1, -1, 0]], [[0, -1, 1], [0, 0, 1]]]

@@ -19,6 +19,14 @@ def test_subject_mean_and_training_mean_are_subtracted_and_divided_by_255():
     assert pixels[:, 0, 0] == pytest.approx([-40 / 255, 20 / 255])
 
 
+def test_each_view_has_a_mean_face_of_its_own():
+    image = np.array([100, 40, 160, 60], np.uint8)[:, None, None].repeat(4, 1).repeat(4, 2)
+    view = np.array(["left", "right", "left", "right"])
+    assert subject_difference(image, view)[:, 0, 0].tolist() == [-30, -10, 30, 10]
+    one = np.full(4, "")
+    assert np.array_equal(subject_difference(image, one), subject_difference(image)) and image.dtype == np.uint8
+
+
 def test_one_byte_is_never_off_by_more_than_one_gray_level_within_its_range():
     difference = np.linspace(-255, 253, 1000, dtype=np.float32).reshape(10, 10, 10)
     restored = from_scale(to_bytes(difference, np.zeros((10, 10), np.float32))) * 255

@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import sys
-import time
 
 from data_prep.system.errors import InputError
 from tools.detection.bundle import load_bundle
@@ -16,9 +15,9 @@ MOST_SECONDS = 20  # then it is taken for stuck
 
 
 def judge(folder):
-    """[error as text, "" if it loads; seconds; MB of memory at most] of the bundle in `folder`."""
+    """[error as text, "" if it loads; seconds of a processor; MB of memory at most] of the bundle in `folder`."""
     reader, writer = os.pipe()
-    start, child = time.time(), os.fork()
+    child = os.fork()
     if not child:
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
         os.dup2(os.open(f"{folder}.stderr", os.O_CREAT | os.O_WRONLY), 2)
@@ -28,7 +27,7 @@ def judge(folder):
     os.close(writer)
     error = os.read(reader, 4000).decode()
     os.close(reader)
-    return [error if not status else f"ended by {status}", time.time() - start, used.ru_maxrss / 1024]
+    return [error if not status else f"ended by {status}", used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]
 
 
 def verdict(folder):

@@ -10,8 +10,9 @@ from data_prep.system.errors import InputError
 from tests.bundles import AUS, random_bundle
 from tools.detection.bundle import ARRAYS, FACTS, load_bundle
 from tools.engines.run_folder import DEPLOY, WEIGHTS
-from tools.statistics.classify import fit_qda
-from tools.statistics.quadratic import as_arrays, log_odds
+from tools.net.preprocessing import Preprocessing
+from tools.onnx.model import MODEL
+from tools.onnx.runtime import Runtime
 
 
 @pytest.fixture
@@ -19,18 +20,9 @@ def bundle(tmp_path):
     return random_bundle(tmp_path)
 
 
-def test_a_quadratic_gives_the_log_odds_of_the_qda_it_was_made_of():
-    rng = np.random.default_rng(1)
-    feature = rng.normal(0, 1, (300, 6)) * [1, 5, 0.1, 2, 1, 1] + 3
-    model = fit_qda(feature, feature[:, 0] + rng.normal(0, 0.5, 300) > 3.5)
-    expected = model.decision_function(feature)
-    assert np.ptp(expected) > 1
-    np.testing.assert_allclose(log_odds(as_arrays(model), feature), expected, rtol=1e-9, atol=1e-9)
-
-
 def test_a_bundle_comes_back_with_its_facts_and_a_card(bundle):
     loaded = load_bundle(bundle)
-    assert loaded.crop == 40 and loaded.layer == "fc2" and tuple(loaded.quadratics) == AUS
+    assert loaded.preprocessing == Preprocessing(40, (128.0,), 0.0078431373) and tuple(loaded.quadratics) == AUS
     assert loaded.facts["data"] == "test data" and len(loaded.id) == 10
     card = (bundle / "README.md").read_text()
     for text in (loaded.id, "AU12", "Lip corner puller", "AU 5 is not detected: 0 positive", "No subject was held out"):
@@ -41,6 +33,33 @@ def test_a_bundle_of_drawn_faces_says_so_in_its_id_and_its_card(tmp_path):
     bundle = random_bundle(tmp_path, synthetic=True)
     assert load_bundle(bundle).id.startswith("synthetic-")
     assert "not on people" in (bundle / "README.md").read_text()
+
+
+def test_its_model_for_other_programs_is_what_detection_computes(bundle):
+    loaded = load_bundle(bundle)
+    pixels = np.random.default_rng(2).integers(0, 256, (3, 1, 44, 44), np.uint8)
+    model = Runtime(bundle / MODEL)
+    facts = json.loads(model.metadata["preprocessing"])
+    seen = (pixels[:, :, 2:42, 2:42].astype(np.float32) - facts["mean"][0]) * np.float32(facts["scale"])
+    expected = model.run(seen)["fc2"]
+    assert facts["crop"] == 40 and expected.std(0).min() > 0
+    assert np.array_equal(loaded.features(pixels), expected)
+
+
+def test_a_bundle_of_the_first_format_is_still_read(bundle):
+    loaded, facts = load_bundle(bundle), json.loads((bundle / FACTS).read_text())
+    del facts["preprocessing"], facts["files"][MODEL]
+    (bundle / FACTS).write_text(json.dumps(facts | {"format": 1}))
+    (bundle / MODEL).unlink()
+    assert load_bundle(bundle).preprocessing == loaded.preprocessing
+
+
+def test_what_the_net_makes_of_pixels_is_part_of_the_id(tmp_path):
+    ids = []
+    for scale in (1, 2):
+        (tmp_path / str(scale)).mkdir()
+        ids.append(load_bundle(random_bundle(tmp_path / str(scale), scale=scale)).id)
+    assert ids[0] != ids[1]
 
 
 def test_the_same_model_has_the_same_id(tmp_path):
@@ -56,7 +75,7 @@ def test_no_file_of_a_bundle_is_a_pickle(bundle):
         assert all(arrays[name].dtype.kind in "fi" for name in arrays)
 
 
-@pytest.mark.parametrize("name", [DEPLOY, WEIGHTS, ARRAYS, "README.md"])
+@pytest.mark.parametrize("name", [DEPLOY, WEIGHTS, MODEL, ARRAYS, "README.md"])
 def test_a_missing_or_damaged_file_is_named(bundle, name):
     path = bundle / name
     path.write_bytes(path.read_bytes()[:-1])
@@ -70,7 +89,7 @@ def test_a_missing_or_damaged_file_is_named(bundle, name):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"format": 2}, "format 2"),
+        ({"format": 3}, "format 3, this version reads 1 and 2"),
         ({"files": {"../evil": 64 * "0"}}, "not that of a model"),
         ({"blob": "fc9"}, "'fc9'"),
         ({"blob": "fc1"}, "not those of"),

@@ -18,6 +18,7 @@ from tests.bundles import random_bundle
 from tools.detection.bundle import ARRAYS, CARD, FACTS
 from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.net.prototxt import load_net, save_prototxt
+from tools.onnx.model import MODEL
 
 MOST_SECONDS, MOST_MB = 2, 500
 ESCAPE = "\x1b]0;pwned\x07\x1b[31m"
@@ -254,6 +255,7 @@ def nothing(message, layers):
     del message.layer[:]
 
 
+PIXELS = {"crop": 40, "mean": [128], "scale": 1}  # an entry on preprocessing
 DEEP = "[" * 200_000 + "]" * 200_000
 DEEP_IN_LIMIT = "[" * 100_000 + "]" * 100_000
 SLOW_POOLING = """
@@ -313,6 +315,12 @@ HOSTILE = {  # what: (the change, file that the error names, what it says)
     "template of near places": (facts(faces=aligned([[0, 0], [1e-9, 0], [1, 1]])), FACTS, "'faces' is"),
     "template far away": (facts(faces=aligned([[0, 0], [1, 0], [1e300, 1]])), FACTS, "'faces' is"),
     "template of booleans": (facts(faces=aligned([[True, 0], [1, 0], [0, 1]])), FACTS, "'faces' is"),
+    "preprocessing a list": (facts(preprocessing=[40]), FACTS, "'preprocessing' is"),
+    "preprocessing of another crop": (facts(preprocessing=PIXELS | {"crop": 41}), FACTS, "'preprocessing' is"),
+    "preprocessing of texts": (facts(preprocessing=PIXELS | {"scale": "1"}), FACTS, "'preprocessing' is"),
+    "preprocessing of many means": (facts(preprocessing=PIXELS | {"mean": [1] * 9}), FACTS, "'preprocessing' is"),
+    "preprocessing infinite": (facts(preprocessing=PIXELS | {"scale": 10**400}), FACTS, "'preprocessing' is"),
+    "no preprocessing": (without("preprocessing"), FACTS, "'preprocessing' is None"),
     "files a list": (facts(files=[[DEPLOY, 64 * "0"]]), FACTS, "'files' is"),
     "files without digests": (facts(files={DEPLOY: None}), FACTS, "'files' is"),
     "a file above": (renamed_file("../../etc/passwd"), FACTS, "its list of files"),
@@ -326,6 +334,8 @@ HOSTILE = {  # what: (the change, file that the error names, what it says)
     "net a pipe": (instead(DEPLOY, os.mkfifo), DEPLOY, "not a regular file"),
     "arrays a folder": (instead(ARRAYS, os.mkdir), ARRAYS, "not a regular file"),
     "arrays a dead link": (instead(ARRAYS, lambda path: path.symlink_to("none")), ARRAYS, "missing"),
+    "model endless": (instead(MODEL, endless), MODEL, "not a regular file"),
+    "model huge": (sparse(MODEL, 10**12), MODEL, "more than 67,108,864 bytes"),
     "card huge": (sparse(CARD, 10**12), CARD, "more than 262,144 bytes"),
     "weights huge": (sparse(WEIGHTS, 10**12), WEIGHTS, "more than 67,108,864 bytes"),
     "arrays at the limit": (lambda folder: (sparse(ARRAYS, 2**26)(folder), seal(folder)), ARRAYS, "not the arrays"),
@@ -361,7 +371,7 @@ HOSTILE = {  # what: (the change, file that the error names, what it says)
     "a convolution that takes long": (content(DEPLOY, SLOW_CONVOLUTION), DEPLOY, "larger than the limits"),
     "a blob of several crops": (net(mixed_crops), DEPLOY, "not of one crop alone"),
     "two layers of one name": (net(lambda message, layers: setattr(layers["fc2"], "name", "fc1")), DEPLOY, "one name"),
-    "a layer that OpenCV cannot run": (net(unusual), DEPLOY, "OpenCV cannot run this net"),
+    "a layer that cannot be run": (net(unusual), DEPLOY, "layer 'lrn'.* axes"),
     "blobs that double": (net(doubling), DEPLOY, "larger than the limits"),
     # the weights
     "weights empty": (content(WEIGHTS, b""), WEIGHTS, "'conv1' has weights of"),

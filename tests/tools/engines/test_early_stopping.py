@@ -1,6 +1,9 @@
 """When training stops."""
 
+import pytest
+
 from tools.engines.early_stopping import best_iteration, should_stop
+from tools.engines.training import patience
 
 
 def test_training_goes_on_while_the_loss_falls():
@@ -22,3 +25,8 @@ def test_the_first_of_equal_losses_is_the_best():
 
 def test_without_validation_nothing_stops():
     assert not should_stop([], patience=1)
+
+
+@pytest.mark.parametrize("max_iter, waits", [(5000, 1000), (7500, 1000), (10000, 1000), (600, 120), (10, 2), (1, 1)])
+def test_patience_is_the_papers_1000_and_shorter_in_proportion_in_shorter_runs(max_iter, waits):
+    assert patience(max_iter) == waits

@@ -5,24 +5,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from skimage.feature import hog
+from sklearn.metrics import f1_score
 
-from data_prep.subjects.lmdb_pair import image_lmdb, load_lmdb
+from data_prep.subjects.lmdb_pair import image_lmdb, label_lmdb, load_lmdb
 from data_prep.subjects.normalize import from_scale, to_bytes
-from data_prep.subjects.splits import HELD_OUT, Fold
+from data_prep.subjects.splits import HELD_OUT, VALIDATION, Fold
+from data_prep.subjects.subject_file import load_subject, save_subject
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from tests.tools.folds.conftest import FRAMES, subject_file
 from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_losses
 from tools.engines.training import run_training
-from tools.folds.features import trained_net
-from tools.folds.fold import baseline_features, is_done, run_fold
-from tools.folds.folder import RETRAINING, TRAINING, load_trained
+from tools.folds.baselines import hogs, pixels
+from tools.folds.classifiers import qda_of
+from tools.folds.features import check_alive, features, trained_net
+from tools.folds.fold import is_done, run_fold
+from tools.folds.folder import RETRAINING, TRAINING, features_path, load_trained, scores_path, weights_path
 from tools.folds.metrics_file import save_metrics
-from tools.folds.run import finished_folds
-from tools.folds.scores import features_path, load_features, load_scores, save_features, scores_path
+from tools.folds.run import finished_folds, pool_scores, scored_by
+from tools.folds.scores import load_features, load_scores, save_features
 from tools.folds.together import groups_at_once, train_at_once, validate_at_once
 from tools.folds.training import mark_trained, validate, write_retraining, write_stop
 from tools.net.prototxt import load_net, load_solver
+from tools.statistics.calibration import calibrate
+from tools.statistics.classify import classify
 
 
 @pytest.fixture
@@ -152,8 +159,35 @@ def test_validation_test_and_baseline_are_normalized_by_the_mean_image_of_the_tr
     assert in_any_order(records(task, "val")) == in_any_order(to_bytes(validation.difference, stopping.mean))
     assert in_any_order(records(task, "trainval")) == in_any_order(to_bytes(fitted.difference, fitted.mean))
     assert np.array_equal(records(task, "extract"), to_bytes(test.difference, fitted.mean))
-    _, baseline = baseline_features(trained_net(task), fitted, test)
+    _, baseline = pixels(trained_net(task), fitted, test)
     assert np.array_equal(baseline, from_scale(records(task, "extract"))[:, 2:42, 2:42].reshape(len(test.label), -1))
+
+
+def test_an_au_that_no_training_subject_has_coded_leaves_their_frames_and_the_validation_frames_neutral(task, tmp_path):
+    paths = {name: Path(path) for name, (path, _) in task.subjects.items()}
+    for name in "AB":
+        subject = load_subject(paths[name])
+        subject.label[:, 1] = -1
+        save_subject(tmp_path, subject)
+    files = {name: (str(path), file_digest(path)) for name, path in paths.items()}
+    task = task._replace(subjects=files, keep_lmdb=True)
+    write_stop(task)
+    train, val = (load_lmdb(label_lmdb(Path(task.folder) / name))[:, :, 0, 0] for name in ("train", "val"))
+    assert (train[:, 1] == -1).all() and (train[:, 2] == 1 - train[:, 0]).all()
+    assert set(val[:, 2]) == {0, 1}
+
+
+def test_few_validation_frames_are_one_batch(task, tmp_path):
+    few = load_subject(task.subjects["C"][0])
+    few.label[3:] = -1
+    save_subject(tmp_path, few)
+    files = task.subjects | {"C": (task.subjects["C"][0], file_digest(task.subjects["C"][0]))}
+    task = task._replace(subjects=files)
+    assert task.labelled(("C",)) == 3 and task.labelled(("A", "C")) == FRAMES + 3
+    run_fold(task)
+    batches = [layer.data_param.batch_size for layer in trained_net(task).layer if layer.type == "Data"]
+    assert batches == [8, 3, 8, 3] and load_solver(Path(task.folder) / TRAINING / SOLVER).test_iter == [1]
+    assert len(load_scores(task.folder).label) == FRAMES
 
 
 def records(task, name):
@@ -169,3 +203,92 @@ def test_what_the_old_weights_gave_goes_when_new_ones_are_trained(task):
     run_fold(task)
     write_stop(task._replace(seed=1))
     assert not features_path(task.folder).exists() and not scores_path(task.folder).exists()
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_a_test_subject_of_one_frame_or_of_identical_ones_is_scored(task, tmp_path, frames):
+    still, per_frame = (
+        load_subject(task.subjects["D"][0]),
+        ("image", "label", "frame", "sequence", "box", "intensity", "view"),
+    )
+    fields = {field: getattr(still, field)[[3] * frames] for field in per_frame}
+    save_subject(tmp_path, still._replace(**fields))
+    path = tmp_path / "D.npz"
+    run_fold(task._replace(subjects=task.subjects | {"D": (str(path), file_digest(path))}))
+    score = load_scores(task.folder).score
+    for name in ("qda", "pca_lda", "logit"):
+        assert len(score[name]) == frames and np.isfinite(score[name]).all()
+
+
+def test_a_net_that_gives_all_fitted_frames_the_same_features_is_dead(task):
+    with pytest.raises(InputError, match="fold_D/.*: the trained net gives every image the same features, its units"):
+        check_alive(task, np.full((7, 3), 0.5, np.float32))
+    check_alive(task, np.eye(3, dtype=np.float32))
+
+
+def test_validation_subjects_are_scored_by_a_net_and_classifiers_that_have_not_seen_them(task):
+    run_fold(task)
+    validation, (feature, label) = load_scores(task.folder, VALIDATION), load_features(task.folder, TRAINING)
+    training, frames = task.frames(("A", "B")), task.frames(("C",))
+    assert set(validation.subject) == {"C"} and len(label) == 2 * FRAMES
+    expected = features(task, frames, training.mean, weights=Path(task.folder) / TRAINING / WEIGHTS)
+    assert np.array_equal(validation.feature, expected)
+    assert np.array_equal(feature, features(task, training, training.mean, TRAINING))
+    score, _ = classify(qda_of(task), feature, training.label, validation.feature)
+    assert np.array_equal(validation.score["qda"], score)
+    calibration, _ = calibrate(score, frames.label)
+    np.testing.assert_array_equal(load_scores(task.folder).calibration["qda"], calibration)
+
+
+def test_a_threshold_is_chosen_on_validation_subjects_and_only_the_scores_are_made_again(task):
+    run_fold(task)
+    assert (load_scores(task.folder).calibration["qda"].threshold == 0).all()
+    assert np.isnan(load_scores(task.folder).calibration["logit"].threshold).all()
+    kept = (features_path(task.folder), scores_path(task.folder, VALIDATION), weights_path(task.folder))
+    before = [path.stat().st_mtime_ns for path in kept]
+    chosen = task._replace(threshold="f1")
+    assert not is_done(chosen)
+    run_fold(chosen)
+    assert is_done(chosen) and [path.stat().st_mtime_ns for path in kept] == before
+    validation, scores = load_scores(task.folder, VALIDATION), load_scores(task.folder)
+    for name in scores.score:
+        for column, threshold in enumerate(scores.calibration[name].threshold):
+            own, truth = validation.score[name][:, column], validation.label[:, column] == 1
+            f1 = [f1_score(truth, own > cut) for cut in (threshold, 0, *own)]
+            assert f1[0] == max(f1)
+    pooled = pool_scores([chosen])
+    frames = scored_by(pooled, "qda")
+    assert np.array_equal(frames.present, frames.score > pooled.threshold["qda"])
+
+
+def test_where_all_validation_subjects_are_tested_nothing_is_calibrated_on_them(task):
+    literal = task._replace(fold=Fold(("A", "B"), ("C", "D"), {"dev": ("C", "D")}))
+    run_fold(literal)
+    assert is_done(literal) and not scores_path(task.folder, VALIDATION).exists()
+    scores = load_scores(task.folder, "dev")
+    assert np.isnan(scores.calibration["qda"].slope).all()
+    assert scores.facts["uncalibrated"]["qda"] == dict.fromkeys(("12", "4"), "all validation subjects are tested")
+    with pytest.raises(InputError, match="fold D: THRESHOLD=f1 .* validation subjects that are not tested"):
+        run_fold(literal._replace(threshold="f1"))
+
+
+def test_hog_is_less_its_mean_over_the_frames_of_each_view(task, tmp_path):
+    still = load_subject(task.subjects["D"][0])
+    view = np.where(np.arange(FRAMES) < 10, "left", "right")
+    label = still.label.copy()
+    label[20:] = -1
+    save_subject(tmp_path, still._replace(view=view, label=label))
+    task = task._replace(subjects=task.subjects | {"D": (str(tmp_path / "D.npz"), "")})
+    net = task.built_net()
+    found, labels = hogs(task, net, ("D",))
+    expected = np.array(
+        [
+            hog(image[2:42, 2:42], orientations=8, pixels_per_cell=(5, 5), cells_per_block=(2, 2))
+            for image in still.image
+        ]
+    )
+    for name in ("left", "right"):
+        expected[view == name] -= expected[view == name].mean(axis=0)
+    assert found.shape == (20, 7 * 7 * 2 * 2 * 8) and np.array_equal(labels, label[:20])
+    np.testing.assert_allclose(found, expected[:20], atol=1e-5)
+    assert len(hogs(task, net, ("A", "D"), most=5)[0]) == 5 + 4  # every fifth frame, of which the last is not labelled

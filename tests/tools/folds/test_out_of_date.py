@@ -54,7 +54,7 @@ def changed_by(root, path, old, new):
         ("layers/multilabel_softmax.py", "np.", "numpy.", ["caffe"]),
         ("layers/multilabel_softmax_loss.py", "import", "import os, ", ["caffe"]),
         ("tools/engines/caffe_engine.py", "import caffe\n", "import caffe as caffe_\n", ["caffe"]),
-        ("tools/statistics/classify.py", "RIDGE = 1e-3", "RIDGE = 1e-2", ["scores"]),
+        ("tools/statistics/qda.py", "RIDGE = 1e-3", "RIDGE = 1e-2", ["scores"]),
         ("tools/folds/fold.py", "def run_fold", "def run_one_fold", ["scores"]),
         ("tools/net/shapes.py", "def infer_shapes", "def shapes_of", ["torch", "caffe", "scores"]),
         (

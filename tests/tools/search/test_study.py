@@ -55,7 +55,8 @@ def test_more_trials_asked_for_later_continue_the_same_stream(tmp_path, search):
     whole = ask_trials(open_study(tmp_path / "whole", search), search, 12)
     ask_trials(open_study(tmp_path / "parts", search), search, 5)
     assert ask_trials(open_study(tmp_path / "parts", search), search, 12) == whole
-    assert ask_trials(open_study(tmp_path / "parts", search), search, 3) == whole[:3]
+    few = ask_trials(open_study(tmp_path / "parts", search), search, 3)
+    assert few == whole[: len(few)] and few[-1].reason is None
 
 
 def test_another_seed_samples_otherwise(tmp_path, search):
@@ -79,6 +80,7 @@ def test_infeasible_samples_are_kept_with_their_reason_and_never_trained(tmp_pat
     trials = ask_trials(study, search, 40)
     reasons = {trial.number: trial.reason for trial in trials if trial.reason}
     assert 2 < len(reasons) < 20 and all("layer '" in reason for reason in reasons.values())  # 18% at a crop of 56
+    assert len(trials) == 40 + len(reasons)  # those that are infeasible do not count
     assert not set(train(study, trials)) & set(reasons)
     stored = study.trials[next(iter(reasons))]
     assert stored.state == optuna.trial.TrialState.PRUNED and stored.user_attrs["reason"] == reasons[stored.number]
@@ -87,6 +89,13 @@ def test_infeasible_samples_are_kept_with_their_reason_and_never_trained(tmp_pat
 def test_a_large_crop_rejects_nothing(tmp_path, search):
     search = search._replace(crop=83)
     assert not any(trial.reason for trial in ask_trials(open_study(tmp_path, search), search, 40))
+
+
+def test_a_crop_that_hardly_any_sample_fits_is_an_error(tmp_path, search, monkeypatch):
+    search = search._replace(crop=20)
+    monkeypatch.setattr("tools.search.study.MOST_DRAWS", 5)
+    with pytest.raises(InputError, match=r"only \d of 20 sampled nets fit a crop of 20 x 20; choose a larger crop"):
+        ask_trials(open_study(tmp_path, search), search, 4)
 
 
 def test_no_trials_are_no_trials(tmp_path, search):

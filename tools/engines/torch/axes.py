@@ -2,13 +2,16 @@
 tools/engines/torch/blobs.py."""
 
 import itertools
+import math
 
 import torch
+
+from tools.engines.torch.blobs import axis_in
 
 
 def inner_product(layer, weights, bottoms, _):
     p, (x,) = layer.inner_product_param, bottoms
-    x = x.flatten(p.axis % (x.dim() - 1) + 1).transpose(0, 1)  # [F, N, ..., K]
+    x = x.flatten(axis_in(layer, x)).transpose(0, 1)  # [F, N, ..., K]
     rows = x.flatten(1, -2)
     top = torch.bmm(rows, weights[0] if p.transpose else weights[0].transpose(1, 2))
     top = top + weights[1].unsqueeze(1) if p.bias_term else top
@@ -16,26 +19,26 @@ def inner_product(layer, weights, bottoms, _):
 
 
 def softmax(layer, weights, bottoms, _):
-    return [bottoms[0].softmax(layer.softmax_param.axis % (bottoms[0].dim() - 1) + 1)]
+    return [bottoms[0].softmax(axis_in(layer, bottoms[0]))]
 
 
 def concat(layer, weights, bottoms, _):
-    return [torch.cat(bottoms, layer.concat_param.axis % (bottoms[0].dim() - 1) + 1)]
+    return [torch.cat(bottoms, axis_in(layer, bottoms[0]))]
 
 
 def slice_tops(layer, weights, bottoms, _):
     p, (x,) = layer.slice_param, bottoms
-    axis = p.axis % (x.dim() - 1)
-    ends = [0, *p.slice_point, x.shape[axis + 1]]
+    axis = axis_in(layer, x)
+    ends = [0, *p.slice_point, x.shape[axis]]
     if not p.slice_point:
-        return list(x.chunk(len(layer.top), axis + 1))
-    return [x.narrow(axis + 1, start, end - start) for start, end in itertools.pairwise(ends)]
+        return list(x.chunk(len(layer.top), axis))
+    return [x.narrow(axis, start, end - start) for start, end in itertools.pairwise(ends)]
 
 
 def flatten(layer, weights, bottoms, _):
-    p, (x,) = layer.flatten_param, bottoms
-    start, end = p.axis % (x.dim() - 1), p.end_axis % (x.dim() - 1)
-    return [x.flatten(start + 1, end + 1)]
+    (x,) = bottoms
+    start, end = axis_in(layer, x), layer.flatten_param.end_axis % (x.dim() - 1) + 1
+    return [x.reshape(*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])]
 
 
 def reshape(layer, weights, bottoms, _):

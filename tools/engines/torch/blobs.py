@@ -6,6 +6,8 @@ A blob is a tensor [N, F, ...]: N images, F nets (folds), then Caffe's axes from
 
 import torch
 
+from tools.net.fields import axis_of
+
 
 def merged(blob):
     """[N, F, C, H, W] as [N, F C, H, W]: channels of different nets never meet."""
@@ -32,8 +34,13 @@ def along_channels(weight, blob):
     return weight.reshape(*weight.shape[:1], -1, *[1] * (blob.dim() - 3))
 
 
+def axis_in(layer, blob):
+    """The axis of `blob` along which a layer works; Caffe's is not 0."""
+    return axis_of(layer, blob.dim() - 1) + 1
+
+
 def placed(weight, blob, axis):
-    """Weights [F, ...] over the axes of a blob from Caffe's `axis` on, which is not 0."""
-    axis = axis % (blob.dim() - 1)
-    before, after = axis - 1, blob.dim() - 1 - axis - (weight.dim() - 1)
+    """Weights [F, ...] over the axes of a blob from `axis` on, as axis_in gives it."""
+    before = axis - 2
+    after = blob.dim() - axis - (weight.dim() - 1)
     return weight.reshape(weight.shape[0], *[1] * before, *weight.shape[1:], *[1] * after)

@@ -1,9 +1,7 @@
 """What PyTorch cannot follow of a Caffe layer here: an error that names the layer and the field, before training."""
 
-import math
-
 from tools.engines.torch.losses import loss_options
-from tools.net.fields import fail, pair
+from tools.net.fields import AXES, axis_of, fail, pair
 from tools.net.layers import LAYERS
 
 PYTHON_LOSS = "layers.multilabel_softmax_loss.MultilabelSoftmaxLossLayer"
@@ -16,32 +14,14 @@ def check_layer(layer, bottoms):
         fail(layer, "propagate_down is not supported on PyTorch; lr_mult: 0 keeps weights as they are")
     if layer.loss_weight and len(layer.loss_weight) != max(len(layer.top), 1):
         fail(layer, f"loss_weight is given {len(layer.loss_weight)} times for {len(layer.top)} tops")
-    if known.axis:
-        check_axis(layer, known.axis, bottoms[0])
-    if layer.type in ("SoftmaxWithLoss", "Accuracy"):
-        check_class_numbers(layer, getattr(layer, known.axis).axis, scores=bottoms[0], labels=bottoms[1])
+    if layer.type in AXES and not axis_of(layer, len(bottoms[0])):
+        name = AXES[layer.type][0]
+        fail(layer, f"{name}.axis {getattr(layer, name).axis}, that of the images, is not supported on PyTorch")
     for has_it, field in limits(layer, bottoms):
         if has_it:
             fail(layer, f"{field} is not supported on PyTorch")
     if known.bottoms is not None and len(bottoms) != known.bottoms:
         fail(layer, f"has {len(bottoms)} bottoms; supported on PyTorch: {known.bottoms}")
-
-
-def check_axis(layer, message, bottom):
-    """Images stay apart: no layer works along axis 0. `message`: the name of the parameters that hold the axis."""
-    axis, axes = getattr(layer, message).axis, len(bottom)
-    if not -axes <= axis < axes or axis % axes == 0:
-        fail(
-            layer,
-            f"{message}.axis {axis} is not supported on PyTorch for a bottom of {axes} axes: give "
-            f"1 to {axes - 1}, or -1 to {1 - axes}",
-        )
-
-
-def check_class_numbers(layer, axis, scores, labels):
-    count = math.prod(scores) // scores[axis]
-    if math.prod(labels) != count:
-        fail(layer, f"scores {scores} need {count} labels, one class number each; got {labels}")
 
 
 def limits(layer, bottoms):

@@ -6,7 +6,7 @@ import math
 import torch
 from torch.nn import functional
 
-from tools.engines.torch.blobs import along_channels, placed, together
+from tools.engines.torch.blobs import along_channels, axis_in, placed, together
 
 
 def relu(layer, weights, bottoms, _):
@@ -61,12 +61,13 @@ def keep(shape, ratio, generator):
 
 def scale(layer, weights, bottoms, _):
     p, x = layer.scale_param, bottoms[0]
-    top = x * placed(weights[0], x, p.axis)
-    return [top + placed(weights[1], x, p.axis) if p.bias_term else top]
+    axis = axis_in(layer, x)
+    top = x * placed(weights[0], x, axis)
+    return [top + placed(weights[1], x, axis) if p.bias_term else top]
 
 
 def bias(layer, weights, bottoms, _):
-    return [bottoms[0] + placed(weights[0], bottoms[0], layer.bias_param.axis)]
+    return [bottoms[0] + placed(weights[0], bottoms[0], axis_in(layer, bottoms[0]))]
 
 
 def eltwise(layer, weights, bottoms, _):

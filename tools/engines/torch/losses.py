@@ -9,6 +9,7 @@ import math
 import torch
 from torch.nn import functional
 
+from tools.engines.torch.blobs import axis_in
 from tools.net.fields import fail
 
 LOG_FLT_MIN = math.log(1.17549435e-38)
@@ -42,11 +43,12 @@ def classes(scores, label, axis, p):
 
 def softmax_loss(layer, weights, bottoms, _):
     """A probability below FLT_MIN counts as FLT_MIN in the loss, but not in its gradient."""
-    scores, axis = bottoms[0], layer.softmax_param.axis % (bottoms[0].dim() - 1) + 1
+    scores, axis = bottoms[0], axis_in(layer, bottoms[0])
     label, valid = classes(scores, bottoms[1], axis, layer.loss_param)
     log_p = scores.log_softmax(axis).gather(axis, label.unsqueeze(axis)).squeeze(axis)
     log_p = log_p + (log_p.clamp(min=LOG_FLT_MIN) - log_p).detach()
-    return [over_images(-log_p * valid) / divisor(layer, valid, scores.shape[0], layer.loss_param.VALID)]
+    outer = scores.shape[0] * math.prod(scores.shape[2:axis])  # what Caffe takes for the number of images
+    return [over_images(-log_p * valid) / divisor(layer, valid, outer, layer.loss_param.VALID)]
 
 
 def sigmoid_loss(layer, weights, bottoms, _):
@@ -65,7 +67,7 @@ def euclidean_loss(layer, weights, bottoms, _):
 def accuracy(layer, weights, bottoms, _):
     """A class whose score is that of the right class counts as ranked before it."""
     p, scores = layer.accuracy_param, bottoms[0]
-    axis = p.axis % (scores.dim() - 1) + 1
+    axis = axis_in(layer, scores)
     label, valid = classes(scores, bottoms[1], axis, p)
     hit = (scores >= scores.gather(axis, label.unsqueeze(axis))).sum(axis) <= p.top_k
     return [over_images((hit & valid).float()) / over_images(valid.float()).clamp(min=1)]

@@ -1,7 +1,7 @@
 """A Caffe net on PyTorch, from its prototxt; several nets of one architecture at once."""
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 
@@ -12,14 +12,16 @@ from tools.engines.torch.losses import over_images
 from tools.engines.torch.rewrite import pooled_first
 from tools.net.fields import fail
 from tools.net.layers import LAYERS
-from tools.net.prototxt import in_phase
-from tools.net.shapes import infer_shapes
+from tools.net.params import net_params
+from tools.net.shapes import trace
+from tools.net.state import in_phase
 
 FILLERS = ("constant", "uniform", "gaussian", "xavier", "msra")
 
 
-class Weight(NamedTuple):
-    """One blob of weights of F nets.
+@dataclass(eq=False)
+class Weight:
+    """One blob of weights of F nets; blobs that Caffe shares are one Weight.
 
     value  float32 [F, ...] with Caffe's axes after the first
     lr_mult, decay_mult  as the prototxt has them; lr_mult 0 for what is not learned
@@ -32,31 +34,22 @@ class Weight(NamedTuple):
 
 def build_layers(net, phase):
     """The layers of `net` that `phase` builds, but for data. Raises InputError naming what PyTorch cannot do here."""
-    supported = [name for name, known in LAYERS.items() if known.on_torch]
-    layers, names = [], set()
+    supported, layers = [name for name, known in LAYERS.items() if known.on_torch], []
     for layer in (layer for layer in net.layer if in_phase(layer, phase)):
         if layer.type not in supported:
             fail(layer, f"type not supported on PyTorch; supported: {', '.join(sorted(supported))}")
-        if LAYERS[layer.type].is_source:
-            continue
-        if layer.name in names:
-            fail(layer, "another layer has this name too; weights are kept by name")
-        if any(spec.name for spec in layer.param):
-            fail(layer, "weights shared by name (param { name }) are not supported on PyTorch")
-        layers.append(layer)
-        names.add(layer.name)
+        if not LAYERS[layer.type].is_source:
+            layers.append(layer)
     return layers
 
 
-def check_weights(layer, blobs):
-    """Raise InputError for more `param` than `blobs` (WeightBlobs), or a filler that is none of FILLERS."""
-    if len(layer.param) > len(blobs):
-        fail(layer, f"param is given {len(layer.param)} times for {len(blobs)} blobs of weights")
-    for number, blob in enumerate(blobs):
-        if blob.filler.type not in FILLERS:
+def check_fillers(layer, params):
+    """Raise InputError for a filler of a layer's Params that is none of FILLERS."""
+    for number, param in enumerate(params):
+        if param.blob.filler.type not in FILLERS:
             fail(
                 layer,
-                f"filler {blob.filler.type!r} of weights {number} is not supported on PyTorch; supported: "
+                f"filler {param.blob.filler.type!r} of weights {number} is not supported on PyTorch; supported: "
                 f"{', '.join(FILLERS)}",
             )
 
@@ -89,58 +82,65 @@ class TorchNet:
     net      parsed NetParameter
     phase    caffe_pb2.TRAIN or TEST
     shapes   {layer name: (N, channels, H, W)} of the Data layers, as `infer_shapes` takes them
-    weights  {layer name: [Weight]}, e.g. those of another phase's TorchNet; by default initialized from `seeds`
+    trained  a TorchNet of the same net whose weights this one has too, layer by layer; other weights, by default all,
+             are initialized from `seeds`
+    params   {layer name: [Param]}
+    weights  {layer name: [Weight]}, one for each Param
     steps    the layers in the order in which they are computed
     """
 
-    def __init__(self, net, phase, shapes, weights=None, seeds=(0,), device="cpu"):
+    def __init__(self, net, phase, shapes, trained=None, seeds=(0,), device="cpu"):
         self.layers, self.training, self.name = build_layers(net, phase), phase == caffe_pb2.TRAIN, net.name
-        self.blob_shapes, _ = infer_shapes(net, phase, shapes)
+        self.blob_shapes, traced = trace(net, phase, shapes)
+        self.params = net_params(traced)
         for layer in self.layers:
             check_layer(layer, [self.blob_shapes[bottom] for bottom in layer.bottom])
-            check_weights(layer, self.weight_blobs(layer))
-        self.weights = weights if weights is not None else self.initialize(seeds, device)
+            check_fillers(layer, self.params[layer.name])
+        self.weights = self.initialize(trained.weights if trained else {}, seeds, device)
         self.steps = pooled_first(self.layers) if self.training else self.layers
 
-    def weight_blobs(self, layer):
-        """The WeightBlobs of a layer."""
-        return LAYERS[layer.type].weights(layer, [self.blob_shapes[bottom] for bottom in layer.bottom])
+    def initialize(self, trained, seeds, device):
+        """{layer name: [Weight]}: those of `trained`, a dictionary of the same, others as the fillers want them, one
+        net per seed."""
+        generators, owned = [torch.Generator().manual_seed(seed) for seed in seeds], {}
+        for layer in (layer for layer in self.layers if layer.name not in trained):
+            for blob, owner, lr_mult, decay_mult in self.params[layer.name]:
+                if owner not in owned:
+                    values = [fill(blob.filler, blob.shape, generator) for generator in generators]
+                    owned[owner] = Weight(torch.stack(values).to(device), lr_mult, decay_mult)
+        return {
+            layer.name: trained.get(layer.name) or [owned[param.owner] for param in self.params[layer.name]]
+            for layer in self.layers
+        }
 
-    def initialize(self, seeds, device):
-        """{layer name: [Weight]} as the fillers want them, one net per seed."""
-        generators, weights = [torch.Generator().manual_seed(seed) for seed in seeds], {}
-        for layer in self.layers:
-            blobs, learned = self.weight_blobs(layer), layer.type != "BatchNorm"
-            specs = [*layer.param, *[caffe_pb2.ParamSpec()] * len(blobs)]
-            weights[layer.name] = [
-                Weight(
-                    torch.stack([fill(blob.filler, blob.shape, generator) for generator in generators]).to(device),
-                    lr_mult=spec.lr_mult if learned else 0.0,
-                    decay_mult=spec.decay_mult,
-                )
-                for blob, spec in zip(blobs, specs)
-            ]
-        return weights
+    def owned(self):
+        """The Weights in the net's order, each once."""
+        return list(dict.fromkeys(weight for layer in self.layers for weight in self.weights[layer.name]))
 
     def learned(self):
         """The Weights that a solver updates, in the net's order."""
-        return [weight for layer in self.layers for weight in self.weights[layer.name] if weight.lr_mult]
+        return [weight for weight in self.owned() if weight.lr_mult]
+
+    def values(self, name):
+        """The blobs of weights of a layer, [F, ...] with the axes that this layer gives them."""
+        values = [weight.value for weight in self.weights[name]]
+        shapes = [(len(value), *param.blob.shape) for value, param in zip(values, self.params[name])]
+        return [value if value.shape == shape else value.reshape(shape) for value, shape in zip(values, shapes)]
 
     def forward(self, blobs, generators=()):
         """All blobs {name: [N, F, ...]}, and the loss of each net [F], from the data blobs."""
         blobs, loss = dict(blobs), 0
         context = Context(self.training, generators)
         for layer in self.steps:
-            values = [weight.value for weight in self.weights[layer.name]]
-            tops = FORWARD[layer.type](layer, values, [blobs[name] for name in layer.bottom], context)
+            tops = FORWARD[layer.type](layer, self.values(layer.name), [blobs[name] for name in layer.bottom], context)
             blobs.update(zip(layer.top, tops))
             for top, weight in zip(tops, loss_weights(layer)):
                 if weight:
                     loss = loss + weight * (top if top.dim() == 1 else over_images(top))
         return blobs, loss
 
-    def select(self, rows):
-        """Keep the nets `rows` (indices) only."""
-        for weights in self.weights.values():
-            for number, weight in enumerate(weights):
-                weights[number] = weight._replace(value=weight.value[rows].detach().clone())
+
+def select(nets, rows):
+    """Keep of TorchNets that may have Weights in common the nets `rows` (indices) only."""
+    for weight in dict.fromkeys(weight for net in nets for weight in net.owned()):
+        weight.value = weight.value[rows].detach().clone()

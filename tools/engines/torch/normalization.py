@@ -24,9 +24,14 @@ class UnitVariance(torch.autograd.Function):
         return (gradient - top * (gradient * top).mean(ctx.axes, keepdim=True)) / spread, None, None
 
 
+def full(x):
+    """`x` in float32 at least: sums over many numbers would lose too much in bfloat16."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def mvn(layer, weights, bottoms, _):
     """eps is added after the square root, the variance is biased."""
-    p, (x,) = layer.mvn_param, bottoms
+    p, x = layer.mvn_param, full(bottoms[0])
     axes = tuple(range(2 if p.across_channels else 3, x.dim()))
     centered = x - x.mean(axes, keepdim=True)
     return [UnitVariance.apply(centered, axes, p.eps) if p.normalize_variance else centered]
@@ -34,7 +39,7 @@ def mvn(layer, weights, bottoms, _):
 
 def batch_norm(layer, weights, bottoms, context):
     """Weights: sums of means and of variances, and the factor that both are divided by."""
-    p, (x,) = layer.batch_norm_param, bottoms
+    p, x = layer.batch_norm_param, full(bottoms[0])
     use_stored = p.use_global_stats if p.HasField("use_global_stats") else not context.training
     axes = (0, *range(3, x.dim()))
     if use_stored:

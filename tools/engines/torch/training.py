@@ -5,6 +5,7 @@ early stopping and files, and leaves when it has stopped.
 """
 
 import gc
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from prototxt import caffe_pb2
 from tools.engines.early_stopping import should_stop
 from tools.engines.run_folder import DISPLAY, SOLVER, WEIGHTS, LogWriter
 from tools.engines.stops import EngineStop, check_loss
-from tools.engines.torch.caffemodel import save_caffemodel
+from tools.engines.torch.caffemodel import copy_weights, save_caffemodel
 from tools.engines.torch.data import data_layers, shapes_of
-from tools.engines.torch.net import TorchNet
+from tools.engines.torch.net import TorchNet, select
 from tools.engines.torch.solver import Solver
 from tools.net.prototxt import clone, load_net, load_solver
+from tools.net.starting_weights import weights_files
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Training:
         solvers = [load_solver(folder / SOLVER) for folder in folders]
         nets = [load_net(solver.net) for solver in solvers]
         check_same_architecture(nets)
-        self.message, seeds = solvers[0], [max(solver.random_seed, 0) for solver in solvers]
+        self.message, seeds = solvers[0], [seed_of(solver) for solver in solvers]
         self.interval, self.display = self.message.test_interval, self.message.display or DISPLAY
         windows = [torch.Generator().manual_seed(seed + 1) for seed in seeds]
         self.masks = [torch.Generator(device).manual_seed(seed + 2) for seed in seeds]
@@ -56,12 +58,22 @@ class Training:
         if self.interval and all(sum(solver.test_iter) for solver in solvers):
             self.val_data = data_layers(nets, training=False, generators=windows, device=device)
             val_shapes = shapes_of(self.val_data)
-            self.val_net = TorchNet(nets[0], caffe_pb2.TEST, val_shapes, weights=self.net.weights)
+            self.val_net = TorchNet(nets[0], caffe_pb2.TEST, val_shapes, trained=self.net, seeds=seeds, device=device)
+        self.copy_weights(solvers)
         self.losses = []  # [F] of each iteration since the last row of log.csv
         self.runs = [
             Run(folder, solver.max_iter, sum(solver.test_iter), LogWriter(folder), [])
             for folder, solver in zip(folders, solvers)
         ]
+
+    def copy_weights(self, solvers):
+        """Start from the weights that the solvers name."""
+        nets, rows = [net for net in (self.net, self.val_net) if net], {}
+        for row, solver in enumerate(solvers):
+            rows.setdefault(tuple(weights_files(solver)), []).append(row)
+        for paths, starting in rows.items():
+            for path in paths:
+                copy_weights(path, nets, starting)
 
     def run(self):
         gc.freeze()  # no garbage collection goes through what exists now, again and again
@@ -130,10 +142,15 @@ class Training:
         self.runs = [self.runs[row] for row in rows]
         self.masks = [self.masks[row] for row in rows]
         self.losses = [losses[rows] for losses in self.losses]
-        self.net.select(rows)
+        select([net for net in (self.net, self.val_net) if net], rows)
         self.solver.select(rows, self.net.learned())
         for layer in self.data + self.val_data:
             layer.select(rows)
+
+
+def seed_of(solver):
+    """The seed of a solver; one of the system's where it gives none, as in Caffe."""
+    return solver.random_seed if solver.random_seed >= 0 else random.SystemRandom().randrange(2**31)
 
 
 def check_same_architecture(nets):

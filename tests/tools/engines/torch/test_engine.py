@@ -3,15 +3,11 @@
 import numpy as np
 import pytest
 
-from data_prep.subjects.lmdb_pair import write_lmdb_pair
-from prototxt import caffe_pb2
-from tests.conftest import NET, striped_images
-from tests.conftest import SOLVER as COMMITTED_SOLVER
+from tests.engine_runs import LOSS, STEPS, run_folder, weights_of
 from tools.engines.process import TrainingDiverged, run_engine
 from tools.engines.run_folder import ENGINE_LOG, SOLVER, WEIGHTS, load_log
 from tools.engines.stops import Diverged, EngineStop
-from tools.net.edits import with_sources
-from tools.net.prototxt import clone, load_net, load_solver, save_prototxt
+from tools.net.prototxt import load_solver, save_prototxt
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
@@ -23,54 +19,18 @@ from tools.engines.torch.training import Training  # noqa: E402
 CPU = torch.device("cpu")
 
 
-def run_folder(folder, seed, dropout=True, images=64, batch=16, **solver_fields):
-    """A folder with a net, a solver and LMDBs of striped images, 40 x 40 where nothing is to be random."""
-    folder.mkdir(parents=True)
-    image, label = striped_images(images + 32, 13, seed)
-    image = image if dropout else image[:, 2:42, 2:42]
-    write_lmdb_pair(folder / "train", image[:images], label[:images])
-    write_lmdb_pair(folder / "val", image[images:], label[images:])
-    net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(COMMITTED_SOLVER)
-    kept = [layer for layer in net.layer if dropout or layer.type != "Dropout"]
-    plain = clone(net)
-    del plain.layer[:]
-    plain.layer.extend(kept)
-    for layer in plain.layer:
-        if layer.type == "Data":
-            layer.data_param.batch_size = batch if layer.include[0].phase == caffe_pb2.TRAIN else 16
-            if not dropout:
-                layer.transform_param.mirror = False
-    solver.net, solver.random_seed, solver.solver_mode = str(folder / "net.prototxt"), seed + 1, solver.CPU
-    solver.max_iter, solver.test_interval, solver.display = 20, 10, 5
-    solver.test_iter[:] = [2]
-    for name, value in solver_fields.items():
-        getattr(solver, name).extend(value) if isinstance(value, list) else setattr(solver, name, value)
-    save_prototxt(folder / "net.prototxt", plain)
-    save_prototxt(folder / SOLVER, solver)
-    return folder
-
-
-STEPS = """
-from google.protobuf import text_format
-from caffe.proto import caffe_pb2
-import os
-folder, snapshots = given["folder"], given["snapshots"]
-solver = caffe_pb2.SolverParameter()
-text_format.Parse(open(os.path.join(folder, "solver.prototxt")).read(), solver)
-for name in ("test_iter", "test_interval", "snapshot_prefix"): solver.ClearField(name)
-solver.snapshot, solver.display, solver.snapshot_after_train = 0, 0, False
-open(os.path.join(folder, "plain.prototxt"), "w").write(text_format.MessageToString(solver))
-solver = caffe.get_solver(os.path.join(folder, "plain.prototxt"))
-for steps in snapshots:
-    if steps > solver.iter: solver.step(steps - solver.iter)
-    solver.net.save(os.path.join(folder, "caffe_%d.caffemodel" % steps))
+# for solvers that divide gradients by their own size: rounding decides no near tie here, as it does of MAX pooling
+SMOOTH = (
+    """
+layer { name: "pool" type: "Pooling" bottom: "data" top: "pool" pooling_param { pool: AVE kernel_size: 4 stride: 4 } }
+layer { name: "conv" type: "Convolution" bottom: "pool" top: "conv" param { lr_mult: 2 } param { decay_mult: 0 }
+        convolution_param { num_output: 6 kernel_size: 3 weight_filler { type: "xavier" } } }
+layer { name: "tanh" type: "TanH" bottom: "conv" top: "conv" }
+layer { name: "fc2" type: "InnerProduct" bottom: "conv" top: "fc2"
+        inner_product_param { num_output: 13 weight_filler { type: "xavier" } } }
 """
-
-
-def weights_of(path):
-    message = caffe_pb2.NetParameter()
-    message.ParseFromString(path.read_bytes())
-    return np.concatenate([np.array(blob.data) for layer in message.layer for blob in layer.blobs])
+    + LOSS
+)
 
 
 def start_from(folder, training):
@@ -93,6 +53,9 @@ def start_from(folder, training):
             "gamma": 0.1,
             "power": 0.75,
         },
+        {"body": SMOOTH, "type": "AdaGrad", "momentum": 0.0, "delta": 1e-3},
+        {"body": SMOOTH, "type": "RMSProp", "momentum": 0.0, "base_lr": 0.001, "delta": 1e-3, "rms_decay": 0.9},
+        {"body": SMOOTH, "type": "AdaDelta", "momentum": 0.95, "base_lr": 1.0, "lr_policy": "exp", "gamma": 0.97},
         {"iter_size": 2, "clip_gradients": 0.5, "lr_policy": "multistep", "gamma": 0.3, "stepvalue": [5, 11]},
         {"regularization_type": "L1", "lr_policy": "poly", "power": 2.0},
         {"lr_policy": "exp", "gamma": 0.95},

@@ -23,7 +23,7 @@ from tools.engines.torch.net import TorchNet, build_layers, fill  # noqa: E402
 from tools.engines.torch.rewrite import pooled_first  # noqa: E402
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)
-LABELS = ("classes", "binary", "masked", "pixels", "gaps")
+LABELS = ("classes", "binary", "masked", "pixels", "gaps", "columns")
 CASES = {  # name: (layer, shapes of its bottoms)
     "conv": ('type: "Convolution" convolution_param { num_output: 6 kernel_size: 3 }', [IMAGE]),
     "conv_stride_pad": (
@@ -122,6 +122,23 @@ CASES = {  # name: (layer, shapes of its bottoms)
         'type: "SoftmaxWithLoss" loss_param { normalize: false ignore_label: 1 }',
         [IMAGE, "pixels"],
     ),
+    "softmax_loss_axis": (
+        'type: "SoftmaxWithLoss" softmax_param { axis: 2 } loss_param { ignore_label: 1 normalization: BATCH_SIZE }',
+        [IMAGE, "columns"],
+    ),
+    "sigmoid_loss_ignore": ('type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 }', [FEATURE, "masked"]),
+    "sigmoid_loss_full": (
+        'type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 normalization: FULL }',
+        [FEATURE, "masked"],
+    ),
+    "sigmoid_loss_none": (
+        'type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 normalization: NONE }',
+        [FEATURE, "masked"],
+    ),
+    "sigmoid_loss_legacy": (
+        'type: "SigmoidCrossEntropyLoss" loss_param { ignore_label: -1 normalize: true }',
+        [FEATURE, "masked"],
+    ),
     "sigmoid_loss_loud": ('type: "SigmoidCrossEntropyLoss"', ["loud", "binary"]),
     "multilabel_loud": (
         'type: "Python" loss_weight: 1 python_param { module: "layers.multilabel_softmax_loss" '
@@ -163,6 +180,7 @@ def bottoms_of(shapes, rng):
         "masked": lambda: rng.integers(-1, 2, FEATURE),
         "ties": lambda: rng.integers(-1, 2, IMAGE) * np.array([1, 2, 3])[:, None, None, None],
         "pixels": lambda: rng.integers(0, 4, (3, 1, 9, 7)),
+        "columns": lambda: rng.integers(0, 9, (3, 4, 1, 7)),
         "gaps": lambda: rng.integers(-1, 4, (3, 1, 9, 7)),
         "loud": lambda: rng.normal(0, 300, FEATURE),
         # of 64 pixels, so that Caffe's mean of them is exact
@@ -265,10 +283,8 @@ def fold(name, nets, fold_numbers):
     for k in range(len(by_net[0])):
         stacked = np.stack([by_net[number][k] for number in fold_numbers], 1)
         bottoms[f"in{k}"] = torch.from_numpy(stacked).double().requires_grad_(FOLDED[name][1][k] not in LABELS)
-    for weights in net.weights.values():
-        weights[:] = [
-            weight._replace(value=weight.value.double().requires_grad_(weight.lr_mult > 0)) for weight in weights
-        ]
+    for weight in net.owned():
+        weight.value = weight.value.double().requires_grad_(weight.lr_mult > 0)
     blobs, loss = net.forward(bottoms, [torch.Generator().manual_seed(number) for number in fold_numbers])
     tops = [blobs[top] for top in message.layer[-1].top]
     loss = (sum((top**2).sum() for top in tops) if isinstance(loss, int) else loss).sum()
@@ -391,8 +407,10 @@ def test_the_gradient_of_batch_norm_in_training_is_that_of_its_definition():
     net = small_net('type: "BatchNorm"')
     data = torch.from_numpy(np.random.default_rng(0).normal(2, 3, (2, 1, 4, 6, 6)))
 
+    for weight in net.owned():
+        weight.value = weight.value.double()
+
     def normalized(given):
-        net.weights["tested"] = [weight._replace(value=weight.value.double()) for weight in net.weights["tested"]]
         return net.forward({"data": given})[0]["a"]
 
     assert torch.autograd.gradcheck(normalized, data.requires_grad_(True))
@@ -417,7 +435,7 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
         ('type: "Flatten" flatten_param { axis: 0 }', 1, "flatten_param.axis 0"),
         ('type: "Eltwise" eltwise_param { coeff: 2 }', 2, "eltwise_param.coeff"),
         ('type: "Eltwise" eltwise_param { operation: PROD coeff: 2 coeff: 3 }', 2, "eltwise_param.coeff"),
-        ('type: "Scale"', 2, "has 2 bottoms"),
+        ('type: "Scale" scale_param { axis: 0 }', 2, "scale_param.axis 0"),
         ('type: "Scale" scale_param { num_axes: 0 }', 1, "scale_param.num_axes"),
         ('type: "Reshape" reshape_param { shape { dim: -1 dim: 6 } }', 1, "reshape_param"),
         ('type: "Dropout" dropout_param { dropout_ratio: 1 }', 1, "dropout_param.dropout_ratio"),
@@ -449,12 +467,6 @@ def test_a_field_that_is_not_supported_is_named_with_its_layer(layer, bottoms, m
         small_net(layer, bottoms)
 
 
-def test_two_layers_of_one_name_are_refused():
-    text = INPUT + 'layer { name: "tested" type: "TanH" bottom: "data" top: "a" }' * 2
-    with pytest.raises(InputError, match="layer 'tested' .* another layer has this name"):
-        TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {})
-
-
 def test_a_model_must_have_the_shapes_and_number_of_blobs_that_the_net_has(tmp_path):
     inner = 'type: "InnerProduct" inner_product_param { num_output: 144 %s }'
     first, transposed, plain = (small_net(inner % option) for option in ("", "transpose: true", "bias_term: false"))
@@ -469,21 +481,6 @@ def test_a_model_must_have_the_shapes_and_number_of_blobs_that_the_net_has(tmp_p
     path.write_bytes(message.SerializeToString())
     with pytest.raises(InputError, match=r"0 of layer 'tested' have shape \(72, 288\), the net wants \(144, 144\)"):
         load_caffemodel(path, first)
-
-
-def test_a_model_from_before_blobs_had_a_shape_is_read(tmp_path):
-    first, again = (small_net('type: "InnerProduct" inner_product_param { num_output: 3 }') for _ in range(2))
-    first.weights["tested"][0].value.uniform_(-1, 1)
-    path = tmp_path / "a.caffemodel"
-    save_caffemodel(path, first, 0)
-    message = caffe_pb2.NetParameter.FromString(path.read_bytes())
-    for blob in message.layer[0].blobs:
-        sizes = [1] * (4 - len(blob.shape.dim)) + list(blob.shape.dim)
-        blob.ClearField("shape")
-        blob.num, blob.channels, blob.height, blob.width = sizes
-    path.write_bytes(message.SerializeToString())
-    load_caffemodel(path, again)
-    assert (again.weights["tested"][0].value == first.weights["tested"][0].value).all()
 
 
 def test_the_table_of_layers_and_the_functions_for_pytorch_agree():
@@ -540,6 +537,36 @@ def test_the_multilabel_loss_is_that_of_its_definition_in_float64():
     loss.sum().backward()
     assert loss.item() == pytest.approx(expected, rel=1e-12)
     assert given.grad[:, 0].numpy() == pytest.approx(gradient, rel=1e-12, abs=1e-15)
+
+
+def sigmoid_terms(scores, labels):
+    return np.log1p(np.exp(-np.abs(scores))) + np.maximum(scores, 0) - scores * labels
+
+
+def test_losses_with_unknown_labels_are_their_formulas_on_both_engines(caffe_results):
+    """In float64; an unknown label counts in the default divisor of SigmoidCrossEntropyLoss, the number of images, only
+    by its image."""
+    for name, divisor in (
+        ("sigmoid_loss_ignore", lambda known: len(known)),
+        ("sigmoid_loss_valid", lambda known: known.sum()),
+        ("sigmoid_loss_full", lambda known: known.size),
+        ("sigmoid_loss_none", lambda known: 1),
+    ):
+        arrays = caffe_results[name]
+        scores, labels = arrays["in0"].astype(np.float64), arrays["in1"]
+        known = labels >= 0
+        assert 0 < known.mean() < 1
+        expected = sigmoid_terms(scores, np.where(known, labels, 0))[known].sum() / divisor(known)
+        gradient = (1 / (1 + np.exp(-scores)) - labels) * known / divisor(known)
+        _, _, bottoms, _ = on_torch(net_text(name), arrays)
+        assert arrays["top_a"] == pytest.approx(expected, rel=1e-6)
+        for found in (arrays["diff_in0"], bottoms["in0"].grad[:, 0].numpy()):
+            assert error(found, gradient) <= 1e-5
+    arrays = caffe_results["softmax_loss_pixels"]
+    scores, labels = np.moveaxis(arrays["in0"], 1, -1).astype(np.float64), arrays["in1"][:, 0].astype(int)
+    log_p = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
+    expected = -np.mean([row[label] for row, label in zip(log_p.reshape(-1, 4), labels.ravel()) if label >= 0])
+    assert arrays["top_a"] == pytest.approx(expected, rel=1e-6)
 
 
 def batch_norm_net(phase, **fields):
@@ -604,7 +631,6 @@ def test_fillers_sample_from_caffes_distributions(filler, mean, deviation):
     "layer, message",
     [
         ('type: "Convolve"', "layer 'tested' \\(Convolve\\): type not supported on PyTorch"),
-        ('type: "InnerProduct" param { name: "shared" } inner_product_param { num_output: 2 }', "shared by name"),
         (
             'type: "InnerProduct" inner_product_param { num_output: 2 weight_filler { type: "bilinear" } }',
             "filler 'bilinear'",
@@ -631,10 +657,10 @@ def test_a_model_comes_back_as_it_was_and_a_wrong_one_is_refused(tmp_path):
     assert (first.weights["tested"][0].value == again.weights["tested"][0].value).all()
     with pytest.raises(InputError, match=r"weights 0 of layer 'tested' have shape \(3, 4\), the net wants \(5, 4\)"):
         load_caffemodel(tmp_path / "a.caffemodel", build(5, 0))
-    with pytest.raises(InputError, match="no weights of layer 'second'; it holds: tested"):
+    with pytest.raises(InputError, match="no weights for layer 'second'; it holds: tested"):
         load_caffemodel(tmp_path / "a.caffemodel", build(3, 0, "second"))
     (tmp_path / "b.caffemodel").write_bytes(b"no model")
-    with pytest.raises(InputError, match="b.caffemodel: not a .caffemodel"):
+    with pytest.raises(InputError, match="b.caffemodel: not a complete .caffemodel"):
         load_caffemodel(tmp_path / "b.caffemodel", first)
 
 
