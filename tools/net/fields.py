@@ -1,5 +1,8 @@
 """Fields of a layer as Caffe reads them, and the error that names a layer."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from data_prep.system.errors import InputError
 
 AXES = {  # {type of layer: (its message that has an `axis`, the field that did the same in old nets)}
@@ -13,6 +16,16 @@ AXES = {  # {type of layer: (its message that has an `axis`, the field that did 
     "Slice": ("slice_param", "slice_dim"),
     "Flatten": ("flatten_param", None),
 }
+
+
+class Limit(NamedTuple):
+    """Something that a layer may have and that cannot be: what it is, and how to tell.
+
+    has_it  (layer, shapes of its bottoms) -> bool
+    """
+
+    text: str
+    has_it: Callable
 
 
 def fail(layer, why):

@@ -11,7 +11,8 @@ from tools.net.fields import axis_of, counted, fail, pair
 
 
 def inputs(layer, bottoms):
-    return [tuple(shape.dim) for shape in layer.input_param.shape]
+    shapes = [tuple(shape.dim) for shape in layer.input_param.shape]
+    return shapes * len(layer.top) if len(shapes) == 1 else shapes
 
 
 def unchanged(layer, bottoms):
@@ -56,12 +57,15 @@ def pooling(layer, bottoms):
             fail(layer, f"window {window} (pad {pad}) does not fit {length} pixels; make it smaller, or pad more")
         if window < stride:
             fail(layer, f"window {window} is smaller than stride {stride}: Caffe reads outside the image there")
-        steps = (length + 2 * pad - window) / stride
-        out = (ceil(steps) if p.round_mode == p.CEIL else int(steps)) + 1
-        if pad and (out - 1) * stride >= length + pad:
-            out -= 1
-        size.append(out)
+        size.append(pooled_length(length, window, stride, pad, p.round_mode == p.CEIL))
     return [(n, channels, *size)]
+
+
+def pooled_length(length, window, stride, pad, up):
+    """Pixels that pooling makes of `length`, rounded up or down; a last window that is all padding is dropped."""
+    steps = (length + 2 * pad - window) / stride
+    out = (ceil(steps) if up else int(steps)) + 1
+    return out - 1 if pad and (out - 1) * stride >= length + pad else out
 
 
 def need_image(layer, shape):
@@ -114,38 +118,51 @@ def reshape(layer, bottoms):
     p, old = layer.reshape_param, bottoms[0]
     start = p.axis if p.axis >= 0 else len(old) + p.axis + 1
     end = len(old) if p.num_axes == -1 else start + p.num_axes
-    middle = [old[start + k] if dim == 0 else dim for k, dim in enumerate(p.shape.dim)]
+    if not 0 <= start <= end <= len(old):
+        fail(
+            layer, f"reshape_param.axis {p.axis} and num_axes {p.num_axes} are not within the {len(old)} axes of {old}"
+        )
+    given = list(p.shape.dim)
+    if given.count(-1) > 1 or any(dim == 0 and start + k >= len(old) for k, dim in enumerate(given)):
+        fail(layer, f"cannot reshape {old} into {tuple(given)}: -1 at most once, 0 only where there is an axis to copy")
+    middle = [old[start + k] if dim == 0 else dim for k, dim in enumerate(given)]
     if -1 in middle:
-        middle[middle.index(-1)] = prod(old[start:end]) // max(-prod(middle), 1)
+        kept = prod(old[:start]) * prod(old[end:]) * -prod(middle)
+        middle[middle.index(-1)] = prod(old) // kept if kept > 0 else 0
     new = (*old[:start], *middle, *old[end:])
     if prod(new) != prod(old):
         fail(layer, f"cannot reshape {old} into {new}")
     return [new]
 
 
-def scores_and_labels(layer, bottoms):
-    """A loss or an accuracy: one number."""
-    if len(bottoms) < 2:
-        fail(layer, "needs two bottoms: scores and labels")
+def softmax(layer, bottoms):
+    axis_of(layer, len(bottoms[0]))  # raises InputError if there is none
+    return [bottoms[0]]
+
+
+def softmax_loss(layer, bottoms):
+    check_class_numbers(layer, *bottoms)
     return [()]
 
 
-def scores_and_class_numbers(layer, bottoms):
-    """A loss or an accuracy with a class number where the scores have one score for each class: one number."""
-    tops = scores_and_labels(layer, bottoms)
-    scores, labels = bottoms[:2]
+def accuracy(layer, bottoms):
+    """One number, and that of each class where there is a second top."""
+    check_class_numbers(layer, *bottoms)
+    return [(), (bottoms[0][axis_of(layer, len(bottoms[0]))],)]
+
+
+def check_class_numbers(layer, scores, labels):
+    """Raise InputError unless there is a class number where the scores have one score for each class."""
     count = prod(scores) // scores[axis_of(layer, len(scores))]
     if prod(labels) != count:
         fail(layer, f"scores {scores} need {count} labels, one class number each; got {labels}")
-    return tops
 
 
 def scores_like_labels(layer, bottoms):
     """A loss with a label for every score: one number."""
-    tops = scores_and_labels(layer, bottoms)
     if prod(bottoms[0]) != prod(bottoms[1]):
         fail(layer, f"scores {bottoms[0]} and labels {bottoms[1]} differ in size")
-    return tops
+    return [()]
 
 
 def python(layer, bottoms):

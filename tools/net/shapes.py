@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from prototxt import caffe_pb2
+from tools.net.aborts import check_aborts
 from tools.net.fields import fail
 from tools.net.layers import LAYERS
 from tools.net.params import net_params, number_of_weights
@@ -34,8 +35,7 @@ def trace(net, phase, data_shapes):
         check_names(layer, shapes)
         bottoms = [shapes[bottom] for bottom in layer.bottom]
         tops = [data_shapes[layer.name]] if layer.type == "Data" else top_shapes(layer, bottoms)
-        if len(layer.top) > len(tops):
-            fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
+        check_tops(layer, tops)
         layers.append((layer, bottoms))
         shapes.update(zip(layer.top, tops))
     return shapes, layers
@@ -52,6 +52,13 @@ def check_names(layer, shapes):
             fail(layer, f"top {top!r} is already the top of an earlier layer")
 
 
+def check_tops(layer, tops):
+    """Raise InputError for too many tops or none. A loss needs none; Accuracy may leave out its second one."""
+    least = 0 if LAYERS[layer.type].is_loss else min(len(tops), 1)
+    if not least <= len(layer.top) <= len(tops):
+        fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
+
+
 def top_shapes(layer, bottoms):
     """The shape of each top of one layer."""
     known = LAYERS.get(layer.type)
@@ -59,6 +66,5 @@ def top_shapes(layer, bottoms):
         near = get_close_matches(layer.type, LAYERS, 1)
         hint = f"did you mean {near[0]!r}? Known:" if near else "known:"
         fail(layer, f"unknown layer type {layer.type!r}; {hint} {', '.join(sorted(LAYERS))}")
-    if not bottoms and not known.is_source:
-        fail(layer, "has no bottom")
+    check_aborts(layer, bottoms)
     return known.shapes(layer, bottoms)
