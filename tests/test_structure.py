@@ -34,7 +34,9 @@ ARROWS = {
     "tools.statistics": {"data_prep.*"},
     "tools.search": {"data_prep.*", "prototxt", "tools.net", "tools.engines"},
     "tools.folds": {"data_prep.*", "prototxt", "tools.net", "tools.engines", "tools.statistics"},
-    "tools.report": {"data_prep.*", "prototxt", "tools.net", "tools.engines", "tools.statistics", "tools.search"},
+    "tools.report": {
+        "data_prep.*", "prototxt", "tools.net", "tools.engines", "tools.statistics", "tools.search", "tools.onnx",
+    },
     "tools.detection": {
         "data_prep.*", "prototxt", "tools.net", "tools.onnx", "tools.engines", "tools.statistics", "tools.report",
     },

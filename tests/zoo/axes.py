@@ -30,6 +30,9 @@ AXES = {
     "softmax": after_fc("Softmax"),
     "softmax_of_maps": after_conv("Softmax"),
     "softmax_of_rows": after_conv("Softmax", "softmax_param { axis: -1 }"),
+    "softmax_over_images": after_fc(
+        "Softmax", "softmax_param { axis: 0 }", refused={"onnx": "'tested'.*softmax_param.axis 0"}
+    ),
     "softmax_axis": after_conv("Softmax", "softmax_param { axis: 2 }"),
     "concat": two_branches("Concat"),
     "concat_rows": two_branches("Concat", "concat_param { axis: 2 }"),

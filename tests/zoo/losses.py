@@ -77,6 +77,12 @@ LOSSES = {
         layer("SoftmaxWithLoss", "loss", "pairs label", "softmax_param { axis: 2 }")
         + layer("Accuracy", "accuracy", "pairs label", f"accuracy_param {{ axis: -1 }} {TEST}"),
     ),
+    "accuracy_of_each_class": ZooNet(
+        BODY + TWO_WAY,
+        layer("SoftmaxWithLoss", "loss", "pairs label")
+        + layer("Accuracy", "accuracy", "pairs label", TEST, tops="all each"),
+        refused={"torch": "'accuracy'.*a second top, the accuracy of each class"},
+    ),
     "accuracy_top_4": ZooNet(
         BODY + fc("fc", "pool1"),
         ONE_LABEL

@@ -11,7 +11,17 @@ from tools.engines.batch_norm import CLOSE
 from tools.engines.process import caffe_python, run_engine
 from tools.engines.run_folder import ENGINE_LOG
 from tools.net.checks import trains_batch_norm
+from tools.net.fields import Limit
 from tools.net.state import in_phase
+
+LIMITS = {  # of the packaged Caffe
+    "BatchNorm": [
+        Limit(
+            "in training, which it computes wrongly (ENGINE=torch; or another Caffe, by CAFFE_PYTHON)",
+            lambda layer, bottoms: trains_batch_norm(layer),
+        )
+    ]
+}
 
 
 def check_caffe(net, path, device="cpu"):
