@@ -80,7 +80,7 @@ def rows_of(entry):
 def with_interval(values, metric):
     """A metric with its interval: "0.918 (0.87-0.95)"; where there are several seeds, their spread, too."""
     digits = MEASURES[metric][1]
-    text, ends = number(values[metric], digits), span(values, metric, digits)
+    text, ends = number(values[metric], digits), span(values, metric, digits - 1)
     if ends != "-":
         text += f" ({ends})"
     between = spread(values, metric)
@@ -113,10 +113,11 @@ def result_rows(entry, synthetic):
 
 
 def classifier_rows(entry):
-    """The averages of each classifier."""
-    rows = [["", *(title for title, _ in MEASURES.values())]]
-    for name in classifiers(entry):
-        rows.append([CLASSIFIERS[name], *(with_interval(entry[name]["average"], metric) for metric in MEASURES)])
+    """The averages of each classifier, a column each."""
+    names = classifiers(entry)
+    rows = [["average", *(CLASSIFIERS[name] for name in names)]]
+    for metric, (title, _) in MEASURES.items():
+        rows.append([title, *(with_interval(entry[name]["average"], metric) for name in names)])
     return rows
 
 

@@ -69,5 +69,5 @@ def values_of(classifier, key):
 
 def span(values, metric, digits):
     """The interval of a metric as "0.71-0.85"; a dash where it is undefined."""
-    low, high = values["intervals"].get(metric, (None, None))
+    low, high = values.get("intervals", {}).get(metric, (None, None))
     return "-" if low is None or low != low else f"{low:.{digits}f}-{high:.{digits}f}"

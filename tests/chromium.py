@@ -59,6 +59,8 @@ PROBE = """(async () => {
     images: [...document.images].map(image => ({src: image.src.slice(0, 40), alt: image.alt,
                                                 width: image.naturalWidth, height: image.naturalHeight})),
     wide: document.documentElement.scrollWidth,
+    hidden: [...document.querySelectorAll(".scroll")].filter(box => box.scrollWidth > box.clientWidth)
+      .map(box => box.getAttribute("aria-label")),
     background: behind(document.body),
     contrast: Math.min(...texts.map(contrast)),
   };
@@ -91,6 +93,16 @@ def check_page(path):
         "overflow": seen["dark"]["wide"] - VIEWS["dark"]["width"],
         **{key: {scheme: probe[key] for scheme, probe in seen.items()} for key in ("background", "contrast")},
     }
+
+
+def hidden_at(path, *widths):
+    """{width: [captions of the tables that do not fit, so that a part of them is behind a scroll bar]} on a desktop."""
+    address, found = Path(path).resolve(strict=True).as_uri(), {}
+    with tab() as (call, events):
+        for width in widths:
+            call("Emulation.setDeviceMetricsOverride", deviceScaleFactor=1, width=width, height=1000, mobile=False)
+            found[width] = opened(address, call, events)["hidden"]
+    return found
 
 
 def opened(address, call, events):

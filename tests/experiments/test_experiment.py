@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from data_prep.subjects.aus import SHARED_AUS
 from experiments import experiment, table2, table3
 from experiments.experiment import Extras, run_experiment, with_extras
 from tools.folds.metrics_file import load_metrics, save_metrics
@@ -27,6 +28,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment, "prepared", lambda keys, settings: {})
     monkeypatch.setattr(experiment, "is_done", lambda task: False)
     monkeypatch.setattr(experiment, "run_facts", lambda *_: {"experiment": "e"})
+    monkeypatch.setattr(experiment, "cost_of", lambda tasks: {"weights": 1})
 
     def save_files(folder, metrics, tasks):
         note("save_files")()
@@ -61,7 +63,7 @@ def test_metrics_are_written_once_and_after_everything_else(run):
     assert names == ["check_settings", "run_folds", "save_files", "save_report", "save_metrics"]
     assert not any(there for _, there in steps)
     metrics = load_metrics(out)
-    assert list(metrics) == ["experiment", "results", "notes", "phi", "seconds"]
+    assert list(metrics) == ["experiment", "results", "cost", "notes", "phi", "seconds"]
     assert metrics["results"] == {"dev": 1} and metrics["notes"] == ["a note"]
     assert list(metrics["seconds"]) == ["data", "folds", "report"]
 
@@ -100,16 +102,21 @@ def test_the_extras_of_the_tables_change_no_metrics():
         "results": {
             name: {
                 "averaged": [] if math.isnan(value) else [1, 12] if name == "bp4d_ckplus" else [1, 2, 12],
-                "qda": {"per_au": {str(au): {"two_afc": value + 0.1 * (au == 2)} for au in (1, 2, 12)}},
+                "title": name,
+                "qda": {
+                    "per_au": {str(au): {"two_afc": value + 0.1 * (au == 2), "accuracy": 90.0} for au in SHARED_AUS},
+                    "average": {"two_afc": value, "accuracy": 90.0},
+                },
             }
             for name, value in averages.items()
         }
     }
     before = copy.deepcopy(metrics)
     assert "FERA 2015's baseline" in table2.extras(None, None, metrics, None).notes[0]
-    extras = table3.extras(None, None, metrics, None)
+    extras = table3.extras(SimpleNamespace(train_ckplus=False), None, metrics, None)
     assert str(metrics) == str(before)
-    ((_, rows),) = extras.tables
+    (title, _), (_, rows) = extras.tables
+    assert title == "Table III"
     assert rows[1] == ["BP4D", "0.800", "0.750 (-0.050)", "0.600 (-0.200)", "-", "AUs 1 and 12"]  # all three have these
     assert rows[2] == ["DISFA", "-", "-", "-", "-", "no AU"]
     assert "88.14%" in extras.notes[0]

@@ -5,6 +5,10 @@ import json
 import pytest
 
 from experiments.index import describe, main
+from experiments.results import result
+from tests.experiments.test_results import SCORE, pooled
+from tools.folds.metrics_file import save_metrics
+from tools.report.tables import number
 
 
 def add_run(runs, name, **metrics):
@@ -68,3 +72,34 @@ def test_a_folder_without_reports_says_what_to_run(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(tmp_path)])
     assert "run a target such as `make table1` first" in capsys.readouterr().err
+
+
+def test_each_run_has_its_files_numbers_settings_versions_commit_and_command(tmp_path):
+    entry = result("Leave-one-subject-out", "drawn faces", pooled(5, SCORE), (1,))
+    run = {
+        "results": {"loso": entry},
+        "settings": {"seed": 0, "mvn": "none"},
+        "versions": {"numpy": "9.9"},
+        "made_by": {"version": "0.1", "commit": "abc1234", "edited": False},
+        "command": ".venv/bin/python -m experiments.table1 --out 'runs/table 1'",
+        "tables": [["Side by side", [["a", "b"], ["c", "d"]]]],
+    }
+    (tmp_path / "table 1").mkdir()
+    (tmp_path / "table 1/report.html").write_text("a report")
+    save_metrics(tmp_path / "table 1", {"title": "Table I"} | run)
+    for name in ("results.csv", "aus_loso.png", "fig.pdf", ".lock"):
+        (tmp_path / "table 1" / name).write_text("")
+    main([str(tmp_path)])
+    page = (tmp_path / "index.html").read_text()
+    for name in ("report.html", "metrics.json", "results.csv", "aus_loso.png", "fig.pdf"):
+        assert f'href="table%201/{name}"' in page
+    for text in ("seed", "none", "numpy", "9.9", "commit abc1234", "&#x27;runs/table 1&#x27;", "Side by side"):
+        assert text in page
+    assert ".lock" not in page and number(entry["qda"]["average"]["two_afc"], 3) in page
+    assert "CNN, raw logit" in page and "PCA + LDA" in page
+
+
+def test_a_run_of_an_earlier_version_is_listed_with_what_it_has(tmp_path):
+    add_run(tmp_path, "fig1", made_by={"version": "0.1", "commit": None, "edited": None})
+    main([str(tmp_path)])
+    assert "commit unknown" in (tmp_path / "index.html").read_text()
