@@ -1,7 +1,7 @@
 # Everything that can be run, one command per recipe. `make` alone prints the list; experiments/README.md explains it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn bundle compare \
-  check-data prepare disfa bp4d ckplus test coverage lint lmdb faces balance ridge quantization \
+.PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn loso transfer bundle compare \
+  check-data prepare disfa bp4d ckplus test zoo coverage lint lmdb faces balance ridge quantization \
   bench-train bench-faces bench-detect bench-lmdb lock clean
 .NOTPARALLEL:  # targets share nets
 
@@ -24,7 +24,7 @@ METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixe
   $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call opt,THRESHOLD,threshold) \
   $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,SIZE,size) $(FACES) \
-  --nets "$(RUNS)/nets" --data data \
+  --nets "$(RUNS)/nets" --data data --index "$(RUNS)" \
   $(addprefix --iterations ,$(or $(ITERATIONS),$(call SHORT,600)))
 HELD_OUT = $(addprefix --subjects ,$(or $(SUBJECTS),$(call SHORT,6))) \
   $(call opt,SPLIT,split) $(call opt,SEARCHED,searched)
@@ -35,12 +35,13 @@ ckplus_options = $(call opt,UNGRADED,ungraded) $(call flag,NEUTRAL_FIRST,neutral
 ON_DISFA = $(call opt,DISFA,disfa) $(disfa_options)
 ON_BP4D = $(call opt,BP4D,bp4d) $(bp4d_options)
 ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(ckplus_options)
+ON_CSV = $(call opt,CSV,csv)
 
 # make itself says nothing of a misspelt variable, and the run would be another one than was meant
 VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA ENGINE \
   FEATURE FOLD FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET \
   NEUTRAL_FIRST NORMALIZE_POSITIVES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
-  SOLVER SOURCE SPLIT SUBJECTS THRESHOLD TRAIN_CKPLUS TRIALS UNGRADED
+  SOLVER SOURCE SPLIT SUBJECTS TEST THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
 GIVEN_NAMES = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
 UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
 $(if $(UNKNOWN),$(error no variable $(UNKNOWN) here; experiments/README.md lists those that there are))
@@ -50,7 +51,10 @@ demo: REAL =
 table1 fig4 mvn: REAL = $(DISFA)
 table2: REAL = $(BP4D)
 table3: REAL = $(DISFA)$(BP4D)$(CKPLUS)
-fig2 fig3 search bundle: REAL = $(DISFA)$(BP4D)
+fig2 fig3: REAL = $(DISFA)$(BP4D)
+search bundle: REAL = $(DISFA)$(BP4D)$(CSV)
+loso: REAL = $(CSV)
+transfer: REAL = $(DISFA)$(BP4D)$(CKPLUS)$(CSV)$(filter %.csv,$(TRAIN) $(TEST))
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/  make \1\t\2/' | expand -t 22
@@ -79,7 +83,7 @@ table3: setup ## paper: Table III. DISFA=, BP4D= and CKPLUS=, else synthetic fac
 	  $(call flag,TRAIN_CKPLUS,train-ckplus) $(call opt,SEEDS,seeds)
 
 fig1: setup ## paper: Fig. 1, the nets, drawn from the prototxts (or NET=) -> runs/fig1
-	@$(RUN).fig1 --out "$(RUNS)/fig1" $(call opt,NET,net)
+	@$(RUN).fig1 --out "$(RUNS)/fig1" --index "$(RUNS)" $(call opt,NET,net)
 
 fig2: setup ## paper: Fig. 2, features of a net of BP4D. BP4D= and DISFA=, else synthetic faces -> runs/fig2
 	@$(RUN).embedding --source bp4d --out "$(RUNS)/fig2" $(METHOD) $(ON_DISFA) $(ON_BP4D)
@@ -91,40 +95,52 @@ fig4: setup ## paper: Fig. 4, which AUs occur together. DISFA=, else synthetic f
 	@$(RUN).fig4 --out "$(RUNS)/fig4" $(METHOD) $(ON_DISFA)
 
 search: setup ## paper: Sec. V, random search of TRIALS= nets; then make table1 SEARCHED=runs/search -> runs/search
-	@$(RUN).search --out "$(RUNS)/search" $(METHOD) $(HELD_OUT) $(ON_DISFA) $(ON_BP4D) $(call opt,TRIALS,trials) \
-	  $(call opt,CROP,crop) $(call opt,SOURCE,source) $(call flag,NESTED,nested)
+	@$(RUN).search --out "$(RUNS)/search" $(METHOD) $(HELD_OUT) $(ON_DISFA) $(ON_BP4D) $(ON_CSV) \
+	  $(call opt,TRIALS,trials) $(call opt,CROP,crop) $(call opt,SOURCE,source) $(call flag,NESTED,nested)
 
-bundle: setup ## a model for tools.detect, from FOLD=runs/demo/fold_SN001 or trained on all of SOURCE= -> runs/bundle
-	@$(RUN).bundle --out "$(RUNS)/bundle" $(METHOD) $(ON_DISFA) $(ON_BP4D) $(call opt,FOLD,fold) $(call opt,SOURCE,source)
+# what a run on a CSV is called: its file's name without its ending
+called = $$(basename "$(1)" .csv)
+loso: setup ## your own data, subject by subject: CSV=mine.csv, SPLIT=5fold; else synthetic people -> runs/loso_mine
+	@$(RUN).loso --out "$(RUNS)/loso$(if $(CSV),_$(call called,$(CSV)))" $(METHOD) $(HELD_OUT) $(ON_CSV) $(csv_options)
+
+NAME_TWO = give TRAIN= and TEST=, each disfa, bp4d, ckplus or the path of a CSV, for instance TRAIN=disfa TEST=mine.csv
+transfer: setup ## trained on TRAIN=disfa, bp4d or mine.csv, tested on TEST=another of these -> runs/transfer_disfa_mine
+	@$(RUN).transfer --out "$(RUNS)/transfer_$(call called,$(TRAIN))_$(call called,$(TEST))" $(METHOD) $(ON_DISFA) \
+	  $(ON_BP4D) $(ON_CKPLUS) $(ON_CSV) --train "$(or $(TRAIN),$(error $(NAME_TWO)))" \
+	  --test "$(or $(TEST),$(error $(NAME_TWO)))"
+
+bundle: setup ## a model for tools.detect, of FOLD=runs/demo/fold_SN001, or of all of DISFA=, BP4D= or CSV= -> runs/bundle
+	@$(RUN).bundle --out "$(RUNS)/bundle" $(METHOD) $(ON_DISFA) $(ON_BP4D) $(ON_CSV) $(call opt,FOLD,fold) \
+	  $(call opt,SOURCE,source)
 
 mvn: setup ## paper: Sec. IV, validation loss with the normalization layer in three places -> runs/mvn
 	@$(RUN).mvn --out "$(RUNS)/mvn" $(METHOD) $(HELD_OUT) $(ON_DISFA)
 
 check-data: setup ## what DISFA=, BP4D=, CKPLUS= and CSV= hold, against what is expected; nothing is written
-	@$(PYTHON_MAIN) -m data_prep.check_data $(call opt,DISFA,disfa) $(call opt,BP4D,bp4d) $(call opt,CKPLUS,ckplus) \
-	  $(call opt,CSV,csv)
+	@$(PYTHON_MAIN) -m data_prep.check_data $(ON_DISFA) $(ON_BP4D) $(ON_CKPLUS) $(ON_CSV)
 
-# faces that were found or cropped in another way than the paper's have a folder of their own
-OTHER_FACES = $(if $(filter-out haar,$(DETECTOR)),_$(DETECTOR))$(if $(filter-out none,$(ALIGN)),_$(ALIGN))
 NAME_A_DATASET = give DATASET=name ROOT=/path, for instance DATASET=disfa ROOT=/path/to/DISFA
 prepare: setup ## any dataset: DATASET=name ROOT=/path -> data/name: subject files, boxes, a report on missed faces
 	@$(PREPARE) $(or $(DATASET),$(error $(NAME_A_DATASET))) "$(or $(ROOT),$(error $(NAME_A_DATASET)))" \
-	  --out data/$(DATASET)$(OTHER_FACES) $(call opt,JOBS,jobs) $(FACES) $($(DATASET)_options)
+	  --data data $(call opt,JOBS,jobs) $(FACES) $($(DATASET)_options)
 
 disfa: setup ## the same for DISFA=/path/to/DISFA -> data/disfa
-	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --out data/disfa$(OTHER_FACES) \
+	@$(PREPARE) disfa "$(or $(DISFA),$(error give DISFA=/path/to/DISFA))" --data data \
 	  $(call opt,JOBS,jobs) $(FACES) $(disfa_options)
 
 bp4d: setup ## the same for BP4D=/path/to/BP4D -> data/bp4d
-	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --out data/bp4d$(OTHER_FACES) \
+	@$(PREPARE) bp4d "$(or $(BP4D),$(error give BP4D=/path/to/BP4D))" --data data \
 	  $(call opt,JOBS,jobs) $(FACES) $(bp4d_options)
 
 ckplus: setup ## the same for CKPLUS=/path/to/CK+ -> data/ckplus
-	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --out data/ckplus$(OTHER_FACES) \
+	@$(PREPARE) ckplus "$(or $(CKPLUS),$(error give CKPLUS=/path/to/CK+))" --data data \
 	  $(call opt,JOBS,jobs) $(FACES) $(ckplus_options)
 
 test: setup ## all tests, real Caffe included, about 8 minutes on 2 cores
 	@$(PYTHON_MAIN) -m pytest
+
+zoo: setup ## how far PyTorch and ONNX are from real Caffe, on 190 small nets with every layer and option
+	@$(PYTHON_MAIN) -m tests.zoo
 
 coverage: export COVERAGE_FILE = $(CURDIR)/runs/coverage/data
 coverage: setup ## lines that the tests run, file by file (of Caffe's engine, too, if its Python has coverage)

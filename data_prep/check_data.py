@@ -10,15 +10,17 @@ import argparse
 import sys
 import warnings
 
+from data_prep.datasets.dataset import add_options
 from data_prep.datasets.findings import Finding, check_labels, check_pictures, check_recordings, note_list
 from data_prep.datasets.table import DATASETS
+from data_prep.preparation.dataset import name_of
 from data_prep.subjects.provenance import dataset_name, holds_synthetic_tree
 from data_prep.system.errors import InputError, one_clear_error
 
 
-def check(dataset, root):
-    """The Finding on a Dataset at `root`, read with its default options."""
-    title, options, expected = dataset.title_at(root), dataset.default_options(), dataset.expected
+def check(dataset, root, options):
+    """The Finding on a Dataset at `root`, read with `options` {name: value}."""
+    title, expected = dataset.title_at(root), dataset.expected
     finding = Finding(f"{dataset_name(title, root)} at {root}", [], [], [])
     if holds_synthetic_tree(root):
         finding.notes.append(f"synthetic faces, not {title}: counts and shares are not compared with {title}'s")
@@ -34,10 +36,11 @@ def check(dataset, root):
             recordings = []
     note_list(finding, [str(warning.message) for warning in caught])
     if recordings:
+        finding = finding._replace(title=f"{name_of(title, root, recordings)} at {root}")
         check_recordings(finding, recordings, expected)
         check_pictures(finding, recordings, expected)
         finding.lines.extend(f"{heading:13}{text}" for heading, text in facts.items())
-        check_labels(finding, recordings, expected)
+        check_labels(finding, recordings, dataset, expected)
     return finding
 
 
@@ -60,10 +63,12 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for key, dataset in DATASETS.items():
         parser.add_argument(f"--{key}", metavar=dataset.root)
-    roots = {key: root for key, root in vars(parser.parse_args(argv)).items() if root}
+    add_options(parser, DATASETS.values())
+    settings = parser.parse_args(argv)
+    roots = {key: getattr(settings, key) for key in DATASETS if getattr(settings, key)}
     if not roots:
         parser.error("name at least one dataset, e.g. --disfa /path/to/DISFA")
-    findings = [check(DATASETS[key], root) for key, root in roots.items()]
+    findings = [check(DATASETS[key], root, DATASETS[key].chosen_options(settings)) for key, root in roots.items()]
     for finding in findings:
         print_finding(finding)
     if any(finding.problems for finding in findings):

@@ -3,9 +3,13 @@
 CONTAINER ?= docker
 IMAGE ?= cpu
 GPUS ?= --gpus all
-FOLDERS = $(foreach name,DISFA BP4D CKPLUS ROOT,$(if $($(name)),$(name)))
-MOUNTS = $(foreach name,$(FOLDERS),-v "$$(realpath "$($(name))"):/datasets/$(name):ro")
-MOUNTED = $(foreach name,$(FOLDERS),$(name)=/datasets/$(name))
+FOLDERS = $(foreach name,DISFA BP4D CKPLUS $(if $(filter %.csv,$(ROOT)),,ROOT),$(if $($(name)),$(name)))
+MOUNTS = $(foreach name,$(FOLDERS),-v "$$(realpath "$($(name))"):/datasets/$(name):ro") \
+  $(foreach name,$(FILES),-v "$$(dirname "$$(realpath "$($(name))")"):/datasets/$(name):ro")
+MOUNTED = $(foreach name,$(FOLDERS),$(name)=/datasets/$(name)) \
+  $(foreach name,$(FILES),$(name)="/datasets/$(name)/$$(basename "$($(name))")")
+# the pictures of a CSV lie beside it or below: its folder is mounted
+FILES = $(foreach name,CSV TRAIN TEST ROOT,$(if $(filter %.csv,$($(name))),$(name)))
 GIVEN = $(addprefix -e ,$(GIVEN_NAMES))
 # the image has no git: it is told its commit, with "-edited" where tracked files differ from it
 COMMIT = $(shell git describe --always --exclude '*' --dirty=-edited 2>/dev/null)

@@ -7,22 +7,25 @@ A fold's model has not seen its test subjects, and the model card has their scor
 more people, and nobody is left to measure it on.
 """
 
+import functools
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.datasets.table import BP4D, DISFA
+from data_prep.datasets.table import TRAINED_ON
 from data_prep.faces.stage import FaceStage
 from data_prep.subjects.normalize import to_bytes
 from data_prep.subjects.provenance import is_synthetic, load_provenance
-from data_prep.subjects.splits import HELD_OUT, Fold
+from data_prep.subjects.splits import HELD_OUT
 from data_prep.subjects.subject_file import load_subject
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings
-from experiments.nets import files, net_folder
-from experiments.options import fold_task, parser
+from experiments.index import refresh
+from experiments.nets import everybody
+from experiments.neutral import warn_of_silent_frames
+from experiments.options import add_source_option, parser, source_of
+from experiments.recorded import run_folder
 from tools.detection.au_scores import features
 from tools.detection.bundle import write_bundle
 from tools.folds.classifiers import QDA, qda_of
@@ -134,25 +137,24 @@ def train_on_all(settings):
             "--out holds the bundle alone: give --nets and --data, folders for the trained net and its data"
         )
     check_settings(settings, [settings.source])
-    data = prepared([settings.source], settings)
-    dataset = data[settings.source].dataset
-    fold = Fold(*dataset.split(list(data[settings.source].subjects), settings.seed), {})
-    folder = net_folder(settings, f"{settings.source}_bundle")
-    task = fold_task(settings, f"all of {dataset.title}", folder, fold, files(data), dataset)
-    with only_writer(folder):
+    data = prepared([settings.source], settings, functools.partial(everybody, settings, settings.source))
+    task = everybody(settings, settings.source, data)
+    warn_of_silent_frames([task])
+    with run_folder(settings, f"A net of {task.name}", task.folder) as sources:
         run_folds([task], settings.jobs, settings.scheduler)
-    return folder
+        sources.folds.append(task.folder)
+    return task.folder
 
 
 @one_clear_error
 def main(argv=None):
-    commands = parser(__doc__, [DISFA, BP4D])
+    commands = parser(__doc__, TRAINED_ON)
     commands.add_argument("--fold", metavar="FOLDER", help="a finished fold, instead of training on a whole dataset")
-    commands.add_argument(
-        "--source", choices=(DISFA, BP4D), default=DISFA, help="dataset to train on (default %(default)s)"
-    )
+    add_source_option(commands)
     settings = commands.parse_args(argv)
+    settings.source = source_of(settings)
     facts = bundle_fold(settings.fold or train_on_all(settings), settings.out)
+    refresh(settings, settings.out)
     print(
         f"{settings.out}: model {facts['id']}, trained on {facts['data']}, {len(facts['aus'])} AUs\n"
         f"use it: .venv/bin/python -m tools.detect VIDEO... --model {settings.out} --out runs/detect"

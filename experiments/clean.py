@@ -14,18 +14,19 @@ from pathlib import Path
 from data_prep.subjects.lmdb_pair import FILES as LMDB_FILES
 from data_prep.subjects.provenance import SYNTHETIC
 from data_prep.system.errors import one_clear_error
-from data_prep.system.files import MARK, TURN, remove
+from data_prep.system.files import BUSY, MARK, TURN, remove
 from experiments.index import INDEX, is_index
 from tools.detection.bundle import FILES as BUNDLE_FILES
 
 MARKS = {MARK, TURN, SYNTHETIC}  # one of them stands in each folder of this project
 KNOWN = re.compile(  # the names of all files that this project writes into such folders
     r"\..*"  # locks, marks and temporary files
-    r"|(metrics|task|trained|cost|dataset|synthetic)\.json|(results|trials|log)\.csv|table\.md|study\.log|report\.html"
+    r"|(metrics|run|task|trained|cost|dataset|synthetic)\.json|(results|trials|log)\.csv|table\.md|study\.log|report\.html"
     r"|\w+\.prototxt|trained\.caffemodel|(engine|extract)\.log|(features|features_train|validation|extract|scores_\w+)\.npz"
     r"|(training|balance|faces|aus_\w+|reliability_\w+|fig\d|search|disfa|bp4d|train_val)\.(png|pdf)|(data|lock)\.mdb"
-    r"|(SN|[FMS])\d+[\w-]*\.(npz|csv|jpg|json)|detection\.(md|jpg)"  # prepared data
+    r"|(SN|[FMSP])\d+[\w-]*\.(npz|csv|jpg|json)|detection\.(md|jpg)"  # prepared data
     r"|(Left|Right)Video\w+\.avi|SN\d+_au\d+\.txt|S\d+_\d+_\d+(\.png|_facs\.txt)|\d+\.jpg"  # drawn trees
+    r"|P\d+\.avi|people\.csv"
 )
 
 
@@ -50,6 +51,9 @@ def foreign_file(folder):
 
 def clean(path):
     """Delete what is ours in `path`; returns one line on each thing that stays."""
+    if path.name == BUSY and path.is_file() and not path.stat().st_size:
+        remove(path)
+        return []
     if path.is_symlink() or path.is_file():
         if path.name == INDEX and path.is_file() and is_index(path):
             remove(path)

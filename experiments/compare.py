@@ -16,7 +16,7 @@ from experiments.results import FEW_SUBJECTS, aus_text
 from tools.folds.run import finished_folds, pool_scores, scored_by
 from tools.folds.scores import load_scores
 from tools.folds.task import load_task
-from tools.report.tables import markdown_table, number
+from tools.report.tables import markdown_table, number, signed
 from tools.statistics.intervals import FEWEST, both_trained, paired, subjects_with_both
 from tools.statistics.metrics import score_all
 from tools.statistics.scored import joined
@@ -67,11 +67,6 @@ def table(aus, first, second):
                 ]
             )
     return rows
-
-
-def signed(value, digits):
-    """A number with its sign; a dash where it is undefined."""
-    return "-" if np.isnan(value) else f"{value:+.{digits}f}"
 
 
 def range_of(low, high, digits):

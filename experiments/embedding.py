@@ -16,7 +16,7 @@ from experiments.nets import DEV, bp4d_fera, disfa_split
 from experiments.options import parser
 from experiments.results import result
 from tools.folds.run import pool_scores
-from tools.report.plot_embedding import LIMIT, PERPLEXITY, embed, plot_embeddings
+from tools.report.plot_embedding import SEPARATION, described, embed, plot_embeddings
 
 AUS = (12, 15)  # paper: Figs. 2 and 3
 FIGURES = {BP4D: ("fig2", bp4d_fera, DISFA), DISFA: ("fig3", disfa_split, BP4D)}
@@ -49,17 +49,17 @@ def results(settings, data, tasks):
 
 def extras(settings, out, metrics, tasks):
     """Plot the figure; returns the Extras with it."""
-    panels = {}
+    panels, counts = {}, {}
     for test, title in tests(settings).items():
         pooled = pool_scores(tasks, test)
         index, xy = embed(pooled.feature, settings.seed)
+        counts[title] = (len(index), len(pooled.feature))
         panels[title] = {f"AU {au}": (xy, pooled.label[index, tasks[0].aus.index(au)]) for au in AUS}
     path = Path(out) / metrics["experiment"]
     plot_embeddings(path, panels, "\n".join([metrics["title"], *sorted(set(metrics["data"].values()))]))
     caption = (
-        f"t-SNE of the features that QDA sees: at most {LIMIT} frames of each test set, drawn at random, perplexity "
-        f"{PERPLEXITY} (or a third of the frames, if that is less), seed {settings.seed}. Each test set is embedded on "
-        "its own, so that places in different panels do not compare"
+        f"The features that QDA sees. {described(settings.seed, counts)}. Each test set is embedded on its own, so "
+        f"that places in different panels do not compare. {SEPARATION[:1].upper()}{SEPARATION[1:]}."
     )
     return Extras(pictures=[(path, caption)])
 

@@ -1,10 +1,13 @@
 """What a run was: the head of metrics.json, and what a reader must know before any number."""
 
+from experiments.neutral import neutral_facts, neutral_notes
 from experiments.options import used
+from experiments.run_record import command_line
 from tools.engines.training import patience
 from tools.folds.training import trained_iterations
 from tools.net.prototxt import load_solver
-from tools.report.versions import command, made_by, versions
+from tools.report.tables import number
+from tools.report.versions import made_by, versions
 
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
@@ -13,6 +16,8 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
     """The head of metrics.json. `held_out_of`: the number of folds of a full run, if this one may have fewer."""
     solver = load_solver(tasks[0].solver)
     max_iter = settings.iterations or solver.max_iter
+    notes = [f"{data.dataset.title}: {note}." for data in prepared.values() for note in data.notes]
+    notes += neutral_notes(neutral_facts(tasks))
     return {
         "experiment": experiment,
         "title": title,
@@ -24,9 +29,11 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
         "settings": used(settings) | {"max_iter": max_iter, "patience": patience(max_iter)},
         "stopped_at": {task.name: trained_iterations(task) for task in tasks},
         "detection": {key: data.detection for key, data in prepared.items()},
+        "facts": {key: data.facts for key, data in prepared.items()},
+        **({"notes": notes} if notes else {}),
         "versions": versions(settings.engine),
         "made_by": made_by(),
-        "command": command(),
+        "command": command_line(),
     }
 
 
@@ -52,7 +59,17 @@ def warnings_of(metrics):
 def faces_found(metrics):
     """In how many frames a face was found: a sentence."""
     rates = [
-        f"{100 * found['faces'] / max(found['frames'], 1):.2f}% of {found['frames']} frames of {metrics['data'][key]}"
+        f"{number(100 * found['faces'] / max(found['frames'], 1), 2)}% of {found['frames']} frames of "
+        f"{metrics['data'][key]} ({found['coded_missed']} of {found['coded']} coded frames are lost)"
         for key, found in metrics["detection"].items()
     ]
     return f"Accuracies are on frames in which a face was found: {'; '.join(rates)}."
+
+
+def data_facts(metrics):
+    """[[dataset, heading, text]] on what was found in the data and how they were read."""
+    return [
+        [metrics["data"][key], heading, text]
+        for key, facts in metrics.get("facts", {}).items()
+        for heading, text in facts.items()
+    ]

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
-from data_prep.system.files import only_writer
+from experiments.recorded import run_folder
 from experiments.run_files import REPORT
+from experiments.run_record import command_line
 from tools.folds.metrics_file import save_metrics
 from tools.report.net_drawing import draw_net_file
 from tools.report.page import Section, details, paragraph, picture, preformatted, save_page
-from tools.report.versions import command, made_by, made_by_text
+from tools.report.versions import made_by, made_by_text
 
 TITLE = "Fig. 1: the architecture"
 
@@ -26,7 +27,7 @@ def save_figure_page(out, nets):
         "data": {},
         "nets": nets,
         "made_by": made_by(),
-        "command": command(),
+        "command": command_line(),
     }
     sections = []
     for name, path in nets.items():
@@ -54,6 +55,7 @@ def save_figure_page(out, nets):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True, help="folder for the pictures and report.html")
+    parser.add_argument("--index", metavar="FOLDER", help="refresh index.html in it, the page over all runs")
     parser.add_argument("--net", help="train_val.prototxt instead of the two committed ones")
     arguments = parser.parse_args(argv)
     out = Path(arguments.out)
@@ -61,7 +63,8 @@ def main(argv=None):
         nets = {Path(arguments.net).stem: arguments.net}
     else:
         nets = {key: DATASETS[key].prototxt("train_val") for key in (BP4D, DISFA)}
-    with only_writer(out):
+    with run_folder(arguments, TITLE) as sources:
+        sources.files += nets.values()
         save_figure_page(out, nets)
     print(f"{', '.join(str(out / name) for name in nets)}: .pdf and .png, and {out}/report.html")
 

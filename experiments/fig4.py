@@ -60,8 +60,9 @@ def extras(settings, out, metrics, tasks):
         title=f"{metrics['title']}, {metrics['data'][DISFA]}",
     )
     caption = (
-        "Phi coefficient of every two labels over the frames of held-out subjects, as coded and as predicted. "
-        "Gray: undefined, as one of the two never changes"
+        f"Phi coefficient of every two labels over {len(truth)} frames of {len(task.fold.tests[DEV])} held-out "
+        f"subjects, as coded and as predicted, by the net of {len(task.fold.fitted)} others (seed {settings.seed}). "
+        "Gray: undefined, as one of the two never changes. Likeness: the correlation of the entries of the two maps"
     )
     phi = {"labels": names, "likeness": alike, **{kind: matrix.tolist() for kind, matrix in matrices.items()}}
     return Extras(pictures=[(path, caption)], facts={"phi": phi})

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from data_prep.datasets.table import DISFA
 from data_prep.system.errors import one_clear_error
-from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings
 from experiments.facts import shortened, warnings_of
 from experiments.held_out import add_split_option, held_out_tasks
-from experiments.options import parser
+from experiments.options import parser, used
+from experiments.page_settings import made_blocks
+from experiments.recorded import run_folder
 from experiments.run_files import REPORT, TRAINING_PLOT
+from experiments.run_record import command_line
 from tools.engines.run_folder import load_losses
 from tools.folds.cluster import run_tasks
 from tools.folds.folder import TRAINING
@@ -28,8 +30,9 @@ from tools.net.prototxt import load_solver
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import plot_training
 from tools.report.tables import markdown_table, number
-from tools.report.versions import command, made_by, made_by_text
+from tools.report.versions import made_by, versions
 
+TITLE = "Where the mean-variance normalization stands"
 NAMES = {"input": "right after the data (used)", "conv1": "after conv1", "none": "none"}
 
 
@@ -40,8 +43,8 @@ def main(argv=None):
     settings = commands.parse_args(argv)
     out = Path(settings.out)
     check_settings(settings, [DISFA])
-    with only_writer(out):
-        data = prepared([DISFA], settings)[DISFA]
+    with run_folder(settings, TITLE) as sources:
+        data = prepared([DISFA], settings, lambda data: held_out_tasks(settings, data[DISFA]))[DISFA]
         first = held_out_tasks(settings, data)[0][0]
         tasks = [first._replace(name=place, folder=str(out / place), mvn=place) for place in MVN_PLACES]
         max_iter = settings.iterations or load_solver(first.solver).max_iter
@@ -50,16 +53,19 @@ def main(argv=None):
             for task, values in run_tasks(validate, tasks, settings.jobs, settings.scheduler, lambda task: task.name):
                 found[task.name] = values
                 progress.done(task)
+        sources.folds += [task.folder for task in tasks]
         metrics = {
             "experiment": "mvn",
-            "title": "Where the mean-variance normalization stands",
+            "title": TITLE,
             "data": {DISFA: data.name},
             "synthetic": data.synthetic,
             "shortened": shortened(max_iter),
             "max_iter": max_iter,
             "seed": settings.seed,
+            "settings": used(settings),
+            "versions": versions(settings.engine),
             "made_by": made_by(),
-            "command": command(),
+            "command": command_line(),
             "results": {
                 place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
                 for place in MVN_PLACES
@@ -99,9 +105,9 @@ def save_report(out, metrics, rows, tasks):
                     paragraph("The same net, seed and data order, with the layer in three places."),
                     table(rows, "Lowest loss on the validation subjects of the first fold"),
                     picture(out / TRAINING_PLOT, "Training and validation loss", "Loss against iterations."),
-                    paragraph(f"Made by {made_by_text(metrics['made_by'])}."),
                 ],
-            )
+            ),
+            Section("Configuration", made_blocks(metrics)),
         ],
     )
 

@@ -4,6 +4,8 @@ disfa_split  DISFA's 12 AUs, 75% of the subjects; tested on the other 25% (Figs.
 bp4d_fera    BP4D's 10 AUs, FERA 2015's training subjects; tested on its development subjects (Table II, Fig. 2)
 disfa_all    the ten shared AUs on all of DISFA, for other datasets (Table III)
 bp4d_all     the same on all of BP4D
+disfa_everybody, csv_mine_1f0c2d3e_everybody and so on
+             all AUs on all subjects of a dataset, for bundles and for tests on other datasets (`make transfer`)
 """
 
 from pathlib import Path
@@ -11,8 +13,10 @@ from pathlib import Path
 from data_prep.datasets.table import BP4D, DISFA
 from data_prep.subjects.aus import SHARED_AUS
 from data_prep.subjects.splits import Fold, train_val_split
+from data_prep.system.errors import InputError
 from experiments.options import fold_task
 
+FEWEST = 2  # subjects: one trains, one validates
 DEV = "dev"  # name of the test set of held-out subjects of the source
 
 
@@ -46,6 +50,21 @@ def all_of(settings, data, source, *targets):
     dataset = data[source].dataset
     fold = Fold(*dataset.split(list(data[source].subjects), settings.seed), tests(data, targets))
     return net_task(settings, f"{source}_all", fold, data, dataset, SHARED_AUS)
+
+
+def everybody(settings, source, data, tests=None):
+    """The FoldTask of all subjects and AUs of data[source]; `tests` {test set: {subject: file}} are of other data."""
+    dataset, subjects = data[source].dataset, data[source].subjects
+    tests = tests or {}
+    if len(subjects) < FEWEST:
+        raise InputError(
+            f"{dataset.title}: {len(subjects)} subjects to use ({', '.join(subjects) or 'none'}); to train it takes "
+            f"{FEWEST}, as one trains and one validates; add subjects"
+        )
+    fold = Fold(*dataset.split(list(subjects), settings.seed), {test: tuple(tested) for test, tested in tests.items()})
+    name = f"{dataset.key}_everybody"
+    every = {subject: file for group in (subjects, *tests.values()) for subject, file in group.items()}
+    return fold_task(settings, f"all of {dataset.title}", net_folder(settings, name), fold, every, dataset)
 
 
 def net_task(settings, name, fold, data, dataset, aus=None):

@@ -3,7 +3,7 @@
 import argparse
 
 from data_prep.datasets.dataset import add_options
-from data_prep.datasets.table import DATASETS
+from data_prep.datasets.table import DATASETS, TRAINED_ON
 from data_prep.faces.stage import add_stage_options
 from data_prep.subjects.balance import STRATEGIES
 from data_prep.subjects.subject_file import STORED_SIZE
@@ -21,6 +21,7 @@ def parser(doc, keys):
     commands.add_argument("--out", required=True, help="run folder")
     commands.add_argument("--data", metavar="FOLDER", help="for subject files and synthetic faces (default OUT/data)")
     commands.add_argument("--nets", metavar="FOLDER", help="for nets that several experiments share (default OUT/nets)")
+    commands.add_argument("--index", metavar="FOLDER", help="refresh index.html in it, the page over all runs")
     commands.add_argument(
         "--size",
         type=positive,
@@ -44,8 +45,20 @@ def parser(doc, keys):
 def add_dataset_options(group, keys):
     datasets = [DATASETS[key] for key in keys]
     for dataset in datasets:
-        group.add_argument(f"--{dataset.key}", metavar=dataset.root, help=f"{dataset.title} as it was delivered")
+        what = f"{dataset.title} as it was delivered" if dataset.title else "data of your own (data_prep/README.md)"
+        group.add_argument(f"--{dataset.key}", metavar=dataset.root, help=what)
     add_options(group, datasets)
+
+
+def add_source_option(commands):
+    """Add --source, one of the datasets that may be trained on; `source_of` says which it is if it is not given."""
+    commands.add_argument("--source", choices=TRAINED_ON, help="dataset to train on (default: the first that is given)")
+
+
+def source_of(settings):
+    """The key of the dataset to train on: --source, else the first whose data are given, else the first at all."""
+    given = [key for key in TRAINED_ON if getattr(settings, key)]
+    return settings.source or (given or TRAINED_ON)[0]
 
 
 def add_method_options(group):
@@ -105,6 +118,6 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
 
 
 def used(settings):
-    """The options in use, {name: value}, without those that do not change a run's numbers or were not given."""
-    aside = {"out", "data", "nets", "jobs", "scheduler", "keep_lmdb", "device"}
-    return {name: value for name, value in sorted(vars(settings).items()) if name not in aside and value is not None}
+    """The options in use, {name: value}, defaults too, without those that do not change a run's numbers."""
+    aside = {"out", "data", "nets", "index", "jobs", "scheduler", "keep_lmdb"}
+    return {name: value for name, value in sorted(vars(settings).items()) if name not in aside}

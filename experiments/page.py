@@ -1,18 +1,13 @@
 """report.html of an experiment: all that a reader of its numbers would ask for, on one self-contained page."""
 
-from pathlib import Path
-
 from experiments.cost import cost_rows
-from experiments.facts import faces_found, warnings_of
+from experiments.facts import data_facts, faces_found, warnings_of
+from experiments.page_nets import net_blocks
 from experiments.page_results import result_section
+from experiments.page_settings import made_blocks
 from experiments.run_files import TRAINING_PLOT
-from tools.engines.run_folder import NET, SOLVER
-from tools.folds.folder import TRAINING
-from tools.net.edits import with_sources
-from tools.net.prototxt import clone, load_net, load_solver
-from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
+from tools.report.page import Section, details, notice, paragraph, picture, save_page, table
 from tools.report.tables import number
-from tools.report.versions import made_by_text
 
 HOW_TO_READ = (
     "Accuracies are percent, 2AFC (the area under the ROC curve) and F1 are 0 to 1. Intervals are 95%, over the tested "
@@ -50,13 +45,24 @@ def save_report(path, metrics, tasks, pictures, out):
             ],
         )
     )
-    sections += [Section("Face detection", [detection_table(metrics)]), configuration(metrics, tasks)]
+    sections += [data_section(metrics), configuration(metrics, tasks)]
     save_page(path, metrics["title"], lead, [section for section in sections if section.blocks])
+
+
+def data_section(metrics):
+    """How many faces were found in each dataset, and what else is known of the data."""
+    blocks = [detection_table(metrics)]
+    if facts := data_facts(metrics):
+        blocks.append(
+            table([["dataset", "what", "found"], *facts], "What was found in the data, and how they were read")
+        )
+    return Section("Data", blocks)
 
 
 def detection_table(metrics):
     """How many faces were found in each dataset."""
-    rows = [["dataset", "subjects", "frames", "faces", "missed", "unreadable", "found %", "worst subject"]]
+    head = ["dataset", "subjects", "frames", "faces", "missed", "unreadable", "found %", "coded", "coded, lost"]
+    rows = [[*head, "worst subject"]]
     for key, found in metrics["detection"].items():
         worst = max(found["missed_by_subject"].items(), key=lambda item: item[1])
         rows.append(
@@ -68,19 +74,20 @@ def detection_table(metrics):
                 found["missed"],
                 found["unreadable"],
                 number(100 * found["faces"] / max(found["frames"], 1), 2),
+                found["coded"],
+                found["coded_missed"],
                 f"{worst[0]}, {worst[1]} frames" if worst[1] else "none missed",
             ]
         )
     return table(
-        rows, "Frames in which the detector found a face; the others are left out of training and test, and counted"
+        rows,
+        "Frames in which the detector found a face; the others are left out of training and test, and counted. Coded "
+        "frames without a face are lost: labels that nothing is learned from, and that nothing is tested on",
     )
 
 
 def configuration(metrics, tasks):
-    """Commit, command, settings, versions, seconds, cost, folds, and nets and solvers as the runs used them."""
-    settings = [["setting", "value"], *([name, str(value)] for name, value in metrics["settings"].items())]
-    versions = [["software", "version"], *map(list, metrics["versions"].items())]
-    seconds = [["stage", "seconds"], *map(list, metrics["seconds"].items())]
+    """Commit, settings, versions, seconds, folds, and the nets and solvers as the runs used them."""
     folds = [
         ["net", "stopped at", "tested on"],
         *(
@@ -92,42 +99,15 @@ def configuration(metrics, tasks):
             for name, tests in metrics["folds"].items()
         ),
     ]
-    blocks = [
-        paragraph(f"Made by {made_by_text(metrics['made_by'])}, with this command:"),
-        preformatted(metrics["command"]),
-        table(settings, "Settings"),
-        table(cost_rows(metrics["cost"]), "Cost: the net, and what a fold took, on average"),
-        details("Versions", [table(versions, "Versions of what computed these numbers")]),
-        details("Time", [table(seconds, "Seconds of this run; what was there already was not computed again")]),
-        details(
-            "Nets and who tested them", [table(folds, "Iterations at which each net stopped, and its test subjects")]
-        ),
-    ]
-    for names, net, solver in used_nets(tasks):
-        blocks += [
-            details(f"{NET} of {names}, as it was trained", [preformatted(net)]),
-            details(f"{SOLVER} of {names}, as it was trained", [preformatted(solver)]),
-        ]
-    return Section("Configuration", blocks)
-
-
-def used_nets(tasks):
-    """[(names of folds, net, solver)] as these were trained: the files of step 1, once for each that differs.
-
-    Folds differ in the paths of their files and in the seed of the solver, of which the first fold's are shown.
-    """
-    found = {}
-    for task in tasks:
-        folder = Path(task.folder) / TRAINING
-        net, solver = load_net(folder / NET), load_solver(folder / SOLVER)
-        plain = with_sources(net, "", ""), clone(solver)
-        for field in ("net", "snapshot_prefix", "random_seed", "test_iter"):
-            plain[1].ClearField(field)
-        key = tuple(message.SerializeToString(deterministic=True) for message in plain)
-        found.setdefault(key, ([], str(net), str(solver)))[0].append(task.name)
-    return [(some(names), net, solver) for names, net, solver in found.values()]
-
-
-def some(names):
-    """Names of folds in a heading."""
-    return ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} other folds"
+    return Section(
+        "Configuration",
+        [
+            *made_blocks(metrics),
+            table(cost_rows(metrics["cost"]), "Cost: the net, and what a fold took, on average"),
+            details(
+                "Nets and who tested them",
+                [table(folds, "Iterations at which each net stopped, and its test subjects")],
+            ),
+            *net_blocks(tasks),
+        ],
+    )

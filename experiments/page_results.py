@@ -1,15 +1,29 @@
-"""The sections of report.html on results: numbers per AU beside those of the paper and of baselines."""
+"""The sections of report.html on results: numbers per AU beside the paper's and the baseline's, and their counts."""
 
 import json
 
+from data_prep.subjects.provenance import is_synthetic
 from experiments.probabilities import calibration_rows
 from experiments.results import BASELINES, CLASSIFIERS, average_name
 from experiments.run_files import bars_plot, reliability_plot
 from experiments.seeds import spread
 from experiments.summary import span, values_of
 from tools.report.page import Section, details, paragraph, picture, preformatted, table
-from tools.report.tables import number
+from tools.report.tables import number, signed
 
+BARS = (
+    "2AFC per AU with 95% intervals over subjects, where they are defined; 0.5 is chance. An AU without frames of both "
+    'classes has no 2AFC: where its bar would stand it says "undefined".'
+)
+BESIDE = {
+    True: "CNN + QDA beside the paper's numbers, and baselines",
+    False: "CNN + QDA beside baselines",
+}
+
+
+RELIABILITY = "Mean probability against the share of frames with the AU, in ten bins, all AUs together."
+IN_BRACKETS = "95% intervals in brackets"
+SEEDS = ", and after them the standard deviation between seeds"
 MEASURES = {  # of all classifiers: title and decimals
     "two_afc": ("2AFC", 3),
     "average_precision": ("average precision", 3),
@@ -21,8 +35,7 @@ MEASURES = {  # of all classifiers: title and decimals
     "kappa": ("kappa", 3),
     "event_f1": ("event F1", 3),
 }
-MAIN = ("two_afc", "accuracy", "f1")
-FURTHER = tuple(metric for metric in MEASURES if metric not in MAIN)
+FURTHER = ("average_precision", "skew_normalized_accuracy", "skew_normalized_f1", "mcc", "kappa", "event_f1")
 DECISIONS = {
     "true_positives": "true positives",
     "false_positives": "false positives",
@@ -35,30 +48,23 @@ DECISIONS = {
 }
 
 
-def result_section(out, name, entry, synthetic):
-    """A result: bars, the table per AU, the classifiers side by side, probabilities, counts.
-
-    synthetic  whether it is on drawn faces: then the paper's numbers are no measure of it
-    """
-    heading = f"{entry['title']}, on {entry['tested_on']}"
-    beside = "HOG + LDA and PCA + LDA on the same crops" + (" and the paper" if entry.get("published") else "")
-    calibration = "Mean probability against the share of frames with the AU, in ten bins, all AUs together."
+def result_section(out, name, entry):
+    """A result: bars, the table per AU, counts."""
+    heading, brackets = f"{entry['title']}, on {entry['tested_on']}", IN_BRACKETS + SEEDS * ("seeds" in entry)
     blocks = [
-        picture(out / bars_plot(name), f"2AFC per AU, {heading}", "2AFC per AU with 95% intervals over subjects."),
-        table(result_rows(entry, synthetic), f"{heading}. CNN + QDA, beside {beside}; 95% intervals in brackets"),
+        picture(out / bars_plot(name), f"2AFC per AU, {heading}", BARS),
+        result_table(entry, f"{heading}. {BESIDE[bool(entry.get('published'))]} on the same crops; {brackets}"),
         *map(paragraph, entry["notes"]),
-        table(classifier_rows(entry), f"{average_name(entry)} over AUs of each classifier; 95% intervals in brackets"),
-        table(metric_rows(entry, FURTHER), "Further metrics of CNN + QDA; 95% intervals in brackets"),
+        table(classifier_rows(entry), f"{average_name(entry)} over AUs of each classifier; {brackets}"),
+        table(metric_rows(entry), f"Further metrics of CNN + QDA; {brackets}"),
         table(decision_rows(entry), "Decisions of CNN + QDA, frame by frame and event by event"),
-        picture(out / reliability_plot(name), f"Reliability of the probabilities, {heading}", calibration),
+        picture(out / reliability_plot(name), f"Reliability of the probabilities, {heading}", RELIABILITY),
         table(calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"),
         table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
     ]
+    untrained = {key: entry[key]["reasons"] for key in CLASSIFIERS if key in entry}
     for title, found in (
-        (
-            "AUs that could not be trained, or not by plain QDA",
-            {key: entry[key]["reasons"] for key in classifiers(entry)},
-        ),
+        ("AUs that could not be trained, or not by plain QDA", untrained),
         ("AUs whose probabilities are calibrated on all AUs together", {"qda": entry["calibration"]["uncalibrated"]}),
     ):
         texts = {CLASSIFIERS[key]: reasons for key, reasons in found.items() if reasons}
@@ -67,68 +73,78 @@ def result_section(out, name, entry, synthetic):
     return Section(heading, blocks)
 
 
-def classifiers(entry):
-    """The names of the classifiers of a result, in the order of tables."""
-    return [name for name in CLASSIFIERS if name in entry]
+def result_columns(entry):
+    """Yield (group, head, function of an AU's key or "Average" that gives the cell) of the table of a result.
+
+    The paper's numbers have columns where there are any, the difference from them only on the data that they are of.
+    """
+
+    def value(classifier, metric, digits):
+        return lambda key: number(values_of(entry[classifier], key)[metric], digits)
+
+    def interval(metric):
+        return lambda key: with_interval(values_of(entry["qda"], key), metric)
+
+    def paper(metric, digits):
+        return lambda key: number(published.get(key, {}).get(metric), digits)
+
+    def difference(metric, digits):
+        def cell(key):
+            ours, theirs = values_of(entry["qda"], key)[metric], published.get(key, {}).get(metric)
+            return signed(None if None in (ours, theirs) else ours - theirs, digits)
+
+        return cell
+
+    published = entry.get("published", {})
+    for group, metric, digits in (("accuracy, %", "accuracy", 1), ("2AFC", "two_afc", 3), ("F1", "f1", 3)):
+        yield group, "CNN\N{NO-BREAK SPACE}+ QDA", interval(metric)
+        if any(metric in row for row in published.values()):
+            yield group, "paper", paper(metric, 2 if metric == "accuracy" else digits)
+            if not is_synthetic(entry["tested_on"]):
+                yield group, "diff.", difference(metric, digits)
+        if metric == "accuracy":
+            yield group, "majority", value("qda", "majority_accuracy", 1)
+        if metric == "two_afc" and "logit" in entry:
+            yield group, "raw logit", value("logit", metric, digits)
+        for name in (name for name in BASELINES if name in entry):
+            yield group, CLASSIFIERS[name].replace(" ", "\N{NO-BREAK SPACE}", 1), value(name, metric, digits)
 
 
-def rows_of(entry):
-    """[(what a row is called, its key)] for each AU and the average."""
-    return [*((str(au), str(au)) for au in entry["aus"]), (average_name(entry), "Average")]
+def result_table(entry, caption):
+    """The table of a result: ours, the paper's and the baselines' per AU and on average, grouped by metric."""
+    columns = list(result_columns(entry))
+    rows = [["AU", *(head for _, head, _ in columns)]]
+    for key in [*map(str, entry["aus"]), "Average"]:
+        name = average_name(entry) if key == "Average" else key
+        rows.append([name, *(cell(key) for _, _, cell in columns)])
+    return table(rows, caption, groups=["", *(group for group, _, _ in columns)])
 
 
 def with_interval(values, metric):
-    """A metric with its interval: "0.918 (0.87-0.95)"; where there are several seeds, their spread, too."""
+    """A metric with its interval: "0.918 (0.87-0.95)"; with several seeds, their spread after it."""
     digits = MEASURES[metric][1]
     text, ends = number(values[metric], digits), span(values, metric, digits - 1)
-    if ends != "-":
-        text += f" ({ends})"
     between = spread(values, metric)
-    return text if between != between else f"{text} ± {number(between, digits)}"
-
-
-def result_rows(entry, synthetic):
-    """The table of a result: ours, the baselines', the paper's and, on real data, the differences from these."""
-    head = ["AU", *(MEASURES[metric][0] for metric in MAIN), "majority %"]
-    head += [f"{CLASSIFIERS[name]} {MEASURES[metric][0]}" for name in BASELINES for metric in ("two_afc", "f1")]
-    head += ["raw logit 2AFC"]
-    if published := entry.get("published"):
-        head += ["paper accuracy %", "paper 2AFC"]
-        head += [] if synthetic else ["accuracy - paper's", "2AFC - paper's"]
-    rows = [head]
-    for name, key in rows_of(entry):
-        ours = values_of(entry["qda"], key)
-        row = [name, *(with_interval(ours, metric) for metric in MAIN), number(ours["majority_accuracy"], 1)]
-        for classifier in BASELINES:
-            values = values_of(entry[classifier], key) if classifier in entry else {}
-            row += [number(values.get(metric), 3) for metric in ("two_afc", "f1")]
-        row.append(number(values_of(entry["logit"], key)["two_afc"] if "logit" in entry else None, 3))
-        if published:
-            paper = published.get(key, {})
-            row += [number(paper.get("accuracy"), 2), number(paper.get("two_afc"), 3)]
-            if not synthetic:
-                row += [difference(ours[metric], paper.get(metric), MEASURES[metric][1]) for metric in MAIN[1::-1]]
-        rows.append(row)
-    return rows
+    return text + f" ({ends})" * (ends != "-") + f" \u00b1 {number(between, digits)}" * (between == between)
 
 
 def classifier_rows(entry):
     """The averages of each classifier, a column each."""
-    names = classifiers(entry)
+    names = [name for name in CLASSIFIERS if name in entry]
     rows = [["average", *(CLASSIFIERS[name] for name in names)]]
     for metric, (title, _) in MEASURES.items():
         rows.append([title, *(with_interval(entry[name]["average"], metric) for name in names)])
     return rows
 
 
-def metric_rows(entry, metrics):
-    """Metrics of QDA per AU and on average."""
-    rows = [["AU", "base rate %", *(MEASURES[metric][0] for metric in metrics)]]
-    for name, key in rows_of(entry):
+def metric_rows(entry):
+    """Further metrics per AU and on average."""
+    rows = [["AU", "base rate %", *(MEASURES[metric][0] for metric in FURTHER)]]
+    for key in [*map(str, entry["aus"]), "Average"]:
         values = values_of(entry["qda"], key)
-        rows.append(
-            [name, number(100 * values["base_rate"], 1), *(with_interval(values, metric) for metric in metrics)]
-        )
+        name = average_name(entry) if key == "Average" else key
+        cells = [with_interval(values, metric) for metric in FURTHER]
+        rows.append([name, number(100 * values["base_rate"], 1), *cells])
     return rows
 
 
@@ -138,11 +154,6 @@ def decision_rows(entry):
     for au, values in entry["qda"]["per_au"].items():
         rows.append([au, *(number(values[name], 0) for name in DECISIONS)])
     return rows
-
-
-def difference(ours, paper, digits):
-    """Ours minus the paper's, with its sign; a dash where either is undefined."""
-    return "-" if paper is None or ours is None or ours != ours else f"{ours - paper:+.{digits}f}"
 
 
 def count_rows(entry):

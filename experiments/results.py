@@ -3,12 +3,14 @@
 metrics.json
   experiment, title, data {dataset: what the data are}, synthetic, shortened [why this is not the paper's full run]
   engine, folds {fold: {test set: subjects}}, settings, stopped_at {fold: iterations}, detection {dataset: counts}
+  facts {dataset: {heading: text}} on what was found in the data and how they were read
   versions {software: version}, made_by {"version", "commit", "edited"} of this project, command that made it
   results {test: {"title", "tested_on", "aus", "averaged" [AU], "frames", "qda", "logit", "hog_lda", "pca_lda",
     "calibration" and "intensity" (experiments/probabilities.py), "published", "notes" [remark]}}; a classifier holds
     per_au {AU: metric values, counts, "intervals" {metric: [low, high]}}, average (the same), by_subject {subject: {AU:
     metric values, counts}}, reasons (why an AU is null, or not plain QDA)
-  notes [remark], tables [[caption, rows]] that compare results; phi (Fig. 4): the matrices and their likeness
+  notes [remark] on what was left out and on results, tables [[caption, rows]] that compare results; phi (Fig. 4): the
+    matrices and their likeness
   cost (experiments/cost.py), seconds {stage: seconds}
 tools/statistics/metrics.py describes the metrics; intervals are 95%, over subjects (tools/statistics/intervals.py).
 Undefined is null, and so is of the raw logit what needs decisions: it has no threshold, unless one is chosen. All

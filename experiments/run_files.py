@@ -3,6 +3,7 @@
 REPORT = "report.html"  # the page, to be opened first
 TABLE = "table.md"  # what the terminal shows
 RESULTS = "results.csv"  # every number of metrics.json in rows
+RECORD = "run.json"  # the command that makes it, and of what (experiments/run_record.py)
 TRAINING_PLOT = "training.png"
 
 

@@ -15,24 +15,25 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.datasets.table import BP4D, DISFA
+from data_prep.datasets.table import DATASETS, TRAINED_ON
 from data_prep.system.arguments import positive
 from data_prep.system.digests import digest
 from data_prep.system.errors import one_clear_error
-from data_prep.system.files import only_writer
 from experiments.datasets import prepared
 from experiments.experiment import check_settings, stage
 from experiments.facts import shortened
 from experiments.held_out import add_split_option, held_out_tasks
-from experiments.options import parser
+from experiments.options import add_source_option, parser, source_of, used
+from experiments.recorded import run_folder
 from experiments.run_files import REPORT
+from experiments.run_record import command_line
 from experiments.search_page import save_search_page
 from experiments.search_results import save_search_files, search_result
 from tools.engines.process import TrainingDiverged
 from tools.engines.run_folder import NET, SOLVER
 from tools.engines.training import write_prototxts
 from tools.folds.cluster import run_tasks
-from tools.folds.folder import TRAINING
+from tools.folds.folder import TASK, TRAINING
 from tools.folds.metrics_file import save_metrics
 from tools.folds.progress import Progress
 from tools.folds.together import groups_at_once, validate_at_once
@@ -40,7 +41,8 @@ from tools.folds.training import validate
 from tools.net.edits import with_crop
 from tools.net.prototxt import load_solver
 from tools.net.starting_weights import weights_digests
-from tools.report.versions import command, made_by
+from tools.report.tables import number
+from tools.report.versions import made_by, versions
 from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
     Search,
@@ -158,9 +160,9 @@ def seen_by_the_search(fold):
 
 @one_clear_error
 def main(argv=None):
-    commands = parser(__doc__, [DISFA, BP4D])
+    commands = parser(__doc__, TRAINED_ON)
     add_split_option(commands)
-    commands.add_argument("--source", choices=(DISFA, BP4D), default=DISFA, help="dataset (default %(default)s)")
+    add_source_option(commands)
     commands.add_argument(
         "--trials",
         type=positive,
@@ -175,17 +177,20 @@ def main(argv=None):
     )
     commands.add_argument("--nested", action="store_true", help="a search for each held-out subject on its own")
     settings = commands.parse_args(argv)
+    settings.source = source_of(settings)
     settings.size, seconds, out = max(settings.size, settings.crop + ROOM), {}, Path(settings.out)
     check_settings(settings, [settings.source])
-    with only_writer(out):
+    with run_folder(settings, f"Random search on {DATASETS[settings.source].title}") as sources:
         with stage("data", seconds):
-            data = prepared([settings.source], settings)[settings.source]
+            data = prepared([settings.source], settings, lambda data: held_out_tasks(settings, data[settings.source]))
+            data = data[settings.source]
         folds, full = held_out_tasks(settings, data)
         if not settings.nested:
             folds, full = folds[:1], 1
         with stage("trials", seconds):
             searches = [open_search(settings, task) for task in folds]
             run_trials(settings, searches)
+        sources.folds += [path.parent for found in searches for path in sorted(found.folder.glob(f"trial_*/{TASK}"))]
         title = f"Random search on {data.name}"
         short = shortened(settings.iterations or ITERATIONS.high, len(folds), full, ITERATIONS.high)
         metrics = {
@@ -197,8 +202,10 @@ def main(argv=None):
             "crop": settings.crop,
             "iterations": settings.iterations,
             "seed": settings.seed,
+            "settings": used(settings),
+            "versions": versions(settings.engine),
             "made_by": made_by(),
-            "command": command(),
+            "command": command_line(),
             "notes": [] if settings.nested else [seen_by_the_search(folds[0].fold)],
             "results": {found.task.name: search_result(found) for found in searches},
             "seconds": seconds,
@@ -210,7 +217,7 @@ def main(argv=None):
     for name, entry in metrics["results"].items():
         print(
             f"fold {name}: {entry['infeasible']} of {len(entry['trials'])} samples infeasible "
-            f"({100 * entry['infeasible_share_of_space']:.0f}% of the space), best {entry['best']}"
+            f"({number(100 * entry['infeasible_share_of_space'], 0)}% of the space), best {entry['best']}"
         )
     for note in metrics["notes"]:
         print(note)

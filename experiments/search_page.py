@@ -1,10 +1,10 @@
 """report.html of a random search."""
 
 from experiments.facts import warnings_of
+from experiments.page_settings import made_blocks
 from tools.engines.run_folder import NET, SOLVER
 from tools.report.page import Section, details, notice, paragraph, picture, preformatted, save_page, table
 from tools.report.tables import number
-from tools.report.versions import made_by_text
 from tools.search.study import BEST
 
 
@@ -19,40 +19,54 @@ def save_search_page(path, metrics, folders):
         )
     )
     lead += [paragraph(note) for note in metrics["notes"]]
-    lead.append(paragraph(f"Made by {made_by_text(metrics['made_by'])}."))
     save_page(
         path,
         metrics["title"],
         lead,
-        [search_section(name, entry, folders[name]) for name, entry in metrics["results"].items()],
+        [
+            *(search_section(name, entry, folders[name]) for name, entry in metrics["results"].items()),
+            Section("Configuration", made_blocks(metrics)),
+        ],
     )
 
 
 def search_section(name, entry, folder):
     """The search of one fold: its best trial, the plot, all trials, and the prototxts to use."""
     trials, winner = entry["trials"], entry["best"]
-    columns = list(dict.fromkeys(key for row in trials for key in row))
-    rows = [[column.replace("_", " ") for column in columns]]
-    rows += [[shown(row.get(column)) for column in columns] for row in trials]
+    left_out = [trial for trial in trials if trial["state"] == "pruned"]
+    trained = [trial for trial in trials if trial["state"] != "pruned"]
     return Section(
         f"Fold {name}",
         [
             paragraph(
-                f"Best: trial {winner['trial']} with a validation loss of {winner['validation_loss']:.4f} nats. "
+                f"Best: trial {winner['trial']} with a validation loss of {number(winner['validation_loss'], 4)} nats. "
                 f"{len(trials)} samples were drawn for {len(trials) - entry['infeasible']} trials; "
                 f"{entry['infeasible']} did not fit the crop and were left out. Of the entire space "
-                f"{100 * entry['infeasible_share_of_space']:.0f}% do not fit."
+                f"{number(100 * entry['infeasible_share_of_space'], 0)}% do not fit."
             ),
             picture(
                 folder / "search.png",
                 "Validation loss against each sampled parameter",
-                "Validation loss against each sampled parameter. Ring: the best trial.",
+                "Lowest validation loss of each trained trial against each sampled parameter, nats. Ring: the best "
+                "trial; gray ticks: samples that were left out.",
             ),
-            table(rows, "All samples: the trials, and those left out (pruned)"),
+            trial_table(trained, "Trials: losses in nats"),
+            *([trial_table(left_out, "Samples that were left out before training, and why")] if left_out else []),
             details(f"{BEST}/{NET}", [preformatted((folder / BEST / NET).read_text())]),
             details(f"{BEST}/{SOLVER}", [preformatted((folder / BEST / SOLVER).read_text())]),
         ],
     )
+
+
+def trial_table(trials, caption):
+    """A table of dictionaries, without the columns in which none of them has a value."""
+    columns = [key for key in dict.fromkeys(key for row in trials for key in row) if any(map(has(key), trials))]
+    rows = [[column.replace("_", " ").replace(".", " ") for column in columns]]
+    return table(rows + [[shown(row.get(column)) for column in columns] for row in trials], caption)
+
+
+def has(key):
+    return lambda row: row.get(key) not in (None, "")
 
 
 def shown(value):

@@ -1,6 +1,6 @@
 """table.md of a run, which the terminal shows too: a table per result, the paper's numbers beside ours."""
 
-from experiments.facts import faces_found, warnings_of
+from experiments.facts import data_facts, faces_found, warnings_of
 from experiments.results import BASELINES, average_name
 from experiments.seeds import spread
 from tools.report.tables import markdown_table, number
@@ -16,6 +16,7 @@ def summary(metrics):
         lines += [f"{note}\n" for note in entry["notes"]]
     lines += [f"{note}\n" for note in metrics.get("notes", [])]
     lines.append(faces_found(metrics))
+    lines += [f"{name}: {heading}: {text}." for name, heading, text in data_facts(metrics)]
     return "\n".join(lines) + "\n"
 
 
@@ -69,5 +70,5 @@ def values_of(classifier, key):
 
 def span(values, metric, digits):
     """The interval of a metric as "0.71-0.85"; a dash where it is undefined."""
-    low, high = values.get("intervals", {}).get(metric, (None, None))
-    return "-" if low is None or low != low else f"{low:.{digits}f}-{high:.{digits}f}"
+    low, high = values["intervals"].get(metric, (None, None))
+    return "-" if low is None or low != low else f"{number(low, digits)}-{number(high, digits)}"

@@ -59,8 +59,6 @@ PROBE = """(async () => {
     images: [...document.images].map(image => ({src: image.src.slice(0, 40), alt: image.alt,
                                                 width: image.naturalWidth, height: image.naturalHeight})),
     wide: document.documentElement.scrollWidth,
-    hidden: [...document.querySelectorAll(".scroll")].filter(box => box.scrollWidth > box.clientWidth)
-      .map(box => box.getAttribute("aria-label")),
     background: behind(document.body),
     contrast: Math.min(...texts.map(contrast)),
   };
@@ -95,14 +93,28 @@ def check_page(path):
     }
 
 
-def hidden_at(path, *widths):
-    """{width: [captions of the tables that do not fit, so that a part of them is behind a scroll bar]} on a desktop."""
-    address, found = Path(path).resolve(strict=True).as_uri(), {}
+WIDTHS = {1920: 1080, 1200: 900, 390: 844}
+HIDDEN = """(() => {
+  const most = document.documentElement.clientWidth;
+  return [document.documentElement.scrollWidth - most,
+          ...[...document.querySelectorAll(".scroll")].filter(box => box.scrollWidth > box.clientWidth)
+             .map(box => [box.ariaLabel, box.scrollWidth, most])];
+})()"""
+
+
+def check_widths(path):
+    """Open an HTML file on screens of WIDTHS: {width: (pixels by which the page scrolls sideways, boxes)}.
+
+    boxes  [[label, pixels that the table in it needs, pixels of the window]] of those that hide a part of their table
+    """
+    seen = {}
     with tab() as (call, events):
-        for width in widths:
-            call("Emulation.setDeviceMetricsOverride", deviceScaleFactor=1, width=width, height=1000, mobile=False)
-            found[width] = opened(address, call, events)["hidden"]
-    return found
+        for width, height in WIDTHS.items():
+            call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+            opened(Path(path).resolve(strict=True).as_uri(), call, events)
+            overflow, *boxes = call("Runtime.evaluate", expression=HIDDEN, returnByValue=True)["result"]["value"]
+            seen[width] = overflow, boxes
+    return seen
 
 
 def opened(address, call, events):

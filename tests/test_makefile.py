@@ -28,6 +28,13 @@ def commands(*arguments, **environment):
         (["table2", "DISFA=/x"], True),
         (["demo", "DISFA=/x"], True),
         (["search", "BP4D=/x", "SOURCE=bp4d"], False),
+        (["search", "CSV=/x"], False),
+        (["bundle", "CSV=/x"], False),
+        (["loso"], True),
+        (["loso", "CSV=/x"], False),
+        (["transfer", "TRAIN=disfa", "TEST=bp4d"], True),
+        (["transfer", "TRAIN=disfa", "TEST=bp4d", "DISFA=/x", "BP4D=/y"], False),
+        (["transfer", "TRAIN=my mine.csv", "TEST=other.csv"], False),
         (["table3", "DISFA=/x", "BP4D=/x", "CKPLUS=/x"], False),
     ],
 )
@@ -49,6 +56,14 @@ def test_a_container_gets_the_datasets_read_only_and_what_was_given_to_make():
     assert "--gpus" not in commands("docker-test")
 
 
+def test_of_a_csv_a_container_gets_the_folder_with_its_pictures():
+    printed = commands("docker-loso", "CSV=/x y/my faces.csv")
+    assert '-v "$(dirname "$(realpath "/x y/my faces.csv")"):/datasets/CSV:ro"' in printed
+    assert 'make loso RUNS=runs CSV="/datasets/CSV/$(basename "/x y/my faces.csv")"' in " ".join(printed.split())
+    printed = commands("docker-transfer", "TRAIN=disfa", "TEST=/x/a.csv", "DISFA=/y")
+    assert ":/datasets/TEST:ro" in printed and ":/datasets/TRAIN" not in printed and ":/datasets/DISFA:ro" in printed
+
+
 def test_an_image_is_told_the_commit_and_whether_files_were_edited(tmp_path):
     git = tmp_path / "git"
     git.write_text('#!/bin/sh\ncase "$*" in describe*--always*--dirty=-edited*) echo abc1234-edited ;; esac\n')
@@ -61,7 +76,7 @@ def test_an_image_is_told_the_commit_and_whether_files_were_edited(tmp_path):
 
 def test_any_dataset_is_prepared_by_name_with_the_options_it_has():
     printed = commands("prepare", "DATASET=disfa", "ROOT=/x y", "CAMERA=both", "UNGRADED=ignore")
-    assert 'prepare_dataset disfa "/x y"' in printed and "--out data/disfa" in printed
+    assert 'prepare_dataset disfa "/x y"' in printed and "--data data" in printed
     assert '--camera "both"' in printed and "ignore" not in printed
     assert '--camera "both"' in commands("disfa", "DISFA=/x", "CAMERA=both")
     assert 'prepare_dataset another "/x"' in commands("prepare", "DATASET=another", "ROOT=/x")
@@ -69,7 +84,9 @@ def test_any_dataset_is_prepared_by_name_with_the_options_it_has():
         assert "give DATASET=name ROOT=/path" in commands("prepare", *arguments)
 
 
-@pytest.mark.parametrize("target", ["demo", "table1", "table2", "table3", "fig2", "fig3", "fig4", "search", "mvn"])
+@pytest.mark.parametrize(
+    "target", ["demo", "table1", "table2", "table3", "fig2", "fig3", "fig4", "search", "mvn", "loso"]
+)
 def test_experiments_are_told_where_shared_nets_and_prepared_data_go(target):
     assert '--nets "my runs/nets" --data data' in commands(target, "RUNS=my runs")
 
@@ -77,6 +94,19 @@ def test_experiments_are_told_where_shared_nets_and_prepared_data_go(target):
 def test_a_misspelt_variable_is_an_error_that_names_it():
     assert "no variable ITERATION here; experiments/README.md lists" in commands("demo", "ITERATION=60")
     assert "no variable" not in commands("demo", "ITERATIONS=60", "RUNS=my runs", "DISFA=/a b")
+
+
+def test_a_run_on_a_csv_is_called_by_its_file():
+    assert '--out "runs/loso_$(basename "/a b/my faces.csv" .csv)"' in commands("loso", "CSV=/a b/my faces.csv")
+    printed = commands("transfer", "TRAIN=disfa", "TEST=/a b/my faces.csv", "CAMERA=both", "PRESENT_FROM=2")
+    assert '--out "runs/transfer_$(basename "disfa" .csv)_$(basename "/a b/my faces.csv" .csv)"' in printed
+    assert '--train "disfa"' in printed and '--test "/a b/my faces.csv"' in printed
+    assert printed.count("--present-from") == 1
+    assert '--csv "/a b.csv" --present-from "3"' in commands("loso", "CSV=/a b.csv", "PRESENT_FROM=3", "SPLIT=5fold")
+
+
+def test_transfer_wants_two_datasets():
+    assert "give TRAIN= and TEST=" in commands("transfer", "TRAIN=disfa")
 
 
 def test_compare_wants_two_runs():

@@ -43,9 +43,17 @@ def export(net, weights, blobs, pixels, out, engine="caffe", device="cpu"):
         part.write_bytes(model)
 
 
-def training_images(net):
-    """The path of the LMDB of images that a net trains on."""
-    return image_layer(net, caffe_pb2.TRAIN).data_param.source
+def images_of(net, prefix):
+    """[n, channels, H, W]: the images that a net trains on, or those at the prefix of an LMDB pair."""
+    if prefix:
+        return load_lmdb(image_lmdb(prefix))
+    try:
+        return load_lmdb(image_layer(net, caffe_pb2.TRAIN).data_param.source)
+    except InputError as error:
+        raise InputError(
+            f"{error}; the LMDBs of a fold are deleted when it is done: give --lmdb, or take the model.onnx of its "
+            "bundle (make bundle FOLD=...)"
+        ) from error
 
 
 @one_clear_error
@@ -64,7 +72,7 @@ def main(argv=None):
     net = load_net(arguments.net)
     try:
         blobs = arguments.blob or [last_layer(net).top[0]]
-        pixels = load_lmdb(image_lmdb(arguments.lmdb) if arguments.lmdb else training_images(net))
+        pixels = images_of(net, arguments.lmdb)
         export(net, arguments.weights, blobs, pixels, arguments.out, arguments.engine, arguments.device)
     except InputError as error:
         raise InputError(f"{arguments.net}: {error}") from error

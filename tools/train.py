@@ -18,6 +18,7 @@ from tools.engines.process import ENGINES
 from tools.engines.run_folder import WEIGHTS, load_losses
 from tools.engines.training import load_start, run_training, write_run
 from tools.net.prototxt import load_training
+from tools.net.solver_checks import without_effect
 from tools.net.starting_weights import lines
 
 
@@ -32,6 +33,8 @@ def main(argv=None):
     net, solver = load_training(arguments.solver)
     with only_writer(arguments.out, among_others=True):
         write_run(net, solver, arguments.out, arguments.device, arguments.engine)
+        for line in without_effect(solver):
+            print(f"note: {arguments.solver}: {line}", flush=True)
         start = load_start(arguments.out)
         for line in lines(start) if start else ():
             print(line, flush=True)

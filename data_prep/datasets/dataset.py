@@ -1,10 +1,14 @@
 """What the project knows about a dataset: one entry, from which every command and experiment follows."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from data_prep.subjects.splits import train_val_split
+from data_prep.system.digests import digest
+
+LONGEST_WORDS = 40  # ours: characters of a file's name in a key, which names folders and files
 
 
 class Option(NamedTuple):
@@ -48,8 +52,10 @@ class Dataset(NamedTuple):
     options          the Options of `read`
     expected         what the complete dataset holds
     facts            facts(root, recordings, **options): further lines {heading: text} on what was found
-    aus              AU numbers that the experiments model by default
+    aus              AU numbers that the experiments model by default; none: all that the data let them learn
     draw             draw(root, seed=, jobs=): a tree of synthetic faces in its layout
+    drawn            the file in such a tree that `read` is given, where `root` is a FILE
+    trains           whether experiments may train on it
     split            split(subjects, seed): (training subjects, validation subjects)
     three_folds      the usual three groups of subjects in later work
     prototxt_folder  the folder of its net and solver
@@ -64,6 +70,8 @@ class Dataset(NamedTuple):
     facts: Callable | None = None
     aus: tuple = ()
     draw: Callable | None = None
+    drawn: str = ""
+    trains: bool = True
     split: Callable = train_val_split
     three_folds: tuple = ()
     prototxt_folder: str = "prototxt/disfa"
@@ -72,13 +80,20 @@ class Dataset(NamedTuple):
         """The name of the dataset at `root`."""
         return self.title or Path(root).stem
 
+    def at(self, root):
+        """This entry for the dataset at `root`: a file has a title of its own, and a key that no other file has.
+
+        That key, such as csv_mine_1f0c2d3e, has letters, digits and _ only, and a digest of the file's absolute path.
+        """
+        if self.title:
+            return self
+        title = self.title_at(root)
+        words = re.sub(r"\W+", "_", title)[:LONGEST_WORDS]
+        return self._replace(title=title, key=f"{self.key}_{words}_{digest(str(Path(root).resolve()))[:8]}")
+
     def chosen_options(self, settings):
         """{name: value} of the options of `read` in a command's parsed arguments."""
         return {option.name: getattr(settings, option.name) for option in self.options}
-
-    def default_options(self):
-        """{name: default} of the options of `read`."""
-        return {option.name: option.default for option in self.options}
 
     def facts_at(self, root, recordings, options):
         """{heading: text} of further lines on the `recordings` that were read from `root` with `options`."""

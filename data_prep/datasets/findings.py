@@ -6,6 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from data_prep.datasets.coverage import constant_aus, coverage_of
 from data_prep.pictures.cut_short import cut_short
 from data_prep.pictures.images import read_image
 from data_prep.pictures.video import opened
@@ -56,9 +57,6 @@ def check_recordings(finding, recordings, expected):
         finding.problems.append(
             f"{len(subjects)} of at least {FEWEST_SUBJECTS} subjects: one is tested, one trains, one validates"
         )
-    coded = {recording.subject for recording in recordings if (recording.label != UNKNOWN).any()}
-    if bare := [subject for subject in subjects if subject not in coded]:
-        finding.problems.append(f"no AU is coded in any frame of: {listed(bare)}")
 
 
 def check_pictures(finding, recordings, expected):
@@ -113,8 +111,11 @@ def video_size(finding, recording):
     return [f"{width:.0f}x{height:.0f}, {rate:g} fps"]
 
 
-def check_labels(finding, recordings, expected):
-    """A table of the positives of each AU; an AU without positives or without negatives is a problem."""
+def check_labels(finding, recordings, dataset, expected):
+    """A table of the positives of each AU, and what cannot be learned or scored.
+
+    It is a problem where the Dataset has AUs that are modeled in any case, a note where those are that can be.
+    """
     if len({recording.au for recording in recordings}) > 1:
         raise ValueError("a reader's recordings have different AUs")
     label = np.concatenate([recording.label for recording in recordings])
@@ -130,10 +131,21 @@ def check_labels(finding, recordings, expected):
             f"{len(column) - coded:>11,}"
         )
         finding.lines.append(f"{row}{share[au]:>12.1f}%" if au in share else row)
-        if not positive or positive == coded:
-            state = f"{'present' if positive else 'absent'} in every coded frame" if coded else "not coded in any frame"
-            finding.problems.append(f"AU {au} is {state}; there is nothing to learn or to score")
-        elif au in share and len(label) == expected.frames and not share[au] / FAR_OFF < percent < share[au] * FAR_OFF:
+        if au in share and len(label) == expected.frames and not share[au] / FAR_OFF < percent < share[au] * FAR_OFF:
             finding.notes.append(
                 f"AU {au}: {percent:.1f}% positive, the rough guide is {share[au]}%; is it the right column?"
             )
+    check_coverage(finding, recordings, dataset, label)
+
+
+def check_coverage(finding, recordings, dataset, label):
+    """What of the labels int8 [n, C] of all `recordings` cannot be learned or scored."""
+    constant = constant_aus(recordings[0].au, label)
+    if not dataset.aus and len(constant) < label.shape[1]:
+        finding.notes.extend(coverage_of(recordings).notes)
+        return
+    for au, state in constant.items():
+        finding.problems.append(f"AU {au} is {state}; there is nothing to learn or to score")
+    coded = {recording.subject for recording in recordings if (recording.label != UNKNOWN).any()}
+    if bare := sorted({recording.subject for recording in recordings} - coded):
+        finding.problems.append(f"no AU is coded in any frame of: {listed(bare)}")

@@ -11,7 +11,7 @@ from data_prep.readers.bp4d_files import SUBJECTS as BP4D_SUBJECTS
 from data_prep.readers.bp4d_partitions import THREE_FOLDS as BP4D_THREE_FOLDS
 from data_prep.readers.bp4d_partitions import fera_split, offsets_and_partitions
 from data_prep.readers.ckplus import UNGRADED, read_ckplus, ungraded_labels
-from data_prep.readers.csv_dataset import read_csv_dataset
+from data_prep.readers.csv_dataset import file_facts, read_csv_dataset
 from data_prep.readers.disfa import CAMERA, CAMERAS, PRESENT_FROM, mean_face, read_disfa
 from data_prep.readers.disfa import SUBJECTS as DISFA_SUBJECTS
 from data_prep.readers.disfa import THREE_FOLDS as DISFA_THREE_FOLDS
@@ -19,6 +19,7 @@ from data_prep.subjects.aus import DISFA_AUS, SHARED_AUS
 from data_prep.synthetic.bp4d import write_bp4d
 from data_prep.synthetic.ckplus import write_ckplus
 from data_prep.synthetic.disfa import write_disfa
+from data_prep.synthetic.people import PEOPLE, write_people
 from data_prep.system.arguments import positive
 
 DISFA, BP4D, CKPLUS, CSV = "disfa", "bp4d", "ckplus", "csv"
@@ -96,8 +97,25 @@ ENTRIES = (
         facts=ungraded_labels,
         aus=SHARED_AUS,
         draw=partial(write_ckplus, subjects=40),
-        prototxt_folder="prototxt/bp4d",  # for --train-ckplus: the paper does not train on CK+
+        prototxt_folder="prototxt/bp4d",  # for --train-ckplus
+        trains=False,  # paper: Sec. V, it is tested on only
     ),
-    Dataset(key=CSV, title=None, read=read_csv_dataset, root="FILE", options=(FROM_INTENSITY,)),
+    Dataset(
+        key=CSV,
+        title=None,
+        read=read_csv_dataset,
+        root="FILE",
+        options=(FROM_INTENSITY,),
+        facts=file_facts,
+        draw=partial(write_people, subjects=8, frames=240),
+        drawn=PEOPLE,
+    ),
 )  # fmt: skip
 DATASETS = {entry.key: entry for entry in ENTRIES}
+TRAINED_ON = tuple(key for key, entry in DATASETS.items() if entry.trains)  # those that experiments may train on
+FILES = next(entry for entry in ENTRIES if entry.root == "FILE")  # the entry that reads a file
+
+
+def dataset_of(name):
+    """The Dataset of a key of DATASETS; of anything else, the path of a file, the one that reads files."""
+    return DATASETS.get(name, FILES)

@@ -8,6 +8,7 @@ from data_prep.preparation.face_report import count, write_report
 from data_prep.preparation.prepare import holds_prepared, prepare
 from data_prep.preparation.uncoded import warn_of_uncoded
 from data_prep.readers.delivery import check_name, listed
+from data_prep.readers.recording import files
 from data_prep.subjects.provenance import dataset_name, save_provenance
 from data_prep.subjects.subject_file import STORED_SIZE
 from data_prep.system.errors import InputError
@@ -33,12 +34,18 @@ def prepare_dataset(name, root, recordings, out, size=STORED_SIZE, jobs=None, mi
     with full_disk_is_named(out, remedy), only_writer(out, wait=True):
         subjects = prepare(recordings, out, size, jobs, misses, stage)
         left_out = sorted({recording.subject for recording in recordings} - set(subjects))
-        save_provenance(out, dataset_name(name, root))
+        save_provenance(out, name_of(name, root, recordings))
         write_report(out, subjects, left_out, MISSES[misses], stage)
         report_left_out(root, out, subjects, left_out)
         warn_of_uncoded(recordings, out)
         warn_of_others(recordings, out)
     return subjects
+
+
+def name_of(title, root, recordings):
+    """What the data that were read from `root` may be called; a file may list pictures of synthetic faces."""
+    listed_files = (path for recording in recordings for path in files(recording)) if Path(root).is_file() else ()
+    return dataset_name(title, root, listed_files)
 
 
 def warn_of_others(recordings, out):

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from data_prep.faces.detectors import DETECTORS
-from data_prep.readers.recording import grades
+from data_prep.readers.recording import files, grades
 from data_prep.system.code import code_digest
 
 SEARCH_CODE = (
@@ -18,8 +18,7 @@ def pictures_digest(group, detector):
     """A digest of what a subject's boxes depend on: the detector (its name), the pictures' names, sizes and times."""
     digest = hashlib.sha256(f"{DETECTORS[detector].parameters} {code_digest(SEARCH_CODE)}".encode())
     for recording in group:
-        paths = [recording.source] if recording.images is None else [path for _, path in recording.images]
-        for path in paths:
+        for path in files(recording):
             stat = path.stat()
             digest.update(f"{recording.sequence}/{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()

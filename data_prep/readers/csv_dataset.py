@@ -10,6 +10,7 @@ A to E (data_prep/readers/csv_labels.py):
 AU's column is AU1, AU01 or 1. Semicolons or tabs separate as well as commas.
 """
 
+import functools
 import re
 import unicodedata
 from collections import defaultdict
@@ -19,8 +20,10 @@ import numpy as np
 
 from data_prep.readers.csv_labels import read_labels
 from data_prep.readers.csv_rows import find_columns, read_row, read_rows
-from data_prep.readers.delivery import check_name
+from data_prep.readers.delivery import check_name, listed
 from data_prep.readers.recording import Recording
+from data_prep.subjects.aus import UNKNOWN
+from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 
 
@@ -42,10 +45,11 @@ def read_csv_dataset(path, aus=None, present_from=1):
         if au not in columns.all_aus:
             raise InputError(f"{path}:1: no column for AU {au}; it has: {', '.join(header)}")
     labels = zip(*read_labels(path, rows, columns, aus, present_from))
-    groups, seen, owner, spelling, numbers = defaultdict(list), {}, {}, {}, {}
+    groups, seen, owner, spelling, numbers, checked = defaultdict(list), {}, {}, {}, {}, {}
+    real = functools.cache(Path.resolve)  # as links and .. are other names of a picture
     for (line, cells), (label, intensity) in zip(rows, labels):
-        row = {**read_row(path, line, cells, columns.words), "label": label, "intensity": intensity}
-        picture = row["file"].resolve()  # as links and .. are other names of it
+        row = {**read_row(path, line, cells, columns.words, checked), "label": label, "intensity": intensity}
+        picture = real(row["file"])
         other = seen.setdefault((picture, row["frame"]), line)
         if other != line:
             raise InputError(f"{path}:{line}: the same picture as line {other}; keep one of the two")
@@ -62,6 +66,20 @@ def read_csv_dataset(path, aus=None, present_from=1):
         groups[row["subject"], row["sequence"]].append((line, row))
     read = video_recordings if "video" in columns.words else image_recordings
     return [recording for key, group in sorted(groups.items()) for recording in read(path, *key, group, aus)]
+
+
+def file_facts(root, recordings, present_from):
+    """{heading: text} on the file, its intensities and what the mean faces are of."""
+    graded = [au for au, known in zip(recordings[0].au, known_intensities(recordings)) if known]
+    facts = {"file": f"sha256 {file_digest(root)}"}
+    if graded:
+        facts["intensities"] = f"of AU {listed(graded)}; without a column of presence, present from {present_from} on"
+    return facts | {"mean face": "over all pictures or video frames of a subject, coded or not"}
+
+
+def known_intensities(recordings):
+    """bool [C]: the AUs of which any intensity is known."""
+    return np.any([(recording.intensity != UNKNOWN).any(axis=0) for recording in recordings], axis=0)
 
 
 def normalized_name(name):

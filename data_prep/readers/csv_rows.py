@@ -84,8 +84,11 @@ def find_columns(path, header):
     return found
 
 
-def read_row(path, line, cells, columns):
-    """{"subject", "sequence", "file": Path, "frame": int (0 for an image)} of one row; `columns` {word: column}."""
+def read_row(path, line, cells, columns, checked):
+    """{"subject", "sequence", "file": Path, "frame": int (0 for an image)} of one row; `columns` {word: column}.
+
+    checked  {cell: Path} of the files of rows before, to which this row's is added
+    """
 
     def wrong(name, what):
         return InputError(f"{path}:{line}: {name} is {cells[columns[name]]!r}; {what}")
@@ -97,18 +100,20 @@ def read_row(path, line, cells, columns):
             "subject",
             f'give a name that a file can have, of up to {LONGEST} bytes, without / \\ : * ? " < > | or a dot in front',
         )
-    file = path.parent / name
-    try:
-        check_file(file)
-    except OSError:
-        slash = ", separated by / and not by \\" if "\\" in name else ""
-        raise wrong(kind, f"no such file ({file}); paths are relative to the CSV{slash}") from None
+    if name not in checked:
+        file = path.parent / name
+        try:
+            check_file(file)
+        except OSError:
+            slash = ", separated by / and not by \\" if "\\" in name else ""
+            raise wrong(kind, f"no such file ({file}); paths are relative to the CSV{slash}") from None
+        checked[name] = file
     frame = cells[columns["frame"]] if kind == "video" else "0"
     if kind == "video" and not FRAME.fullmatch(frame):
         raise wrong("frame", "give a frame number from 1, the video's first frame")
     return {
         "subject": subject,
         "sequence": cells[columns["sequence"]] if "sequence" in columns else "",
-        "file": file,
+        "file": checked[name],
         "frame": int(frame),
     }

@@ -42,6 +42,11 @@ def grades(recording):
     return np.full_like(recording.label, UNKNOWN) if recording.intensity is None else recording.intensity
 
 
+def files(recording):
+    """The paths of a recording's pictures, or of its video."""
+    return [recording.source] if recording.images is None else [path for _, path in recording.images]
+
+
 def length(recording):
     """Number of frames to expect; a video is assumed to end with its labels."""
     return len(recording.images) if recording.images is not None else int(recording.frame[-1])

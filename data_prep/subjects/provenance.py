@@ -16,9 +16,17 @@ def holds_synthetic_tree(root):
     return any((Path(root) / sign).exists() for sign in (SYNTHETIC, DRAWN))
 
 
-def dataset_name(title, root):
-    """What the data at `root` may be called: `title`, or synthetic faces in its layout."""
-    return f"{PREFIX} in {title}'s layout" if holds_synthetic_tree(root) else title
+def dataset_name(title, root, pictures=()):
+    """What the data at `root` may be called: `title`, or synthetic faces in its layout.
+
+    pictures  paths of the pictures and videos that it lists, where `root` is a file: they are synthetic if any lies in
+              a tree of synthetic faces
+    """
+    if holds_synthetic_tree(root):
+        return f"{PREFIX} in {title}'s layout"
+    folders = {folder for parent in {Path(path).parent for path in pictures} for folder in parent.resolve().parents}
+    folders |= {Path(path).parent.resolve() for path in pictures}
+    return f"{PREFIX} of {title}" if any(map(holds_synthetic_tree, folders)) else title
 
 
 def is_synthetic(name):

@@ -67,6 +67,14 @@ def by_partition(subjects, train, val):
     return parts
 
 
+def random_groups(subjects, count, seed):
+    """`count` groups of `subjects` by a random seed, of equal size give or take one. Raises InputError if too few."""
+    if len(subjects) < count:
+        raise InputError(f"{len(subjects)} subjects make no {count} groups; hold out one subject at a time instead")
+    order = np.random.default_rng(seed).permutation(sorted(subjects))
+    return [tuple(sorted(map(str, part))) for part in np.array_split(order, count)]
+
+
 def leave_out(groups, split):
     """One Fold per group of subjects, which is tested (paper: Sec. V, groups of one).
 

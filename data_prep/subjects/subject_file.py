@@ -17,6 +17,7 @@ data/<set>/<subject>.npz holds
   intensity int8 [n, C]      0 absent, 1 to 5 FACS's grades a to e, -1 unknown: not graded, or a dataset without grades
 """
 
+import contextlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,18 +75,29 @@ def completed(subject):
 def load_subject(path):
     """Read a subject file. Raises InputError if it is damaged or not a subject file."""
     path = Path(path)
+    with opened(path) as arrays:
+        later = {field for field in Subject._field_defaults if field not in arrays}  # than an earlier version's file
+        fields = {field: arrays[field] for field in Subject._fields if field not in {"name", *later}}
+    texts = {field: str(fields[field]) for field in ("source", "detector", "align") if field in fields}
+    return completed(Subject(path.stem, **{**fields, **texts}))
+
+
+def load_labels(path):
+    """(label int8 [n, C], their AU numbers int64 [C]) of a subject file, without reading its images."""
+    with opened(path) as arrays:
+        return arrays["label"], arrays["au"]
+
+
+@contextlib.contextmanager
+def opened(path):
+    """The arrays of a subject file, each of which is read where it is asked for. Raises InputError as load_subject."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            later = {
-                field for field in Subject._field_defaults if field not in arrays
-            }  # than an earlier version's file
-            fields = {field: arrays[field] for field in Subject._fields if field not in {"name", *later}}
+            yield arrays
     except FileNotFoundError:
         raise
     except Exception as error:  # numpy and zipfile raise many kinds on damaged files
         raise InputError(f"{path}: not a readable subject file ({error}); delete it and prepare it again") from error
-    texts = {field: str(fields[field]) for field in ("source", "detector", "align") if field in fields}
-    return completed(Subject(path.stem, **{**fields, **texts}))
 
 
 def subject_paths(folder):

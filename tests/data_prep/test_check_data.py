@@ -227,7 +227,7 @@ def test_a_share_far_from_the_rough_guide_is_noted_when_the_dataset_is_complete(
     label[:4, 0] = label[:2, 1] = 1
     recordings = [Recording(name, "", tmp_path, images, np.arange(10), label, (1, 2)) for name in "abc"]
     expected = Expected(subjects=3, sequences=3, frames=30, sizes=("4x4",), share={1: 10.0, 2: 21.0})
-    finding = check(Dataset("x", "X", lambda root: recordings, expected=expected), tmp_path)
+    finding = check(Dataset("x", "X", lambda root: recordings, expected=expected), tmp_path, {})
     assert finding.notes == ["AU 1: 40.0% positive, the rough guide is 10.0%; is it the right column?"]
     assert not finding.problems
 

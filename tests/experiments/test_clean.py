@@ -3,6 +3,7 @@
 import subprocess
 
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
+from data_prep.synthetic.people import write_people
 from data_prep.system.code import ROOT
 from data_prep.system.files import only_writer
 from experiments.clean import main
@@ -20,6 +21,7 @@ def test_runs_lmdbs_and_drawn_faces_go_and_the_users_files_stay(tmp_path, capsys
             (folder / "report.html").touch()
     write_lmdb_pair(runs / "lmdb/disfa/train", *striped_images(4, 2))
     (runs / "index.html").write_text("<title>My own page</title>")
+    (runs / ".busy").touch()
     with only_writer(runs / "table1") as folder:
         (folder / "fold_SN001").mkdir()
         (folder / "fold_SN001/my notes.txt").write_text("mine")
@@ -67,5 +69,12 @@ def test_all_that_a_run_and_a_drawn_tree_hold_is_known(tmp_path):
     write_disfa(tmp_path / "synthetic/DISFA", 1, 2, seed=0, jobs=1)
     write_bp4d(tmp_path / "synthetic/BP4D", 1, 2, seed=0, jobs=1)
     write_ckplus(tmp_path / "synthetic/CK+", 1, seed=0, jobs=1)
+    main([str(tmp_path / "synthetic")])
+    assert not (tmp_path / "synthetic").exists()
+
+
+def test_drawn_people_go_with_their_csv(tmp_path):
+    write_people(tmp_path / "synthetic/csv", 1, 2, 0, 1)
+    assert (tmp_path / "synthetic/csv/people.csv").is_file()
     main([str(tmp_path / "synthetic")])
     assert not (tmp_path / "synthetic").exists()

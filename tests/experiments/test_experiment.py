@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from data_prep.subjects.aus import SHARED_AUS
 from experiments import experiment, table2, table3
 from experiments.experiment import Extras, run_experiment, with_extras
 from tools.folds.metrics_file import load_metrics, save_metrics
@@ -23,9 +22,9 @@ def run(tmp_path, monkeypatch):
 
         return step
 
-    for name in ("check_settings", "run_folds", "save_report"):
+    for name in ("check_settings", "warn_of_silent_frames", "run_folds", "save_report"):
         monkeypatch.setattr(experiment, name, note(name))
-    monkeypatch.setattr(experiment, "prepared", lambda keys, settings: {})
+    monkeypatch.setattr(experiment, "prepared", lambda keys, settings, plan: {})
     monkeypatch.setattr(experiment, "is_done", lambda task: False)
     monkeypatch.setattr(experiment, "run_facts", lambda *_: {"experiment": "e"})
     monkeypatch.setattr(experiment, "cost_of", lambda tasks: {"weights": 1})
@@ -60,7 +59,9 @@ def test_metrics_are_written_once_and_after_everything_else(run):
     steps, out, start = run
     start(lambda *_: Extras(notes=["a note"], facts={"phi": 1}))
     names = [name for name, _ in steps]
-    assert names == ["check_settings", "run_folds", "save_files", "save_report", "save_metrics"]
+    assert names == [
+        "check_settings", "warn_of_silent_frames", "run_folds", "save_files", "save_report", "save_metrics",
+    ]  # fmt: skip
     assert not any(there for _, there in steps)
     metrics = load_metrics(out)
     assert list(metrics) == ["experiment", "results", "cost", "notes", "phi", "seconds"]
@@ -91,6 +92,7 @@ def test_a_report_that_fails_leaves_no_metrics(run, monkeypatch):
 def test_extras_stand_after_the_results_and_only_where_there_are_any():
     metrics = {"results": {}}
     assert with_extras(metrics, Extras()) == {"results": {}}
+    assert with_extras({"notes": ["of data"]}, Extras(notes=["n"])) == {"notes": ["of data", "n"]}
     more = with_extras(metrics, Extras(notes=["n"], tables=[["caption", []]], facts={"phi": 1}))
     assert list(more) == ["results", "notes", "tables", "phi"] and metrics == {"results": {}}
 
@@ -101,22 +103,27 @@ def test_the_extras_of_the_tables_change_no_metrics():
     metrics = {
         "results": {
             name: {
-                "averaged": [] if math.isnan(value) else [1, 12] if name == "bp4d_ckplus" else [1, 2, 12],
                 "title": name,
+                "averaged": [] if math.isnan(value) else [1, 12] if name == "bp4d_ckplus" else [1, 2, 12],
                 "qda": {
-                    "per_au": {str(au): {"two_afc": value + 0.1 * (au == 2), "accuracy": 90.0} for au in SHARED_AUS},
-                    "average": {"two_afc": value, "accuracy": 90.0},
+                    "per_au": {str(au): {"accuracy": 70.85, "two_afc": value + 0.1 * (au == 2)} for au in (1, 2, 12)},
+                    "average": {"accuracy": 70.85, "two_afc": value},
                 },
+                "published": {"1": {"accuracy": 86.05, "two_afc": 0.791}},
             }
             for name, value in averages.items()
         }
     }
     before = copy.deepcopy(metrics)
     assert "FERA 2015's baseline" in table2.extras(None, None, metrics, None).notes[0]
-    extras = table3.extras(SimpleNamespace(train_ckplus=False), None, metrics, None)
+    extras = table3.extras(None, None, metrics, None)
     assert str(metrics) == str(before)
-    (title, _), (_, rows) = extras.tables
-    assert title == "Table III"
+    (caption, whole), (_, printed), (_, rows) = extras.tables
+    assert "bp4d_ckplus over AUs 1 and 12; bp4d_disfa over AUs 1, 2 and 12" in caption
+    assert whole[0][1:4] == ["bp4d_ckplus, accuracy %", "bp4d_ckplus, 2AFC", "bp4d_disfa, accuracy %"]
+    assert whole[1] == ["1", "70.9", "0.750", "70.9", "0.600", "70.9", "0.700", "70.9", "0.600"]
+    assert whole[-1][:3] == ["Average", "70.9", "0.750"] and len(whole) == 12 == len(printed)
+    assert printed[1][:3] == ["1", "86.05", "0.791"] and printed[-1][1] == "-"
     assert rows[1] == ["BP4D", "0.800", "0.750 (-0.050)", "0.600 (-0.200)", "-", "AUs 1 and 12"]  # all three have these
     assert rows[2] == ["DISFA", "-", "-", "-", "-", "no AU"]
     assert "88.14%" in extras.notes[0]

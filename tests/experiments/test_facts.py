@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.facts import faces_found, shortened, warnings_of
+from experiments.facts import data_facts, faces_found, shortened, warnings_of
 
 FEWER = "at most 4999 iterations instead of the paper's 5000 to 10000"
 
@@ -35,6 +35,17 @@ def test_synthetic_data_and_a_shortened_run_are_told_in_this_order():
 def test_frames_without_a_face_are_told():
     metrics = {
         "data": {"a": "A", "b": "B"},
-        "detection": {"a": {"faces": 3, "frames": 4}, "b": {"faces": 0, "frames": 0}},
+        "detection": {
+            "a": {"faces": 3, "frames": 4, "coded": 2, "coded_missed": 1},
+            "b": {"faces": 0, "frames": 0, "coded": 0, "coded_missed": 0},
+        },
     }
-    assert faces_found(metrics).endswith("a face was found: 75.00% of 4 frames of A; 0.00% of 0 frames of B.")
+    assert faces_found(metrics).endswith(
+        "a face was found: 75.00% of 4 frames of A (1 of 2 coded frames are lost); "
+        "0.00% of 0 frames of B (0 of 0 coded frames are lost)."
+    )
+
+
+def test_what_was_found_in_the_data_is_told_dataset_by_dataset():
+    metrics = {"data": {"a": "A", "b": "B"}, "facts": {"a": {"mean face": "over all"}, "b": {}}}
+    assert data_facts(metrics) == [["A", "mean face", "over all"]]

@@ -32,6 +32,7 @@ def test_an_edited_net_is_drawn_alone_under_its_own_name(tmp_path):
         "edited.png",
         "metrics.json",
         "report.html",
+        "run.json",
     ]
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from data_prep.datasets.table import DISFA
+from data_prep.datasets.table import DATASETS, DISFA
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
@@ -17,9 +17,9 @@ from data_prep.system.errors import InputError
 from experiments import table1
 from experiments.datasets import Prepared
 from experiments.held_out import SEARCHED_ONCE, held_out_tasks
-from tests.chromium import check_page, needs_chromium
+from tests.chromium import check_page, check_widths, needs_chromium
 from tools.folds.task import load_task
-from tools.net.prototxt import load_net
+from tools.net.prototxt import load_net, load_solver
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,8 @@ def test_metrics_and_report_tell_that_the_trials_were_shortened(searched):
 def test_the_searchs_report_is_a_faultless_page(searched):
     facts = check_page(searched[0] / "report.html")
     assert not facts["console"] and not facts["requests"] and not facts["overflow"] and facts["images"][0]["width"]
+    seen = check_widths(searched[0] / "report.html")
+    assert seen[1920] == seen[1200] == (0, []) and seen[390][0] == 0
 
 
 def test_a_crop_that_the_net_does_not_fit_is_one_line(tree, tmp_path):
@@ -177,6 +179,11 @@ def test_the_alternatives_of_the_paper_are_options_of_a_run(tree, tmp_path):
     )
     values = json.loads((tmp_path / "metrics.json").read_text())
     assert "logit" not in values["results"]["loso"] and values["settings"]["blob"] == "fc1"
+    assert values["settings"]["seed"] == 0 and values["settings"]["camera"] == "left"
+    page = html.unescape((tmp_path / "report.html").read_text())
+    seed = load_solver(tmp_path / "fold_SN001/retrain/solver.prototxt").random_seed
+    assert all(text in page for text in ('{\\"normalize_positives\\": true}', "max_iter: 10", f"random_seed: {seed}"))
+    assert page.index('name: "conv1"') < page.index('type: "MVN"') and "max_iter: 5000" not in page
 
 
 def three_fold(*subjects):
@@ -185,7 +192,7 @@ def three_fold(*subjects):
     table1.add_split_option(commands)
     settings = commands.parse_args(["--out", "runs/none", "--split", "3fold"])
     files = {name: (f"{name}.npz", "digest") for name in subjects}
-    return held_out_tasks(settings, Prepared(DISFA, "DISFA", files, {}))[0]
+    return held_out_tasks(settings, Prepared(DATASETS[DISFA], "DISFA", files, {}))[0]
 
 
 def test_the_usual_three_groups_are_held_out_in_turn():

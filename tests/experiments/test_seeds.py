@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.files import save_csv
-from experiments.page_results import result_rows
+from experiments.page_results import metric_rows
 from experiments.results import result
 from experiments.seeds import add_seeds_option, named_by_seed, settings_of_seeds, spread, with_seeds
 from experiments.summary import short_rows
@@ -66,6 +66,7 @@ def test_the_spread_between_seeds_stands_beside_the_interval(tmp_path):
     assert spread(both["qda"]["average"], "two_afc") == pytest.approx(np.std(average, ddof=1), abs=1e-12)
     head, *rows = short_rows(both)
     assert rows[1][head.index("± seeds")] == f"{np.std(values, ddof=1):.3f}"
-    assert result_rows(both, synthetic=True)[2][1].endswith(f"± {np.std(values, ddof=1):.3f}")
+    head, *rows = metric_rows(both)
+    assert rows[1][head.index("MCC")].endswith(f" \u00b1 {spread(own, 'mcc'):.3f}")
     save_csv(tmp_path / "results.csv", {"loso": both})
     assert "two_afc_sd_of_seeds" in (tmp_path / "results.csv").read_text().splitlines()[0]

@@ -19,13 +19,14 @@ from data_prep.synthetic.disfa import write_disfa
 from data_prep.system.code import ROOT
 from data_prep.system.errors import InputError
 from experiments.bundle import bundle_fold
-from tests.chromium import check_page, hidden_at, needs_chromium
+from experiments.run_state import CURRENT, OLD, commands, state_of
+from tests.chromium import check_page, check_widths, needs_chromium
 from tests.conftest import NET
 from tests.processes import heed_ctrl_c, wait_until
 from tools.detection.au_scores import features
 from tools.detection.bundle import load_bundle
 from tools.folds.scores import load_scores
-from tools.folds.task import load_task
+from tools.folds.task import FoldTask, load_task
 from tools.net.preprocessing import Preprocessing
 from tools.onnx.layers import FORMS
 from tools.statistics.metrics import CONFUSION, EVENTS, METRICS
@@ -95,7 +96,7 @@ def test_metrics_follow_the_schema_and_name_their_data(finished):
     assert values["folds"] == {"SN001": {"test": ["SN001"]}, "SN002": {"test": ["SN002"]}}
     assert set(values["made_by"]) == {"version", "commit", "edited"} and values["made_by"]["version"]
     assert list(values)[-5:] == ["made_by", "command", "results", "cost", "seconds"]
-    assert values["settings"]["seed"] == 0 and values["command"].startswith(".venv/bin/python -m experiments.table1 --")
+    assert values["settings"]["seed"] == 0
     assert set(values["seconds"]) == {"data", "folds", "report"} and values["versions"]["caffe"] == "1.0.0"
     loso = values["results"]["loso"]
     assert (
@@ -139,23 +140,39 @@ def test_the_report_warns_first_and_shows_every_number(finished):
     page = (finished[0] / "report.html").read_text()
     assert page.index("say nothing about the datasets") < page.index("A shortened run") < page.index("<main>")
     for text in (
-        "raw logit 2AFC",
+        "raw logit",
         "with both classes",
         "worst subject",
         "stopped at",
         "num_output: 13",
         "random_seed",
         "Made by version ",
+        "-m experiments.table1 --disfa ",
     ):
         assert text in page
+
+
+def test_a_finished_run_is_up_to_date_until_the_code_or_the_scores_of_its_folds_change(finished, monkeypatch, tmp_path):
+    assert state_of(finished[0]) == (CURRENT, [])
+    ((_, noted),) = commands(finished[0])
+    assert noted.endswith("--iterations 10 --subjects 2 --jobs 1") and "-m experiments.table1 --disfa" in noted
+    copy, scores = tmp_path / "copy", "fold_SN002/scores_test.npz"
+    shutil.copytree(finished[0], copy)
+    (copy / scores).write_bytes(b"of another command")
+    assert state_of(copy) == (OLD, [f"{scores} has been made anew since, by another command or an edit."])
+    monkeypatch.setattr(FoldTask, "training_code", lambda task: "another")
+    state = state_of(finished[0])
+    assert state.word == OLD and len(state.reasons) == 2
+    assert state.reasons[0] == "fold_SN001: net, solver, options or code of the training have changed since."
 
 
 @needs_chromium
 def test_the_report_is_a_faultless_page_on_desktop_and_phone(finished):
     facts = check_page(finished[0] / "report.html")
     assert not facts["console"] and not facts["requests"] and facts["overflow"] == 0
-    assert hidden_at(finished[0] / "report.html", 1920, 1200) == {1920: [], 1200: []}
     assert len(facts["images"]) == 3 and all(image["width"] for image in facts["images"])
+    seen = check_widths(finished[0] / "report.html")
+    assert seen[1920] == seen[1200] == (0, []) and seen[390][0] == 0
 
 
 def test_scratch_lmdbs_are_gone_and_nets_stay(finished):

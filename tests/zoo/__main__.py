@@ -30,7 +30,7 @@ def print_errors(names):
         lines = [print_net(name, result) for name, result in results.items()]
     for column, title in enumerate(("PyTorch, blobs", "PyTorch, gradients", "ONNX, blobs")):
         errors = [line[column] for line in lines if line[column] is not None]
-        print(f"{title}: {len(errors)} of {len(names)} nets, the largest error is {max(errors):.1e}")
+        print(f"{title}: {len(errors)} of {len(names)} nets, the largest error is {max(errors, default=0):.1e}")
 
 
 def print_net(name, result):

@@ -192,6 +192,18 @@ ARCHITECTURES = {
         + layer("TanH", "tanh", "both")
         + fc("fc", "tanh")
     ),
+    "all_at_once": ZooNet(  # options that other readers of Caffe's nets ignore
+        layer("MVN", "mvn", "data", "mvn_param { eps: 0.05 }")
+        + conv("conv1", "mvn", 8)
+        + layer("PReLU", "prelu1", "conv1", "prelu_param { channel_shared: true }", tops="conv1")
+        + layer("LRN", "norm1", "conv1", "lrn_param { local_size: 3 alpha: 0.5 k: 2 }")
+        + layer("Pooling", "pool1", "norm1", "pooling_param { pool: AVE kernel_size: 3 stride: 2 round_mode: FLOOR }")
+        + layer("Bias", "bias1", "pool1", 'bias_param { filler { type: "gaussian" std: 0.1 } }')
+        + fc("fc1", "bias1", 12, "transpose: true")
+        + layer("ELU", "elu1", "fc1", "elu_param { alpha: 0.5 }", tops="fc1")
+        + fc("fc", "fc1"),
+        image="crop_size: 16 mean_value: 100 scale: 0.00390625",
+    ),
     "two_heads": ZooNet(
         conv("conv1", "data")
         + relu("conv1")

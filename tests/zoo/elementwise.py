@@ -84,6 +84,11 @@ ELEMENTWISE = {
         refused={"torch": "'tested'.*bias_param.num_axes 0"},
     ),
     "bias_gate": gated("Bias", "bias_param { axis: 0 }", refused={"torch": "'tested'.*bias_param.axis 0"}),
+    "python": after_conv(
+        "Python",
+        'python_param { module: "tests.zoo.squared" layer: "SquaredLayer" }',
+        refused={"torch": "'tested'.*the Python layer tests.zoo.squared", "onnx": "'tested'.*a Python layer that"},
+    ),
     # Eltwise
     "sum": eltwise(""),
     "sum_coefficients": eltwise("operation: SUM coeff: 0.5 coeff: -2 coeff: 1.5", branches=3),

@@ -36,5 +36,5 @@ NORMALIZATION = {
     "batch_norm_stored": batch_norm("use_global_stats: true"),
     "batch_norm_eps": batch_norm("use_global_stats: true eps: 0.3", scale=""),
     "batch_norm_trained": batch_norm("moving_average_fraction: 0.9", refused=UNTRAINED),
-    "batch_norm_of_a_vector": after_fc("BatchNorm", "batch_norm_param { use_global_stats: true }"),
+    "batch_norm_of_a_vector": after_fc("BatchNorm", "batch_norm_param { use_global_stats: true eps: 0.5 }"),
 }

@@ -184,13 +184,25 @@ def preprocessing_in(path, facts, side):
     is_one = (
         isinstance(named, dict)
         and named.get("crop") == side
-        and isinstance(named.get("mean"), list)
-        and len(named["mean"]) <= 1
-        and all(map(is_number, [*named["mean"], named.get("scale")]))
+        and is_mean(named.get("mean"), side)
+        and is_number(named.get("scale"))
     )
     if not is_one:
         refuse(path, f"not the description of a model ({PREPROCESSING!r} is {named!r:.200})")
     return Preprocessing(side, tuple(named["mean"]), named["scale"])
+
+
+def is_mean(value, side):
+    """Whether this is the mean of a grey image: [number], or [rows] of as many numbers as the net sees pixels."""
+    if not isinstance(value, list) or len(value) != 1:
+        return False
+    if is_number(value[0]):
+        return True
+    return (
+        isinstance(value[0], list)
+        and len(value[0]) == side
+        and all(isinstance(row, list) and len(row) == side and all(map(is_number, row)) for row in value[0])
+    )
 
 
 def calibration_in(path, facts):

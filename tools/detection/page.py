@@ -12,6 +12,7 @@ from data_prep.subjects.aus import AU_NAMES
 from tools.detection.tables import probability
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import MOST_CELLS, plot_timelines
+from tools.report.tables import number
 from tools.report.versions import made_by_text
 
 PEAK_SCALE, PEAK_COLUMNS = 2, 6  # ours: pixels of a thumbnail for each of the stored crop; thumbnails in a row
@@ -95,12 +96,12 @@ def face_section(folder, number, aus, frames, crops):
 
 def other_faces(numbers, frames):
     """A table of when the faces with these ids are seen."""
-    times = {number: [] for number in numbers}
+    times = {face: [] for face in numbers}
     for frame in frames:
         for face in frame.faces:
             times.get(face.face, []).append(frame.seconds)
     rows = [["face", "frames", "from second", "to second"]]
-    rows += [[number, len(seen), f"{seen[0]:.2f}", f"{seen[-1]:.2f}"] for number, seen in times.items()]
+    rows += [[face, len(seen), number(seen[0], 2), number(seen[-1], 2)] for face, seen in times.items()]
     return table(rows, f"{len(numbers)} faces that are seen in fewer frames")
 
 
@@ -109,27 +110,30 @@ def count_rows(aus, seconds, score, present):
     rows = [["AU", "name", "frames", "share %", "highest probability", "at second"]]
     for column, (au, peak) in enumerate(zip(aus, score.argmax(axis=0))):
         count = int(present[:, column].sum())
-        share = f"{100 * count / len(score):.1f}"
-        highest = f"{probability(score[peak, column]):.3f}"
-        rows.append([f"AU{au:02d}", AU_NAMES.get(au, ""), count, share, highest, f"{seconds[peak]:.2f}"])
+        share, highest = number(100 * count / len(score), 1), number(probability(score[peak, column]), 3)
+        rows.append([f"AU{au:02d}", AU_NAMES.get(au, ""), count, share, highest, number(seconds[peak], 2)])
     return rows
 
 
 def gap_blocks(frames):
     """The stretches of frames without a face, longest first."""
     gaps, start = [], None
-    for number, frame in enumerate([*frames, None], 1):
+    for place, frame in enumerate([*frames, None], 1):
         if frame is not None and not frame.faces:
-            start = start or number
+            start = start or place
         elif start:
-            gaps.append((start, number - 1))
+            gaps.append((start, place - 1))
             start = None
     if not gaps:
         return [paragraph("None: a face was found in every frame." if frames else "There is no frame.")]
     gaps.sort(key=lambda gap: gap[0] - gap[1])
     rows = [["frames", "from second", "to second", "number"]]
     rows += [
-        [f"{first} to {last}", f"{frames[first - 1].seconds:.2f}", f"{frames[last - 1].seconds:.2f}", last - first + 1]
+        [
+            f"{first} to {last}",
+            *(number(frames[end - 1].seconds, 2) for end in (first, last)),
+            last - first + 1,
+        ]
         for first, last in gaps[:LONGEST_GAPS]
     ]
     title = "1 stretch" if len(gaps) == 1 else f"{len(gaps)} stretches"

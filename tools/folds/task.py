@@ -10,8 +10,10 @@ of that engine out of date, an edit of the scoring only scores.
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.subjects.frames import load_frames
+from data_prep.subjects.aus import UNKNOWN
+from data_prep.subjects.frames import columns_of, load_frames
 from data_prep.subjects.splits import VALIDATION, Fold
+from data_prep.subjects.subject_file import load_labels
 from data_prep.system.code import code_digest
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
@@ -64,6 +66,11 @@ class FoldTask(NamedTuple):
             if file_digest(path) != expected:
                 raise InputError(f"{path}: has changed since this run began; run the same command again")
         return load_frames([self.subjects[name][0] for name in subjects], self.aus)
+
+    def labelled(self, subjects):
+        """How many labelled frames `subjects` have, without reading their images."""
+        labels = (load_labels(self.subjects[name][0]) for name in subjects)
+        return sum(int((columns_of(label, au, self.aus) != UNKNOWN).any(axis=1).sum()) for label, au in labels)
 
     def training_code(self):
         """A digest of the code that trains: what writes for the engine, the engine, and for Caffe its Python layers.

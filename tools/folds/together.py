@@ -6,7 +6,15 @@ Each fold has its own data, random numbers and early stopping, and ends with the
 from data_prep.system.pool import cores
 from tools.folds.cluster import run_tasks
 from tools.folds.folder import RETRAINING, TRAINING
-from tools.folds.training import is_trained, mark_trained, run_step, validated, write_retraining, write_stop
+from tools.folds.training import (
+    is_trained,
+    mark_trained,
+    run_step,
+    validated,
+    validation_batch,
+    write_retraining,
+    write_stop,
+)
 from tools.net.prototxt import load_solver
 
 
@@ -18,8 +26,10 @@ def groups_at_once(due):
     groups = {}
     for task in due:
         if task.engine == "torch" and task.device != "cpu" and not is_trained(task):
-            net = task.built_net().SerializeToString(deterministic=True)
-            groups.setdefault((net, solver_text(task), task.iterations, task.device, task.mixed), []).append(task)
+            net = task.built_net()
+            batch = validation_batch(net, task.labelled(task.fold.val))
+            same = net.SerializeToString(deterministic=True), batch, solver_text(task)
+            groups.setdefault((*same, task.iterations, task.device, task.mixed), []).append(task)
     return [group for group in groups.values() if len(group) > 1]
 
 

@@ -36,8 +36,9 @@ from tools.folds.folder import (
 )
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
-from tools.net.prototxt import load_net, load_solver
+from tools.net.prototxt import clone, load_net, load_solver
 from tools.net.roles import image_layer
+from tools.net.state import in_phase
 
 
 def trained_iterations(task):
@@ -97,12 +98,7 @@ def write_stop(task):
     mark_begun(task.folder, task.training_fingerprint())
     training, validation = (task.frames(names) for names in (task.fold.train, task.fold.val))
     rng = seeded(task, solver, TRAINING)
-    batch = image_layer(net, caffe_pb2.TEST).data_param.batch_size
-    if len(validation.label) < batch:
-        raise InputError(
-            f"{len(validation.label)} validation frames are fewer than the TEST batch_size of {batch}; "
-            "prepare more frames or lower batch_size in the prototxt"
-        )
+    batch = validation_batch(net, len(validation.label))
     batches = len(validation.label) // batch  # ours: whole batches, or Caffe's TEST cursor drifts
     solver.test_iter[:] = [batches]
     write_frames(folder / TRAIN_PAIR, training, training.mean, training_order(task, training, rng), task.quantize)
@@ -114,7 +110,7 @@ def write_stop(task):
         task.quantize,
         training.modeled,
     )
-    net = with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR)
+    net = with_validation_batch(with_sources(net, folder / TRAIN_PAIR, folder / VAL_PAIR), batch)
     write_run(net, solver, folder / TRAINING, task.device, task.engine)
 
 
@@ -141,6 +137,20 @@ def mark_trained(task):
 def stopped_at(task):
     """The iteration at which step 1 ended."""
     return load_log(Path(task.folder) / TRAINING)[-1].iteration
+
+
+def validation_batch(net, frames):
+    """Images a batch in validation: as the net has it, or all `frames` that there are where these are fewer."""
+    return min(image_layer(net, caffe_pb2.TEST).data_param.batch_size, frames)
+
+
+def with_validation_batch(net, batch):
+    """A copy of `net`, as with_sources makes it, whose Data layers of TEST have `batch` images a batch."""
+    copy = clone(net)
+    for layer in copy.layer:
+        if layer.type == "Data" and not in_phase(layer, caffe_pb2.TRAIN):
+            layer.data_param.batch_size = batch
+    return copy
 
 
 def full_solver(task):

@@ -4,7 +4,6 @@ Every check raises InputError that names the file, the layer or field, and the r
 """
 
 import importlib.util
-from pathlib import Path
 
 from google.protobuf.message import Message
 
@@ -13,24 +12,16 @@ from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.net.caffemodel import fitting
 from tools.net.label_values import check_labels
+from tools.net.mean_file import load_mean
 from tools.net.params import net_params, number_of_weights, shapes_of
 from tools.net.prototxt import load_net, load_training
 from tools.net.roles import is_loss, label_layers
 from tools.net.shapes import PHASES, trace
+from tools.net.solver_checks import check_values
 from tools.net.starting_weights import start_of
 from tools.net.state import in_phase
 
 FILLERS = {"constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear"}
-SOLVERS = {"SGD", "Nesterov", "Adam", "AdaGrad", "RMSProp", "AdaDelta"}
-LR_POLICIES = {
-    "fixed": (),
-    "step": ("gamma", "stepsize"),
-    "exp": ("gamma",),
-    "inv": ("gamma", "power"),
-    "multistep": ("gamma", "stepvalue"),
-    "poly": ("power",),
-    "sigmoid": ("gamma", "stepsize"),
-}
 
 
 def check_training(solver_path):
@@ -39,12 +30,20 @@ def check_training(solver_path):
     check_solver(solver, solver_path)
     net_path, params = solver.net, {}
     try:
+        check_inputs(net)
         for phase in ("TRAIN", "TEST") if sum(solver.test_iter) else ("TRAIN",):
             _, _, found = check_net(net, [phase])
             params = found | params
     except InputError as error:
         raise InputError(f"{net_path}: {error}") from error
     return start_of(solver, params)
+
+
+def check_inputs(net):
+    """Raise InputError for an Input layer in a net to be trained."""
+    for layer in net.layer:
+        if layer.type == "Input":
+            raise InputError(f"layer {layer.name!r}: nothing gives an Input layer values in training; use a Data layer")
 
 
 def check_extraction(net_path, weights_path, blob):
@@ -63,16 +62,7 @@ def check_extraction(net_path, weights_path, blob):
 
 def check_solver(solver, path):
     """Check field values that Caffe checks too late, or never."""
-    if solver.type not in SOLVERS:
-        raise InputError(f"{path}: unknown solver type {solver.type!r}; known: {', '.join(sorted(SOLVERS))}")
-    if solver.lr_policy not in LR_POLICIES:
-        raise InputError(f"{path}: unknown lr_policy {solver.lr_policy!r}; known: {', '.join(LR_POLICIES)}")
-    for field in LR_POLICIES[solver.lr_policy]:
-        given = len(solver.stepvalue) if field == "stepvalue" else solver.HasField(field)
-        if not given:
-            raise InputError(f"{path}: lr_policy {solver.lr_policy!r} needs `{field}`")
-    if solver.max_iter < 1 or solver.base_lr <= 0:
-        raise InputError(f"{path}: max_iter and base_lr must be positive")
+    check_values(solver, path)
 
 
 def check_net(net, phases):
@@ -118,6 +108,11 @@ def check_layer(layer):
 
 def check_test_layer(layer):
     """Raise InputError if what a layer computes of an image in TEST depends on chance, or on the batch it is in."""
+    if layer.type == "Data" and layer.transform_param.mirror:
+        raise InputError(
+            f"layer {layer.name!r}: mirror: true in TEST mirrors at random there too, so that validation and features "
+            "would be random; give TEST a Data layer of its own without it, as prototxt/disfa/train_val.prototxt has"
+        )
     if layer.type == "BatchNorm" and layer.batch_norm_param.HasField("use_global_stats") and trains_batch_norm(layer):
         raise InputError(
             f"layer {layer.name!r}: use_global_stats: false in TEST makes what it computes of an image depend on the "
@@ -146,6 +141,32 @@ def module_exists(name):
         return False
 
 
+def check_transform(layer, shape, is_label):
+    """Raise InputError for what a Data layer cannot do to the records of its LMDB, of `shape` (channels, h, w)."""
+    p, (channels, height, width) = layer.transform_param, shape
+    if p.crop_size > min(height, width):
+        raise InputError(
+            f"layer {layer.name!r}: crop_size {p.crop_size} is larger than the {height} x {width} images "
+            f"of {layer.data_param.source}; lower it, or prepare larger images (--size, SIZE=)"
+        )
+    if is_label and (p.crop_size or p.mirror or p.mean_value or p.mean_file):
+        raise InputError(f"layer {layer.name!r}: labels take no transform_param")
+    if p.mean_file and p.mean_value:
+        raise InputError(f"layer {layer.name!r}: mean_file excludes mean_value; give one of them")
+    if len(p.mean_value) not in (0, 1, channels):
+        raise InputError(
+            f"layer {layer.name!r}: mean_value is given {len(p.mean_value)} times for {channels} channels; give it "
+            "once, or once for each"
+        )
+    if p.mean_file:
+        load_mean(p.mean_file, shape)
+    if p.force_color or p.force_gray:
+        raise InputError(
+            f"layer {layer.name!r}: force_color and force_gray are for encoded pictures; these LMDBs hold pixels, on "
+            "which they have no effect; leave them out"
+        )
+
+
 def check_data_layers(layers, labels):
     """Check the LMDBs of one phase; `labels` are the names of the layers that read labels.
 
@@ -157,17 +178,8 @@ def check_data_layers(layers, labels):
         if layer.data_param.backend != caffe_pb2.DataParameter.LMDB or not source or not batch:
             raise InputError(f"layer {layer.name!r}: data_param needs source, batch_size and `backend: LMDB`")
         records[source], (channels, height, width) = check_lmdb(source)
+        check_transform(layer, (channels, height, width), layer.name in labels)
         crop = layer.transform_param.crop_size
-        if crop > min(height, width):
-            raise InputError(
-                f"layer {layer.name!r}: crop_size {crop} is larger than the {height} x {width} images "
-                f"of {source}; lower it, or prepare larger images (--size, SIZE=)"
-            )
-        mean_file = layer.transform_param.mean_file
-        if mean_file and (layer.transform_param.mean_value or not Path(mean_file).is_file()):
-            raise InputError(f"layer {layer.name!r}: mean_file {mean_file!r} must exist, and excludes mean_value")
-        if layer.name in labels and (crop or layer.transform_param.mirror or layer.transform_param.mean_value):
-            raise InputError(f"layer {layer.name!r}: labels take no transform_param")
         shapes[layer.name] = (batch, channels, crop or height, crop or width)
     if len(set(records.values())) > 1:
         raise InputError(f"LMDBs of unequal length are read out of step: {records}; write them again")

@@ -10,6 +10,7 @@ import numpy as np
 from data_prep.system.errors import InputError
 from prototxt import caffe_pb2
 from tools.net.fields import fail
+from tools.net.mean_file import load_mean
 from tools.net.roles import image_layer
 
 
@@ -17,7 +18,7 @@ class Preprocessing(NamedTuple):
     """The transformation of a Data layer in the TEST phase.
 
     crop   pixels a side of the middle square that is kept, 0 for all
-    mean   of each channel, or one for all of them; none if empty
+    mean   of each channel, or one for all of them; none if empty; or an image, [channels][crop][crop] nested
     scale  what the difference is multiplied by
     """
 
@@ -28,26 +29,32 @@ class Preprocessing(NamedTuple):
     def apply(self, pixels):
         """float32 [n, channels, crop, crop] of `pixels` [n, channels, H, W], uint8 or float32, with Caffe's
         arithmetic."""
-        if self.crop:
-            top, left = ((side - self.crop) // 2 for side in pixels.shape[2:])
-            pixels = pixels[:, :, top : top + self.crop, left : left + self.crop]
-        mean = np.array(self.mean or (0,), np.float32).reshape(-1, 1, 1)
+        pixels = middle(pixels, self.crop)
+        mean = np.array(self.mean or (0,), np.float32)
+        mean = mean.reshape(-1, 1, 1) if mean.ndim == 1 else mean
         return (pixels.astype(np.float32) - mean) * np.float32(self.scale)
 
     def facts(self):
-        """As JSON keeps it."""
-        return {"crop": self.crop, "mean": list(self.mean), "scale": self.scale}
+        """As JSON keeps it; there is always a mean."""
+        return {"crop": self.crop, "mean": list(self.mean) or [0.0], "scale": self.scale}
 
 
 def preprocessing_of(net):
     """The Preprocessing by which a net (a parsed train_val) tests. Raises InputError for what it cannot describe."""
     layer = image_layer(net, caffe_pb2.TEST)
     p = layer.transform_param
-    if p.mean_file:
-        fail(layer, "mean_file is not supported here: give mean_value, or subtract it when the images are written")
     if p.mirror:
         fail(layer, "mirror: true in TEST would mirror images at random; leave it out")
-    return Preprocessing(p.crop_size, tuple(map(short, p.mean_value)), short(p.scale))
+    mean = middle(load_mean(p.mean_file), p.crop_size).tolist() if p.mean_file else map(short, p.mean_value)
+    return Preprocessing(p.crop_size, tuple(mean), short(p.scale))
+
+
+def middle(images, side):
+    """The middle `side` x `side` pixels of images [..., H, W]; all of them if it is 0."""
+    if not side:
+        return images
+    top, left = ((length - side) // 2 for length in images.shape[-2:])
+    return images[..., top : top + side, left : left + side]
 
 
 def short(value):

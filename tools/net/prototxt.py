@@ -35,9 +35,23 @@ def load_net(path, solver=None):
                 "and a Data layer each, as in prototxt/disfa/train_val.prototxt: a face has many labels"
             )
     try:
-        return reduced(net, solver)
+        return reduced(with_input_layers(net), solver)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def with_input_layers(net):
+    """A copy of `net` with Input layers for the blobs that its field `input` names, as Caffe reads such older nets."""
+    copy, dims = clone(net), list(net.input_dim)
+    shapes = [shape.dim for shape in net.input_shape] or [dims[k : k + 4] for k in range(0, len(dims), 4)]
+    if len(shapes) != len(net.input):
+        raise InputError(f"`input` names {len(net.input)} blobs, but there are shapes of {len(shapes)}; give each one")
+    for field in ("input", "input_shape", "input_dim", "layer"):
+        copy.ClearField(field)
+    for name, shape in zip(net.input, shapes):
+        copy.layer.add(name=name, type="Input", top=[name]).input_param.shape.add(dim=shape)
+    copy.layer.extend(net.layer)
+    return copy
 
 
 def load_solver(path):

@@ -26,9 +26,9 @@ from data_prep.system.files import atomic
 STYLE = Path(__file__).with_name("page_style.css")
 CONTENTS_FROM = 4  # ours: up to three sections are seen at a glance
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-PLAIN = r"[-+\u2212]?\d[\d.]*"
+PLAIN = r"[-+\u2212]?\d+(?:\.\d+)?"
 RANGE = re.compile(  # 0.71-0.85, 0.847 (-0.038), 0.847 (0.81-0.88) \u00b1 0.004
-    rf"{PLAIN}-\d[\d.]*|{PLAIN}( \({PLAIN}(-{PLAIN})?\))?( \u00b1 {PLAIN})?"
+    rf"{PLAIN}-{PLAIN}|{PLAIN}( \({PLAIN}(-{PLAIN})?\))?( \u00b1 {PLAIN})?"
 )
 NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?( ?%)?( ?\u00b1 ?\d+(\.\d+)?)?", re.IGNORECASE)
 NOTHING = "\u2013"  # shown for None and NaN
@@ -137,30 +137,34 @@ def links(entries):
     return Block(f'<ul class="links">\n{items}</ul>')
 
 
-def table(rows, caption, head_columns=1):
-    """A table in a box that scrolls sideways where it is too wide, under its caption.
+def link_line(lead, entries):
+    """A paragraph of links after the text `lead`. `entries`: (text, href), as in `links`."""
+    found = ", ".join(f'<a href="{escape(href)}">{escape(text)}</a>' for text, href in entries)
+    return Block(f"<p>{escape(lead)}{found}</p>")
+
+
+def table(rows, caption, head_columns=1, groups=None):
+    """A table under its caption, in a box that grows up to the window's width, and scrolls sideways beyond it.
 
     rows          lists of cells, equally long (else ValueError); the first row is the head. None and NaN show as a
                   dash, all else as str() gives it: numbers come rounded by their caller. Columns of numbers align right
     head_columns  how many leading columns name their row; the first of them stays in sight
+    groups        for each column the name of its group, "" for none: equal neighbors get a head above their own
     """
     rows = [[shown(cell) for cell in row] for row in rows]
+    starts = group_starts(groups or [""] * len(rows[0]))
     align = [
-        ' class="number"'
-        if number >= head_columns and matches(NUMBER, column[1:])
-        else ' class="range"'
-        if number >= head_columns and matches(RANGE, column[1:])
-        else ""
-        for number, column in enumerate(zip(*rows, strict=True))
+        class_of(column[1:] if place >= head_columns else (), place in starts[1:])
+        for place, column in enumerate(zip(*rows, strict=True))
     ]
     head = "".join(f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(align, rows[0]))
     body = "\n".join(
         "<tr>"
         + "".join(
             f'<th scope="row">{escape(cell)}</th>'
-            if number < head_columns
-            else f"<td{align[number] or long(cell)}>{escape(cell)}</td>"
-            for number, cell in enumerate(row)
+            if place < head_columns
+            else f"<td{align[place] or long(cell)}>{escape(cell)}</td>"
+            for place, cell in enumerate(row)
         )
         + "</tr>"
         for row in rows[1:]
@@ -169,14 +173,42 @@ def table(rows, caption, head_columns=1):
     return Block(
         f'<figure class="table">\n<figcaption>{escape(caption)}</figcaption>\n'
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">\n'
-        f'<table{sticky} aria-label="{escape(caption)}">\n<thead>\n<tr>{head}</tr>\n</thead>\n'
+        f'<table{sticky} aria-label="{escape(caption)}">\n<thead>\n{group_head(groups)}<tr>{head}</tr>\n</thead>\n'
         f"<tbody>\n{body}\n</tbody>\n</table>\n</div>\n</figure>"
     )
 
 
+def group_starts(groups):
+    """The columns at which another group begins."""
+    return [place for place, name in enumerate(groups) if not place or name != groups[place - 1]]
+
+
+def group_head(groups):
+    """The row of a table's head above that of its columns, if it has groups."""
+    if not groups:
+        return ""
+    starts = group_starts(groups)
+    cells = "".join(
+        f'<th scope="colgroup" colspan="{end - start}" class="group">{escape(groups[start])}</th>'
+        if groups[start]
+        else f'<td colspan="{end - start}"></td>'
+        for start, end in zip(starts, [*starts[1:], len(groups)])
+    )
+    return f"<tr>{cells}</tr>\n"
+
+
+def class_of(cells, starts_group):
+    """The class attribute of a column by its cells: of numbers or ranges, and whether a group begins with it."""
+    kind = "number" if matches(NUMBER, cells) else "range" if matches(RANGE, cells) else ""
+    names = " ".join(filter(None, (kind, "start" if starts_group else "")))
+    return f' class="{names}"' if names else ""
+
+
 def long(cell):
-    """The class of a cell that is a sentence: it gets room to wrap in."""
-    return ' class="long"' if len(cell) > 40 else ""
+    """The class of a cell that is a sentence, and gets room to wrap in, or has a path or the like, which may break."""
+    if len(cell) > 40:
+        return ' class="long"'
+    return ' class="word"' if max(map(len, cell.split()), default=0) > 20 else ""
 
 
 def shown(cell):

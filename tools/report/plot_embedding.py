@@ -7,11 +7,13 @@ from threadpoolctl import threadpool_limits
 
 from data_prep.system.errors import InputError
 from tools.report.plots import ACCENT, PAPER, QUIET, STYLE, plt, save_figure
+from tools.report.tables import number
 from tools.statistics.metrics import two_afc
 
 LIMIT = 2000  # points; ours: ten seconds on one core, and more of them would hide one another
 PERPLEXITY = 30  # ours: the middle of the 5 to 50 that van der Maaten and Hinton 2008 advise
 NEIGHBORS = 10  # ours
+SEPARATION = f'separation: 2AFC of the share of "present" among the {NEIGHBORS} nearest points; 0.5 mixed, 1 apart'
 PRESENT, ABSENT = PAPER, ACCENT  # paper: Fig. 2 and 3, red and blue
 PANEL = 3.1  # inches; ours: two of them fit a page
 
@@ -38,6 +40,18 @@ def embed(feature, seed, limit=LIMIT):
     with threadpool_limits(1):  # with more, the order of sums and then the picture would differ between machines
         tsne = TSNE(perplexity=min(PERPLEXITY, (m - 1) / 3), init=start, random_state=seed)
         return index, tsne.fit_transform(standard).astype(float)
+
+
+def described(seed, counts):
+    """How `embed` made a picture, in words. `counts`: {test set: (frames that it shows, frames that there are)}."""
+    frames = "; ".join(f"{shown} of {count} frames of {name}" for name, (shown, count) in counts.items())
+    few = min(shown for shown, _ in counts.values())
+    lower = f", or a third of the other frames where these are fewer than {3 * PERPLEXITY}"
+    return (
+        f"t-SNE (Barnes-Hut, perplexity {PERPLEXITY}{lower if few <= 3 * PERPLEXITY else ''}, seed {seed}) of "
+        f"standardized features; of each test set at most {LIMIT} frames, drawn by the seed, are embedded and shown: "
+        f"{frames}"
+    )
 
 
 def standardize(feature):
@@ -85,7 +99,7 @@ def plot_embeddings(path, panels, title):
             axis.set_title(column, fontsize=11)
         figure.suptitle(title, fontsize=11)
         figure.supxlabel(
-            f'separation: 2AFC of the share of "present" among the {NEIGHBORS} nearest points;\n0.5 mixed, 1 apart',
+            SEPARATION.replace("; ", ";\n"),
             fontsize=8,
         )
         save_figure(figure, path)
@@ -106,12 +120,12 @@ def plot_panel(axis, xy, label):
             zorder=3 if rarer else 2,
             label=f"{name} ({counts[value]:,})",
         )
-    number = separation(xy, label)
+    apart = separation(xy, label)
     undefined = "one class only" if len(label) else "no known label"
     axis.text(
         0.03,
         0.03,
-        undefined if np.isnan(number) else f"separation {number:.2f}",
+        undefined if np.isnan(apart) else f"separation {number(apart, 2)}",
         fontsize=9,
         transform=axis.transAxes,
         bbox={"color": "white", "alpha": 0.8, "pad": 1.5},

@@ -5,6 +5,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch
 
 from tools.report.plots import ACCENT, INK, PAPER, QUIET, STYLE, plt, save_figure
+from tools.report.tables import number
 
 COLORS = LinearSegmentedColormap.from_list(  # paper: Fig. 4, blue is -1, red +1; ours: white is 0, the ends are dark
     "phi", ["#0b2f73", ACCENT, "white", PAPER, "#7a1220"]
@@ -33,8 +34,8 @@ def plot_phi(path, truth, prediction, names, likeness, title):
                 loc="outside lower right",
                 fontsize=8,
             )
-        number = "undefined" if np.isnan(likeness) else f"{likeness:.2f}"
-        figure.supxlabel(f"correlation of the entries: {number}", fontsize=10)
+        alike = "undefined" if np.isnan(likeness) else number(likeness, 2)
+        figure.supxlabel(f"correlation of the entries: {alike}", fontsize=10)
         figure.suptitle(title, fontsize=11)
         save_figure(figure, path)
 
@@ -71,7 +72,7 @@ def plot_matrix(axis, matrix, names, tick_size):
 
 def two_decimals(phi):
     """.42, -.07, 1.00: without the leading zero, which every cell would repeat."""
-    return f"{round(phi, 2) + 0.0:.2f}".replace("0.", ".").replace("-", "\N{MINUS SIGN}")
+    return number(phi, 2).replace("0.", ".").replace("-", "\N{MINUS SIGN}")
 
 
 def luminance(color):

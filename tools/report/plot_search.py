@@ -7,6 +7,7 @@ from optuna.trial import TrialState
 
 from data_prep.system.files import atomic
 from tools.report.plots import ACCENT, INK, PAPER, QUIET, STYLE, plt
+from tools.report.tables import number
 from tools.search.space import SUFFIX
 from tools.search.study import best
 
@@ -81,7 +82,7 @@ def plot_parameter(axis, distribution, values, loss, kinds, winner):
         edgecolors=PAPER,
         linewidths=1.6,
         zorder=3,
-        label=f"best: trial {winner.number}, {winner.value:.3f}",
+        label=f"best: trial {winner.number}, {number(winner.value, 3)}",
     )
     for kind, marker, color, size, label in (
         ("infeasible", "|", QUIET, 8, "infeasible, not trained"),

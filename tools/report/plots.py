@@ -12,6 +12,7 @@ from data_prep.system.files import atomic
 from tools.engines.early_stopping import best_iteration
 
 INK, QUIET, ACCENT, BASE, PAPER = "#222222", "#9a9a9a", "#1f6feb", "#c8ccd1", "#d1495b"
+FAINT, UNDEFINED = "#666666", "undefined"  # what stands in place of a bar
 NONE = "#ececec"  # where there is no face
 BOTTOM, TOP = -0.05, 1.05  # of the axis of a probability
 MOST_CELLS = 1000  # ours: about the pixels across a timeline
@@ -54,19 +55,21 @@ def plot_training(path, logs, title):
 
 def plot_aus(path, aus, bars, title, marks=None, intervals=None):
     """2AFC per AU as grouped bars. `bars`: {legend: [value per AU]}; `marks`: the same, as short lines;
-    `intervals`: {legend: [[low, high] per AU]}, as whiskers."""
+    `intervals`: {legend: [[low, high] per AU]}, as whiskers. Bars begin at 0, so that a low one is seen to be one;
+    where a value is None or NaN, "undefined" is written instead."""
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(10, 4), layout="constrained")
         x, width = np.arange(len(aus)), 0.8 / len(bars)
         for number, (name, values) in enumerate(bars.items()):
             offset = (number - (len(bars) - 1) / 2) * width
-            axis.bar(x + offset, values, width * 0.92, label=name, color=[ACCENT, QUIET, BASE][number % 3])
-            for place in x[np.isnan(np.array(values, float))] + offset:
-                axis.text(place, 0.02, "undefined", rotation=90, ha="center", va="bottom", fontsize=7, color=QUIET)
+            values = np.array(values, float)
+            axis.bar(x + offset, values, width * 0.92, label=name, color=[ACCENT, BASE, QUIET][number % 3])
+            for place in (x + offset)[np.isnan(values)]:
+                axis.text(place, 0.02, UNDEFINED, rotation=90, ha="center", va="bottom", fontsize=8, color=FAINT)
             if intervals:
-                axis.vlines(x + offset, *np.transpose(intervals[name]), color=INK, linewidth=1)
+                axis.vlines(x + offset, *np.array(intervals[name], float).T, color=INK, linewidth=1)
         for name, values in (marks or {}).items():
-            axis.hlines(values, x - 0.42, x + 0.42, color=PAPER, linewidth=2, label=name)
+            axis.hlines(np.array(values, float), x - 0.42, x + 0.42, color=PAPER, linewidth=2, label=name)
         axis.axhline(0.5, color=INK, linewidth=0.8, linestyle=":")
         axis.text(len(aus) - 0.55, 0.505, "chance", va="bottom", fontsize=8)
         axis.set(
@@ -74,6 +77,7 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
             xticks=x,
             xticklabels=[f"AU {au}" for au in aus],
             ylim=(0, 1),
+            yticks=np.linspace(0, 1, 11),
             ylabel="2AFC",
             title=title,
         )

@@ -74,7 +74,7 @@ def test_an_experiment_offers_its_folder_and_its_option_and_gets_its_subject_fil
     data, out = str(tmp_path / "data"), str(tmp_path / "run")
     settings = parser.parse_args(["--out", out, "--data", data, "--jobs", "1", "--fourth", str(root), *words])
     prepared = datasets.prepared(["fourth"], settings)["fourth"]
-    assert sorted(prepared.subjects) == list(SUBJECTS) and prepared.dataset is FOURTH and not prepared.synthetic
+    assert sorted(prepared.subjects) == list(SUBJECTS) and prepared.dataset == FOURTH and not prepared.synthetic
     assert load_subject(prepared.subjects["eve"][0]).au.tolist() == [1, au]
     assert prepared.detection["faces"] == 6
 

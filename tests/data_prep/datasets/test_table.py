@@ -28,8 +28,6 @@ def test_the_options_of_a_dataset_become_keywords_of_its_reader(key, words, chos
     parser = argparse.ArgumentParser()
     add_options(parser, [DATASETS[key]])
     assert DATASETS[key].chosen_options(parser.parse_args(words.split())) == chosen
-    if not words:
-        assert DATASETS[key].default_options() == chosen
 
 
 def test_one_command_line_may_take_all_datasets():

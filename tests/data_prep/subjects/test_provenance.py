@@ -2,6 +2,7 @@
 
 import pytest
 
+from data_prep.datasets.table import DATASETS
 from data_prep.subjects.provenance import (
     dataset_name,
     holds_synthetic_tree,
@@ -21,12 +22,23 @@ def test_what_a_root_holds_is_what_its_data_are_called_and_what_an_experiment_sa
     save_provenance(tmp_path / "data", dataset_name("DISFA", tmp_path))
     name = load_provenance(tmp_path / "data")
     assert name == ("synthetic faces in DISFA's layout" if synthetic else "DISFA")
-    assert is_synthetic(name) == Prepared("disfa", name, {}, {}).synthetic == synthetic
+    assert is_synthetic(name) == Prepared(DATASETS["disfa"], name, {}, {}).synthetic == synthetic
 
 
 def test_a_file_is_no_synthetic_tree(tmp_path):
     (tmp_path / "mine.csv").write_text("subject,image,AU1\n")
     assert not holds_synthetic_tree(tmp_path / "mine.csv")
+
+
+def test_a_file_that_lists_pictures_of_synthetic_faces_is_synthetic(tmp_path):
+    (tmp_path / "drawn/videos").mkdir(parents=True)
+    (tmp_path / "drawn/.drawn").mkdir()
+    (tmp_path / "mine").mkdir()
+    listed = [tmp_path / "mine/1.jpg", tmp_path / "drawn/videos/1.avi"]
+    assert dataset_name("mine", tmp_path / "mine.csv", listed[:1]) == "mine"
+    assert dataset_name("mine", tmp_path / "mine.csv", listed) == "synthetic faces of mine"
+    (tmp_path / "link").symlink_to(tmp_path / "drawn/videos")
+    assert is_synthetic(dataset_name("mine", tmp_path / "mine.csv", [tmp_path / "link/1.avi"]))
 
 
 @pytest.mark.parametrize("text", [None, "{", "{}", "[]"])

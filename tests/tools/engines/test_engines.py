@@ -137,6 +137,11 @@ def change(message, path, value):
         ("data.data_param.source", "nowhere/train_image_lmdb", "nowhere/train_image_lmdb: no LMDB here"),
         ("data.transform_param.crop_size", 50, "layer 'data': crop_size 50 is larger"),
         ("data.data_param.batch_size", 8, "different batch_size"),
+        ("data.transform_param.mirror", True, "layer 'data': mirror: true in TEST mirrors at random"),
+        ("data.transform_param.force_color", True, "layer 'data': force_color and force_gray are for encoded pictures"),
+        ("data.transform_param.mean_value", [1, 2], "layer 'data': mean_value is given 2 times for 1 channels"),
+        ("data.transform_param.mean_file", "mean", "layer 'data': mean_file excludes mean_value"),
+        ("label.transform_param.mean_file", "mean", "layer 'label': labels take no transform_param"),
     ],
 )
 def test_a_mistake_in_the_net_is_found_before_caffe_starts(net, solver, run_folder, path, value, message):
@@ -153,6 +158,13 @@ def test_a_mistake_in_the_net_is_found_before_caffe_starts(net, solver, run_fold
         ("lr_policy", "stepp", "unknown lr_policy 'stepp'"),
         ("lr_policy", "step", "needs `gamma`"),
         ("max_iter", 0, "must be positive"),
+        ("regularization_type", "L3", "unknown regularization_type 'L3'; known: L1, L2"),
+        ("iter_size", 0, "iter_size 0 must be 1 or more"),
+        ("average_loss", 0, "average_loss 0 must be 1 or more"),
+        ("gamma", -0.5, "gamma -0.5 must be 0 or more"),
+        ("stepsize", 0, "stepsize 0 must be 1 or more"),
+        ("type", "AdaGrad", "momentum cannot be used with the solver type AdaGrad; remove it"),
+        ("type", "RMSProp", "momentum cannot be used with the solver type RMSProp"),
     ],
 )
 def test_a_mistake_in_the_solver_is_found_before_caffe_starts(net, solver, run_folder, field, value, message):

@@ -177,6 +177,19 @@ def test_an_au_that_no_training_subject_has_coded_leaves_their_frames_and_the_va
     assert set(val[:, 2]) == {0, 1}
 
 
+def test_few_validation_frames_are_one_batch(task, tmp_path):
+    few = load_subject(task.subjects["C"][0])
+    few.label[3:] = -1
+    save_subject(tmp_path, few)
+    files = task.subjects | {"C": (task.subjects["C"][0], file_digest(task.subjects["C"][0]))}
+    task = task._replace(subjects=files)
+    assert task.labelled(("C",)) == 3 and task.labelled(("A", "C")) == FRAMES + 3
+    run_fold(task)
+    batches = [layer.data_param.batch_size for layer in trained_net(task).layer if layer.type == "Data"]
+    assert batches == [8, 3, 8, 3] and load_solver(Path(task.folder) / TRAINING / SOLVER).test_iter == [1]
+    assert len(load_scores(task.folder).label) == FRAMES
+
+
 def records(task, name):
     """uint8 [n, 44, 44]: the images of one of a fold's LMDB pairs."""
     return load_lmdb(image_lmdb(Path(task.folder) / name))[:, 0]

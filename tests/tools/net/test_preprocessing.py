@@ -5,9 +5,26 @@ import pytest
 
 from data_prep.subjects.lmdb_pair import image_lmdb, load_lmdb
 from data_prep.system.errors import InputError
+from prototxt import caffe_pb2
 from tests.conftest import NET
+from tools.detection.bundle_checks import preprocessing_in
 from tools.net.preprocessing import Preprocessing, preprocessing_of
 from tools.net.prototxt import load_net, save_prototxt
+
+
+def caffes_data(caffe, folder, net):
+    """What Caffe's Data layer in TEST makes of the first batch."""
+    save_prototxt(folder / "net.prototxt", net)
+    caffe(
+        """
+        net = caffe.Net(given['net'], caffe.TEST)
+        net.forward()
+        np.save(given['out'], net.blobs['data'].data)
+        """,
+        net=str(folder / "net.prototxt"),
+        out=str(folder / "data.npy"),
+    )
+    return np.load(folder / "data.npy")
 
 
 @pytest.mark.parametrize("crop, mean, scale", [(36, [100.5], 0.01), (0, [], 1), (37, [], 0.0078431373), (0, [3], 2)])
@@ -16,26 +33,35 @@ def test_it_is_that_of_the_test_phase_to_the_bit(caffe, run_folder, net, crop, m
         if layer.name == "data":
             p = layer.transform_param
             p.crop_size, p.scale, p.mean_value[:] = crop, scale, mean
-    save_prototxt(run_folder / "net.prototxt", net)
-    caffe(
-        """
-        net = caffe.Net(given['net'], caffe.TEST)
-        net.forward()
-        np.save(given['out'], net.blobs['data'].data)
-        """,
-        net=str(run_folder / "net.prototxt"),
-        out=str(run_folder / "data.npy"),
-    )
-    seen, found = np.load(run_folder / "data.npy"), preprocessing_of(net)
+    seen, found = caffes_data(caffe, run_folder, net), preprocessing_of(net)
     assert found == Preprocessing(crop, tuple(mean), float(str(np.float32(scale))))
     assert seen.std() > 0 and np.array_equal(found.apply(load_lmdb(image_lmdb(run_folder / "val"))[: len(seen)]), seen)
+
+
+@pytest.mark.parametrize("crop", [0, 37])
+def test_a_mean_image_is_cut_as_the_images_are(caffe, run_folder, net, crop):
+    image = np.random.default_rng(3).uniform(0, 255, (1, 1, 44, 44)).astype(np.float32)
+    blob = caffe_pb2.BlobProto(data=image.ravel().tolist(), num=1, channels=1, height=44, width=44)
+    (run_folder / "mean.binaryproto").write_bytes(blob.SerializeToString())
+    for layer in net.layer:
+        if layer.name == "data":
+            layer.transform_param.Clear()
+            layer.transform_param.mean_file, layer.transform_param.crop_size = (
+                str(run_folder / "mean.binaryproto"),
+                crop,
+            )
+    seen, found = caffes_data(caffe, run_folder, net), preprocessing_of(net)
+    pixels = load_lmdb(image_lmdb(run_folder / "val"))[: len(seen)]
+    assert np.array_equal(found.apply(pixels), seen)
+    side = crop or 44
+    assert preprocessing_in("bundle.json", {"format": 2, "preprocessing": found._replace(crop=side).facts()}, side)
 
 
 @pytest.mark.parametrize(
     "edit, message",
     [
         ("mirror: true", "mirror: true in TEST"),
-        ('mean_file: "mean.binaryproto"', "mean_file is not supported here"),
+        ('mean_file: "mean.binaryproto"', "mean.binaryproto: no such mean_file"),
     ],
 )
 def test_preprocessing_that_cannot_be_described_is_an_error(tmp_path, edit, message):

@@ -235,6 +235,36 @@ def test_two_heads_on_a_sliced_label_stay_as_they_are_and_neither_is_the_feature
     assert [layer.name for layer in deploy_net(two_heads, (1, 1, 40, 40)).layer][-2:] == ["fc_aus", "fc_rest"]
 
 
+OLD_INPUTS = {
+    "input_dim": 'input: "x" input_dim: 2 input_dim: 3 input_dim: 5 input_dim: 4',
+    "input_shape": 'input: "x" input_shape { dim: 2 dim: 3 dim: 5 dim: 4 }',
+    "two": 'input: "x" input: "y" input_shape { dim: 2 dim: 3 } input_shape { dim: 2 dim: 1 }',
+}
+
+
+def test_a_net_from_before_there_were_input_layers_is_read_as_caffe_reads_it(caffe, tmp_path):
+    expected = {}
+    for name, inputs in OLD_INPUTS.items():
+        path = tmp_path / f"{name}.prototxt"
+        path.write_text(inputs + ' layer { name: "a" type: "TanH" bottom: "x" top: "a" }')
+        shapes = infer_shapes(load_net(path), caffe_pb2.TEST, {})[0]
+        expected[str(path)] = {blob: list(shape) for blob, shape in shapes.items()}
+    answer = caffe(
+        """
+        for path in given["paths"]:
+            answer[path] = {name: list(b.data.shape) for name, b in caffe.Net(path, caffe.TEST).blobs.items()}
+    """,
+        paths=list(expected),
+    )
+    assert answer == expected and set(expected[str(tmp_path / "two.prototxt")]) == {"x", "y", "a"}
+
+
+def test_an_input_without_a_shape_is_an_error(tmp_path):
+    (tmp_path / "net.prototxt").write_text('input: "x" input: "y" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 4')
+    with pytest.raises(InputError, match="net.prototxt: `input` names 2 blobs, but there are shapes of 1"):
+        load_net(tmp_path / "net.prototxt")
+
+
 def test_one_data_layer_of_images_and_labels_is_an_error_with_the_remedy(tmp_path):
     (tmp_path / "net.prototxt").write_text('layer { name: "data" type: "Data" top: "data" top: "label" }')
     with pytest.raises(InputError, match="layer 'data' makes data and label; .* a Data layer each"):

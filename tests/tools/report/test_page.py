@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data_prep.system.errors import InputError
-from tests.chromium import check_page, needs_chromium, opened, tab
+from tests.chromium import check_page, check_widths, needs_chromium, opened, tab
 from tools.report.page import Section, details, links, notice, page, paragraph, picture, preformatted, save_page, table
 
 ODD = "<b>\"Q\" & 'A'</b>"
@@ -189,6 +189,28 @@ def test_the_browser_refuses_a_script_and_a_remote_picture_in_a_page(sample):
     facts = check_page(sample)
     assert facts["title"] == "Table I" and facts["images"][-1]["width"] == 0
     assert len([line for line in facts["console"] if "Content Security Policy" in line]) == 2
+
+
+@needs_chromium
+def test_nothing_is_hidden_that_fits_and_only_what_does_not_scrolls(tmp_path):
+    """Tables of 6, 16 and 60 columns, the second wider than the text, the last wider than any screen."""
+    tables = []
+    for count in (6, 10, 16, 60):
+        rows = [["AU", *["2AFC of it"] * count], *[["Average", *["0.123-0.456"] * count]] * 3]
+        tables.append(table(rows, f"{count} columns"))
+    save_page(tmp_path / "wide.html", "Wide", "lead", [Section("Tables", tables)])
+    seen = check_widths(tmp_path / "wide.html")
+    assert [overflow for overflow, _ in seen.values()] == [0, 0, 0]
+    hidden = {width: [label for label, *_ in boxes] for width, (_, boxes) in seen.items()}
+    assert hidden[1920] == ["60 columns"] and hidden[1200] == ["16 columns", "60 columns"]
+    assert len(hidden[390]) == 4
+    assert all(need > window - 48 for _, boxes in seen.values() for _, need, window in boxes)
+
+
+def test_groups_of_columns_have_a_head_of_their_own():
+    page = table([["AU", "ours", "paper", "ours"], [1, 90, 91, 0.8]], "c", groups=["", "accuracy", "accuracy", "2AFC"])
+    assert page.html.index('colspan="2" class="group">accuracy<') < page.html.index('colspan="1" class="group">2AFC<')
+    assert page.html.count('class="number start"') == 4  # head and cell of the first column of each group
 
 
 @needs_chromium

@@ -44,6 +44,13 @@ def test_at_most_limit_frames_are_embedded_each_once_and_the_seed_decides_which(
     assert (first == again).all() and (xy == same).all() and (first != other).any()
 
 
+def test_the_caption_tells_perplexity_seed_and_how_many_frames_are_shown():
+    text = module.described(7, {"DISFA": (2000, 3600), "BP4D": (800, 800)})
+    assert "perplexity 30, seed 7)" in text and "at most 2000 frames" in text
+    assert text.endswith("2000 of 3600 frames of DISFA; 800 of 800 frames of BP4D")
+    assert "a third of the other frames" in module.described(7, {"DISFA": (60, 60)})
+
+
 def test_features_count_alike_whatever_their_scale():
     scaled = TWO_CLUMPS * [1e-6, 1, 1e6, 1]
     assert separation(embed(scaled, seed=0)[1], LABEL) == 1

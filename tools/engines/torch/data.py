@@ -10,6 +10,7 @@ import torch
 
 from data_prep.subjects.lmdb_pair import load_lmdb
 from prototxt import caffe_pb2
+from tools.net.mean_file import load_mean
 from tools.net.state import in_phase
 
 BLOCK = 64  # ours: batches whose random numbers are made at a time; they do not depend on the other nets
@@ -31,10 +32,18 @@ class DataLayer:
         self.counts = torch.tensor([len(values) for values in records], device=device)
         self.starts = torch.cumsum(self.counts, 0) - self.counts
         self.records = torch.cat(records).to(device)
+        self.mean = self.load_mean(self.records.shape[1:])
         self.iteration, self.random = 0, None  # random: [BLOCK, N, F, 3], uniform from 0 to 1
         channels, *sides = self.records.shape[1:]
         self.sides = [self.transform.crop_size or side for side in sides]
         self.shape = (self.batch, channels, *self.sides)
+
+    def load_mean(self, shape):
+        """float32, what is subtracted from records of `shape` (channels, height, width); broadcast to that, or None."""
+        p = self.transform
+        if p.mean_file:
+            return torch.from_numpy(load_mean(p.mean_file, shape)).to(self.device)
+        return torch.tensor(p.mean_value, device=self.device).reshape(-1, 1, 1) if p.mean_value else None
 
     def next(self):
         """The next batch of every net, float32 [N, F, channels, height, width]."""
@@ -42,12 +51,17 @@ class DataLayer:
         rows = self.starts + place % self.counts  # [N, F]
         top, left, mirror = self.windows()
         self.iteration += 1
-        every_window = self.records.unfold(2, self.sides[0], 1).unfold(3, self.sides[1], 1)  # a view
-        values = every_window[rows, :, top, left]
-        values = torch.where(mirror[:, :, None, None, None], values.flip(-1), values).float()
-        for mean in self.transform.mean_value:
-            values = values - mean
+        values = mirrored(self.every_window(self.records)[rows, :, top, left], mirror).float()
+        if self.transform.mean_file:  # cut and mirrored as the image is
+            mean = self.every_window(self.mean[None])[torch.zeros_like(rows), :, top, left]
+            values = values - mirrored(mean, mirror)
+        elif self.mean is not None:
+            values = values - self.mean
         return values * self.transform.scale if self.transform.scale != 1 else values
+
+    def every_window(self, images):
+        """A view of `images` [n, channels, ...]: [n, channels, top, left, height, width] of each window in them."""
+        return images.unfold(2, self.sides[0], 1).unfold(3, self.sides[1], 1)
 
     def windows(self):
         """(top, left int64 [N, F], mirror bool [N, F]) of this iteration."""
@@ -70,6 +84,11 @@ class DataLayer:
         self.generators = [self.generators[row] for row in rows]
         if self.random is not None:
             self.random = self.random[:, :, rows]
+
+
+def mirrored(values, mirror):
+    """`values` [N, F, ..., width], those for which `mirror` bool [N, F] is true from right to left."""
+    return torch.where(mirror[:, :, None, None, None], values.flip(-1), values)
 
 
 def data_layers(nets, training, generators, device):

@@ -6,33 +6,28 @@ SGD       V = momentum V + rate lr_mult G;  W -= V  (torch.optim.SGD has the rat
 Nesterov  V' = momentum V + rate lr_mult G;  W -= (1 + momentum) V' - momentum V
 Adam      m = b1 m + (1 - b1) G;  v = b2 v + (1 - b2) G^2;
           W -= rate lr_mult sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + delta)
+AdaGrad   h = h + G^2;  W -= rate lr_mult G / (sqrt(h) + delta)
+RMSProp   h = d h + (1 - d) G^2, d being rms_decay;  W as AdaGrad's
+AdaDelta  h = momentum h + (1 - momentum) G^2;  U = G sqrt((u + delta) / (h + delta));
+          u = momentum u + (1 - momentum) U^2;  W -= rate lr_mult U
 """
 
 import math
 
 import torch
 
-from data_prep.system.errors import InputError
-
-TYPES = ("SGD", "Nesterov", "Adam")
-POLICIES = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")
+TWO_HISTORIES = ("Adam", "AdaDelta")
 
 
 class Solver:
-    """Updates the learned weights of a TorchNet by a SolverParameter.
+    """Updates the learned weights of a TorchNet by a SolverParameter that tools/net/solver_checks.py has accepted.
 
-    history  for each weight [V] or, of Adam, [m, v]; each [F, ...]
+    history  for each weight [V], [h], or of Adam [m, v], or of AdaDelta [h, u]; each [F, ...]
     """
 
     def __init__(self, message, weights):
-        if (message.type or "SGD") not in TYPES:
-            raise InputError(f"solver type {message.type!r} is not supported on PyTorch; supported: {', '.join(TYPES)}")
-        if message.lr_policy not in POLICIES:
-            raise InputError(f"unknown lr_policy {message.lr_policy!r}; known: {', '.join(POLICIES)}")
-        if message.regularization_type not in ("L1", "L2"):
-            raise InputError(f"regularization_type {message.regularization_type!r} is neither L1 nor L2")
         self.message, self.weights, self.iteration, self.step_number = message, weights, 0, 0
-        kept = 2 if message.type == "Adam" else 1
+        kept = 2 if message.type in TWO_HISTORIES else 1
         self.history = [[torch.zeros_like(weight.value) for _ in range(kept)] for weight in weights]
 
     def rate(self):
@@ -80,6 +75,16 @@ class Solver:
             second.mul_(p.momentum2).addcmul_(gradient, gradient, value=1 - p.momentum2)
             correction = math.sqrt(1 - p.momentum2**t) / (1 - p.momentum**t)
             value.addcdiv_(first, second.sqrt().add_(p.delta), value=-rate * correction)
+        elif p.type in ("AdaGrad", "RMSProp"):
+            decay, share = (1, 1) if p.type == "AdaGrad" else (p.rms_decay, 1 - p.rms_decay)
+            first.mul_(decay).addcmul_(gradient, gradient, value=share)
+            value.addcdiv_(gradient, first.sqrt().add_(p.delta), value=-rate)
+        elif p.type == "AdaDelta":
+            second = history[1]
+            first.mul_(p.momentum).addcmul_(gradient, gradient, value=1 - p.momentum)
+            update = gradient * ((second + p.delta) / (first + p.delta)).sqrt()
+            second.mul_(p.momentum).addcmul_(update, update, value=1 - p.momentum)
+            value.sub_(update, alpha=rate)
         elif p.type == "Nesterov":
             before = first.clone()
             first.mul_(p.momentum).add_(gradient, alpha=rate)

@@ -5,6 +5,7 @@ early stopping and files, and leaves when it has stopped.
 """
 
 import gc
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Training:
         solvers = [load_solver(folder / SOLVER) for folder in folders]
         nets = [load_net(solver.net) for solver in solvers]
         check_same_architecture(nets)
-        self.message, seeds = solvers[0], [max(solver.random_seed, 0) for solver in solvers]
+        self.message, seeds = solvers[0], [seed_of(solver) for solver in solvers]
         self.interval, self.display = self.message.test_interval, self.message.display or DISPLAY
         windows = [torch.Generator().manual_seed(seed + 1) for seed in seeds]
         self.masks = [torch.Generator(device).manual_seed(seed + 2) for seed in seeds]
@@ -145,6 +146,11 @@ class Training:
         self.solver.select(rows, self.net.learned())
         for layer in self.data + self.val_data:
             layer.select(rows)
+
+
+def seed_of(solver):
+    """The seed of a solver; one of the system's where it gives none, as in Caffe."""
+    return solver.random_seed if solver.random_seed >= 0 else random.SystemRandom().randrange(2**31)
 
 
 def check_same_architecture(nets):
