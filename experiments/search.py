@@ -39,6 +39,7 @@ from tools.folds.progress import Progress
 from tools.folds.together import groups_at_once, validate_at_once
 from tools.folds.training import validate
 from tools.net.edits import with_crop
+from tools.net.mean_file import mean_digests
 from tools.net.prototxt import load_solver
 from tools.net.starting_weights import weights_digests
 from tools.report.tables import number
@@ -88,6 +89,7 @@ def open_search(settings, task):
             task.mixed,
             task.device,
             weights_digests(solver),
+            mean_digests(task.built_net()),
         ),
     )
     study = open_study(folder, search)

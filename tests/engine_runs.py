@@ -30,11 +30,12 @@ def run_folder(folder, seed, dropout=True, images=64, batch=16, body=None, **sol
     write_lmdb_pair(folder / "val", image[images:], label[images:])
     net, solver = with_sources(load_net(NET), folder / "train", folder / "val"), load_solver(COMMITTED_SOLVER)
     kept = [layer for layer in net.layer if dropout or layer.type != "Dropout"]
-    if body:
-        kept = [layer for layer in net.layer if layer.type == "Data"]
-        kept += text_format.Parse(body, caffe_pb2.NetParameter()).layer
     plain = clone(net)
     del plain.layer[:]
+    if body:
+        plain = text_format.Parse(body, caffe_pb2.NetParameter())
+        kept = [layer for layer in net.layer if layer.type == "Data"] + list(plain.layer)
+        del plain.layer[:]
     plain.layer.extend(kept)
     for layer in plain.layer:
         if layer.type == "Data":

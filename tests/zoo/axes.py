@@ -34,9 +34,7 @@ AXES = {
     "concat": two_branches("Concat"),
     "concat_rows": two_branches("Concat", "concat_param { axis: 2 }"),
     "concat_columns": two_branches("Concat", "concat_param { axis: -1 }"),
-    "concat_dim": two_branches(
-        "Concat", "concat_param { concat_dim: 2 }", refused={"torch": "'tested'.*concat_param.concat_dim"}
-    ),
+    "concat_dim": two_branches("Concat", "concat_param { concat_dim: 2 }"),
     "concat_of_one": after_conv("Concat"),
     "concat_itself": ZooNet(
         conv("conv1", "data")
@@ -52,7 +50,6 @@ AXES = {
         "a b",
         "slice_param { slice_dim: 2 slice_point: 5 }",
         again="concat_param { axis: 2 }",
-        refused={"torch": "'tested'.*slice_param.slice_dim"},
     ),
     "slice_of_one": joined("a", ""),
     "flatten": after_conv("Flatten"),

@@ -109,13 +109,13 @@ def torch_errors(result):
     loss = train.forward(given)[1].sum()
     loss.backward()
     largest = largest_gradients(result)
-    gradients = {
-        (layer, number): error(
-            train.weights[layer][number].value.grad[0].numpy().reshape(expected.shape), expected, largest[layer]
-        )
-        for (layer, number), expected in result.gradients.items()
-        if train.weights[layer][number].lr_mult
-    }
+    gradients = {}
+    for (layer, number), expected in result.gradients.items():
+        weight = train.weights[layer][number]
+        if weight.lr_mult:
+            gradient = weight.value.grad  # None where nothing flows back to it
+            ours = np.zeros_like(expected) if gradient is None else gradient[0].numpy().reshape(expected.shape)
+            gradients[layer, number] = error(ours, expected, largest[layer])
     gradients["loss"] = abs(loss.item() - result.loss) / abs(result.loss)
     return errors, gradients
 

@@ -86,21 +86,17 @@ RULES = {
     ),
     "no_gradient_below": ZooNet(
         conv("conv1", "data") + relu("conv1") + fc("fc1", "conv1", 8, more="propagate_down: false") + fc("fc", "fc1"),
-        refused={"torch": "'fc1'.*propagate_down"},
     ),
     "filled_xavier": filled('"xavier" variance_norm: AVERAGE'),
     "filled_msra": filled('"msra" variance_norm: FAN_OUT'),
     "filled_uniform": filled('"uniform" min: -0.2 max: 0.3', '"constant" value: 0.1'),
     "filled_gaussian": filled('"gaussian" mean: 0.05 std: 0.2', '"uniform" min: 0 max: 0.1'),
     "filled_sparse": filled('"gaussian" std: 0.3 sparse: 3'),
-    "filled_unitball": filled(
-        '"positive_unitball"', refused={"torch": "'conv1'.*filler 'positive_unitball' of weights 0"}
-    ),
+    "filled_unitball": filled('"positive_unitball"'),
     "filled_bilinear": ZooNet(
         conv("conv1", "data")
         + conv("conv2", "conv1", 6, 'kernel_size: 4 group: 6 weight_filler { type: "bilinear" }')
         + fc("fc", "conv2"),
-        refused={"torch": "'conv2'.*filler 'bilinear' of weights 0"},
     ),
     # what the pixels are before the net sees them
     "pixels_to_1": ZooNet(

@@ -42,7 +42,7 @@ WINDOWS = {
     "conv_groups": with_conv("kernel_size: 3 group: 2", outputs=8),
     "conv_depthwise": with_conv("kernel_size: 3 group: 6 pad: 1 bias_term: false"),
     "conv_dilated": with_conv("kernel_size: 3 dilation: 3 pad: 2"),
-    "conv_axis": with_conv("kernel_size: 3 axis: -3", refused={"torch": "'conv2'.*convolution_param.axis"}),
+    "conv_axis": with_conv("kernel_size: 3 axis: -3"),
     "conv_of_a_side": with_conv("kernel_h: 1 kernel_w: 7 pad_h: 0 pad_w: 3"),
     # pooling: the last window reaches past the image, or starts in the padding and is left out
     **pooled_both("pool", "kernel_size: 2 stride: 2"),
@@ -55,9 +55,7 @@ WINDOWS = {
     **pooled_both("pool_no_stride", "kernel_size: 3"),
     **pooled_both("pool_same", "kernel_size: 3 stride: 1 pad: 1"),
     **pooled_both("pool_sides", "kernel_h: 3 kernel_w: 2 stride_h: 2 stride_w: 1 pad_h: 1 pad_w: 0"),
-    **pooled_both(
-        "pool_wide_pad", "kernel_size: 3 stride: 2 pad: 2", refused={"torch": "'tested'.*pooling_param.pad above half"}
-    ),
+    **pooled_both("pool_wide_pad", "kernel_size: 3 stride: 2 pad: 2"),
     **pooled_both("pool_global", "global_pooling: true"),
     "stochastic_pool": pooled(
         "pool: STOCHASTIC kernel_size: 2 stride: 2", refused={"all": "'tested'.*pooling_param.pool STOCHASTIC"}

@@ -2,9 +2,9 @@
 
 Weights, features and scores each carry the fingerprint of what they were made from. Another value of `name`, `folder`
 or `keep_lmdb` makes nothing out of date, another `blob` the features and scores, other `priors` or another `threshold`
-the scores alone, and any other change (of a prototxt, a solver, a file in its `weights` or a subject file, too) the
-weights as well. Code counts where it is reached (data_prep/system/code.py): an edit of one engine makes only the folds
-of that engine out of date, an edit of the scoring only scores.
+the scores alone, and any other change (of a prototxt, a solver, a file that they name in `mean_file` or `weights` or a
+subject file, too) the weights as well. Code counts where it is reached (data_prep/system/code.py): an edit of one
+engine makes only the folds of that engine out of date, an edit of the scoring only scores.
 """
 
 from pathlib import Path
@@ -21,6 +21,7 @@ from data_prep.system.files import load_json, save_json
 from tools.engines.process import ENGINES, START
 from tools.folds.folder import TASK
 from tools.net.edits import for_labels, place_mvn, with_loss_option
+from tools.net.mean_file import mean_digests
 from tools.net.prototxt import load_net, load_solver
 from tools.net.starting_weights import weights_digests
 
@@ -82,7 +83,7 @@ class FoldTask(NamedTuple):
 
     def training_fingerprint(self):
         """A digest of all that the weights depend on: net, solver and its `weights`, code, data, split, seed."""
-        solver = load_solver(self.solver)
+        net, solver = self.built_net(), load_solver(self.solver)
         return digest(
             self.fold.train,
             self.fold.val,
@@ -96,7 +97,8 @@ class FoldTask(NamedTuple):
             self.quantize,
             self.balance,
             self.mixed,
-            self.built_net().SerializeToString(deterministic=True).hex(),
+            net.SerializeToString(deterministic=True).hex(),
+            mean_digests(net),
             solver.SerializeToString(deterministic=True).hex(),
             weights_digests(solver),
             self.training_code(),

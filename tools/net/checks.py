@@ -55,6 +55,11 @@ def check_extraction(net_path, weights_path, blob):
         raise InputError(f"{net_path}: {error}") from error
     if blob not in shapes:
         raise InputError(f"{net_path}: no blob {blob!r}; there are: {', '.join(shapes)}")
+    batch = next(layer.data_param.batch_size for layer in net.layer if layer.type == "Data")
+    if shapes[blob][:1] != (batch,):
+        raise InputError(
+            f"{net_path}: blob {blob!r} has shape {shapes[blob]} for {batch} images; features have a row for each image"
+        )
     needed = [name for name, count in number_of_weights(params).items() if count]
     fitting(weights_path, shapes_of(params), needed)
     return min(records.values())
@@ -94,6 +99,10 @@ def check_layer(layer):
     """Check the names of the type, fillers and module of a layer."""
     if not layer.name or not layer.type:
         raise InputError(f"layer {layer.name!r}: name and type are both needed")
+    if layer.include and layer.exclude:
+        raise InputError(f"layer {layer.name!r}: has both include and exclude rules; Caffe takes one kind")
+    if layer.HasField("phase"):
+        raise InputError(f"layer {layer.name!r}: `phase` does not choose a layer; write include {{ phase: ... }}")
     for filler in fillers(layer):
         if filler.type not in FILLERS:
             raise InputError(

@@ -16,7 +16,7 @@ class LayerType(NamedTuple):
 
     shapes      (layer, shapes of its bottoms) -> shape of each top; None where they come from an LMDB
     weights     (layer, shapes of its bottoms) -> its WeightBlobs, in Caffe's order
-    bottoms     how many it has on PyTorch; None for any number
+    bottoms     (least, most) that it takes; None for any number
     is_source   it makes blobs out of nothing
     is_loss     its top counts in the net's loss, with weight 1 if loss_weight does not say otherwise
     own_block   in a drawing its top is a block of its own; the others stand on an arrow
@@ -26,7 +26,7 @@ class LayerType(NamedTuple):
 
     shapes: Callable | None
     weights: Callable = weights.none
-    bottoms: int | None = 1
+    bottoms: tuple = (1, 1)
     is_source: bool = False
     is_loss: bool = False
     own_block: bool = False
@@ -36,8 +36,8 @@ class LayerType(NamedTuple):
 
 # fmt: off
 LAYERS = {
-    "Data": LayerType(None, bottoms=0, is_source=True, own_block=True),
-    "Input": LayerType(shapes.inputs, bottoms=0, is_source=True, own_block=True),
+    "Data": LayerType(None, bottoms=(0, 0), is_source=True, own_block=True),
+    "Input": LayerType(shapes.inputs, bottoms=(0, 0), is_source=True, own_block=True),
     "Convolution": LayerType(shapes.convolution, weights.convolution, own_block=True),
     "InnerProduct": LayerType(shapes.inner_product, weights.inner_product, own_block=True),
     "Pooling": LayerType(shapes.pooling, own_block=True),
@@ -48,23 +48,23 @@ LAYERS = {
     "TanH": LayerType(shapes.unchanged),
     "AbsVal": LayerType(shapes.unchanged),
     "Power": LayerType(shapes.unchanged),
-    "Dropout": LayerType(shapes.dropout),
+    "Dropout": LayerType(shapes.unchanged),
     "MVN": LayerType(shapes.unchanged),
-    "LRN": LayerType(shapes.lrn),
+    "LRN": LayerType(shapes.unchanged),
     "BatchNorm": LayerType(shapes.unchanged, weights.batch_norm),
-    "Scale": LayerType(shapes.scaled, weights.scale),
-    "Bias": LayerType(shapes.scaled, weights.bias),
-    "Softmax": LayerType(shapes.unchanged, drawn_as="softmax"),
-    "Concat": LayerType(shapes.concat, bottoms=None, own_block=True, drawn_as="concat"),
+    "Scale": LayerType(shapes.unchanged, weights.scale, bottoms=(1, 2)),
+    "Bias": LayerType(shapes.unchanged, weights.bias, bottoms=(1, 2)),
+    "Softmax": LayerType(shapes.softmax, drawn_as="softmax"),
+    "Concat": LayerType(shapes.concat, bottoms=(1, None), own_block=True, drawn_as="concat"),
     "Slice": LayerType(shapes.slice_tops, own_block=True, drawn_as="slice"),
-    "Eltwise": LayerType(shapes.eltwise, bottoms=None, own_block=True),
+    "Eltwise": LayerType(shapes.eltwise, bottoms=(2, None), own_block=True),
     "Flatten": LayerType(shapes.flatten, own_block=True, drawn_as="flatten"),
     "Reshape": LayerType(shapes.reshape, own_block=True, drawn_as="reshape"),
-    "Silence": LayerType(shapes.nothing, bottoms=None),
-    "SoftmaxWithLoss": LayerType(shapes.scores_and_class_numbers, bottoms=2, is_loss=True),
-    "SigmoidCrossEntropyLoss": LayerType(shapes.scores_like_labels, bottoms=2, is_loss=True),
-    "EuclideanLoss": LayerType(shapes.scores_like_labels, bottoms=2, is_loss=True),
-    "Accuracy": LayerType(shapes.scores_and_class_numbers, bottoms=2),
-    "Python": LayerType(shapes.python, bottoms=2),  # a loss where loss_weight says so
+    "Silence": LayerType(shapes.nothing, bottoms=(1, None)),
+    "SoftmaxWithLoss": LayerType(shapes.softmax_loss, bottoms=(2, 2), is_loss=True),
+    "SigmoidCrossEntropyLoss": LayerType(shapes.scores_like_labels, bottoms=(2, 2), is_loss=True),
+    "EuclideanLoss": LayerType(shapes.scores_like_labels, bottoms=(2, 2), is_loss=True),
+    "Accuracy": LayerType(shapes.accuracy, bottoms=(2, 2)),
+    "Python": LayerType(shapes.python, bottoms=(1, None)),  # a loss where loss_weight says so
 }
 # fmt: on

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from prototxt import caffe_pb2
 from tools.net.fields import fail
 from tools.net.layers import LAYERS
-from tools.net.weight_rules import WeightBlob
+from tools.net.weight_rules import WeightBlob, check_filler
 
 
 class Param(NamedTuple):
@@ -37,6 +37,8 @@ def net_params(layers):
             fail(layer, "another layer has this name too, and weights are kept by name; rename one of them")
         if len(layer.param) > len(own):
             fail(layer, f"param is given {len(layer.param)} times for {len(own)} blobs of weights")
+        for number, blob in enumerate(own):
+            check_filler(layer, number, blob)
         blobs[layer.name] = own
     owners, sharers = owned(layers, blobs)
     mults = {owner: Mults(*(mult(name, entries) for name in Mults._fields)) for owner, entries in sharers.items()}

@@ -7,11 +7,12 @@ aborting; here a misfit is an InputError that names the layer.
 import itertools
 from math import ceil, prod
 
-from tools.net.fields import axes_of, axis_of, counted, fail, pair
+from tools.net.fields import axis_of, counted, fail, pair
 
 
 def inputs(layer, bottoms):
-    return [tuple(shape.dim) for shape in layer.input_param.shape]
+    shapes = [tuple(shape.dim) for shape in layer.input_param.shape]
+    return shapes * len(layer.top) if len(shapes) == 1 else shapes
 
 
 def unchanged(layer, bottoms):
@@ -29,8 +30,8 @@ def convolution(layer, bottoms):
     n, channels, *image = need_image(layer, bottoms[0])
     if channels % p.group or p.num_output % p.group:
         fail(layer, f"group {p.group} does not divide {channels} channels and {p.num_output} outputs")
-    kernels, pads, strides = windows(layer, p)
-    dilations = pair(p, "dilation", "", 1)
+    kernels, pads = pair(p, "kernel_size", "kernel", 0), pair(p, "pad", "pad", 0)
+    strides, dilations = pair(p, "stride", "stride", 1), pair(p, "dilation", "", 1)
     size = []
     for length, kernel, pad, stride, dilation in zip(image, kernels, pads, strides, dilations):
         extent = dilation * (kernel - 1) + 1
@@ -48,37 +49,23 @@ def pooling(layer, bottoms):
     p = layer.pooling_param
     n, channels, *image = need_image(layer, bottoms[0])
     if p.global_pooling:
-        given = [field.name for field, _ in p.ListFields() if field.name.split("_")[0] in ("kernel", "stride", "pad")]
-        if given:
-            fail(layer, f"pooling_param.global_pooling takes whole maps: leave {given[0]} out")
         return [(n, channels, 1, 1)]
+    windows, pads = pair(p, "kernel_size", "kernel", 0), pair(p, "pad", "pad", 0)
     size = []
-    for length, window, pad, stride in zip(image, *windows(layer, p)):
+    for length, window, pad, stride in zip(image, windows, pads, pair(p, "stride", "stride", 1)):
         if not window or not stride or length + 2 * pad < window:
             fail(layer, f"window {window} (pad {pad}) does not fit {length} pixels; make it smaller, or pad more")
-        if pad >= window:
-            fail(layer, f"pad {pad} is not smaller than window {window}; pad less")
         if window < stride:
             fail(layer, f"window {window} is smaller than stride {stride}: Caffe reads outside the image there")
-        steps = (length + 2 * pad - window) / stride
-        out = (ceil(steps) if p.round_mode == p.CEIL else int(steps)) + 1
-        if pad and (out - 1) * stride >= length + pad:
-            out -= 1
-        size.append(out)
+        size.append(pooled_length(length, window, stride, pad, p.round_mode == p.CEIL))
     return [(n, channels, *size)]
 
 
-def windows(layer, p):
-    """(height, width) of the kernel, of the padding and of the stride by the parameters `p`."""
-    names = (("kernel_size", "kernel", 0), ("pad", "pad", 0), ("stride", "stride", 1))
-    given = {field.name for field, _ in p.ListFields()}
-    for name, prefix, _ in names:
-        sides = {f"{prefix}_h", f"{prefix}_w"} & given
-        if sides and name in given:
-            fail(layer, f"has both {name} and {min(sides)}; leave one out")
-        if len(sides) == 1 and layer.type == "Pooling":
-            fail(layer, f"has {sides.pop()} alone; give both {prefix}_h and {prefix}_w")
-    return [pair(p, *name) for name in names]
+def pooled_length(length, window, stride, pad, up):
+    """Pixels that pooling makes of `length`, rounded up or down; a last window that is all padding is dropped."""
+    steps = (length + 2 * pad - window) / stride
+    out = (ceil(steps) if up else int(steps)) + 1
+    return out - 1 if pad and (out - 1) * stride >= length + pad else out
 
 
 def need_image(layer, shape):
@@ -92,31 +79,6 @@ def inner_product(layer, bottoms):
     if not p.num_output:
         fail(layer, "inner_product_param needs num_output")
     return [(*bottoms[0][: axis_of(layer, len(bottoms[0]))], p.num_output)]
-
-
-def scaled(layer, bottoms):
-    """Scale or Bias: by weights, or by a second bottom, over some axes of the first."""
-    shape = bottoms[0]
-    if len(bottoms) == 1:
-        axes_of(layer, len(shape))  # raises InputError
-        return unchanged(layer, bottoms)
-    first = axis_of(layer, len(shape))
-    if bottoms[1] != shape[first : first + len(bottoms[1])]:
-        fail(layer, f"second bottom {bottoms[1]} does not match axes {first} on of the first, {shape}")
-    return unchanged(layer, bottoms)
-
-
-def lrn(layer, bottoms):
-    if layer.lrn_param.local_size % 2 == 0:
-        fail(layer, f"lrn_param.local_size {layer.lrn_param.local_size} is even; give an odd one")
-    return unchanged(layer, bottoms)
-
-
-def dropout(layer, bottoms):
-    ratio = layer.dropout_param.dropout_ratio
-    if not 0 <= ratio < 1:
-        fail(layer, f"dropout_param.dropout_ratio {ratio:g} is not from 0 to less than 1")
-    return unchanged(layer, bottoms)
 
 
 def concat(layer, bottoms):
@@ -138,13 +100,6 @@ def slice_tops(layer, bottoms):
 
 
 def eltwise(layer, bottoms):
-    p = layer.eltwise_param
-    if len(bottoms) < 2:
-        fail(layer, "needs two bottoms or more")
-    if p.coeff and p.operation == p.PROD:
-        fail(layer, "eltwise_param.coeff is not supported for PROD: scale before it, by a Power layer")
-    if len(p.coeff) not in (0, len(bottoms)):
-        fail(layer, f"eltwise_param.coeff is given {len(p.coeff)} times for {len(bottoms)} bottoms")
     if len(set(bottoms)) > 1:
         fail(layer, f"bottoms differ in shape: {bottoms}")
     return [bottoms[0]]
@@ -163,38 +118,51 @@ def reshape(layer, bottoms):
     p, old = layer.reshape_param, bottoms[0]
     start = p.axis if p.axis >= 0 else len(old) + p.axis + 1
     end = len(old) if p.num_axes == -1 else start + p.num_axes
-    middle = [old[start + k] if dim == 0 else dim for k, dim in enumerate(p.shape.dim)]
+    if not 0 <= start <= end <= len(old):
+        fail(
+            layer, f"reshape_param.axis {p.axis} and num_axes {p.num_axes} are not within the {len(old)} axes of {old}"
+        )
+    given = list(p.shape.dim)
+    if given.count(-1) > 1 or any(dim == 0 and start + k >= len(old) for k, dim in enumerate(given)):
+        fail(layer, f"cannot reshape {old} into {tuple(given)}: -1 at most once, 0 only where there is an axis to copy")
+    middle = [old[start + k] if dim == 0 else dim for k, dim in enumerate(given)]
     if -1 in middle:
-        middle[middle.index(-1)] = prod(old[start:end]) // max(-prod(middle), 1)
+        kept = prod(old[:start]) * prod(old[end:]) * -prod(middle)
+        middle[middle.index(-1)] = prod(old) // kept if kept > 0 else 0
     new = (*old[:start], *middle, *old[end:])
     if prod(new) != prod(old):
         fail(layer, f"cannot reshape {old} into {new}")
     return [new]
 
 
-def scores_and_labels(layer, bottoms):
-    """A loss or an accuracy: one number."""
-    if len(bottoms) < 2:
-        fail(layer, "needs two bottoms: scores and labels")
+def softmax(layer, bottoms):
+    axis_of(layer, len(bottoms[0]))  # raises InputError if there is none
+    return [bottoms[0]]
+
+
+def softmax_loss(layer, bottoms):
+    check_class_numbers(layer, *bottoms)
     return [()]
 
 
-def scores_and_class_numbers(layer, bottoms):
-    """A loss or an accuracy with a class number where the scores have one score for each class: one number."""
-    tops = scores_and_labels(layer, bottoms)
-    scores, labels = bottoms[:2]
+def accuracy(layer, bottoms):
+    """One number, and that of each class where there is a second top."""
+    check_class_numbers(layer, *bottoms)
+    return [(), (bottoms[0][axis_of(layer, len(bottoms[0]))],)]
+
+
+def check_class_numbers(layer, scores, labels):
+    """Raise InputError unless there is a class number where the scores have one score for each class."""
     count = prod(scores) // scores[axis_of(layer, len(scores))]
     if prod(labels) != count:
         fail(layer, f"scores {scores} need {count} labels, one class number each; got {labels}")
-    return tops
 
 
 def scores_like_labels(layer, bottoms):
     """A loss with a label for every score: one number."""
-    tops = scores_and_labels(layer, bottoms)
     if prod(bottoms[0]) != prod(bottoms[1]):
         fail(layer, f"scores {bottoms[0]} and labels {bottoms[1]} differ in size")
-    return tops
+    return [()]
 
 
 def python(layer, bottoms):

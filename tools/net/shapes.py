@@ -3,10 +3,10 @@
 from difflib import get_close_matches
 
 from prototxt import caffe_pb2
-from tools.net.fields import AXES, axis_of, fail
+from tools.net.aborts import check_aborts
+from tools.net.fields import fail
 from tools.net.in_place import Memory
 from tools.net.layers import LAYERS
-from tools.net.limits import check_limits
 from tools.net.params import net_params, number_of_weights
 from tools.net.state import in_phase
 
@@ -36,8 +36,7 @@ def trace(net, phase, data_shapes):
         check_bottoms(layer, shapes)
         bottoms = [shapes[bottom] for bottom in layer.bottom]
         tops = [data_shapes[layer.name]] if layer.type == "Data" else top_shapes(layer, bottoms)
-        if len(layer.top) > len(tops):
-            fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
+        check_tops(layer, tops)
         memory.add(layer, has_weights=bool(LAYERS[layer.type].weights(layer, bottoms)))
         layers.append((layer, bottoms))
         shapes.update(zip(layer.top, tops))
@@ -52,6 +51,13 @@ def check_bottoms(layer, shapes):
             fail(layer, f"bottom {bottom!r} is no top of an earlier layer; there are: {known}")
 
 
+def check_tops(layer, tops):
+    """Raise InputError for too many tops or none. A loss needs none; Accuracy may leave out its second one."""
+    least = 0 if LAYERS[layer.type].is_loss else min(len(tops), 1)
+    if not least <= len(layer.top) <= len(tops):
+        fail(layer, f"has {len(layer.top)} tops, expected {len(tops)}")
+
+
 def top_shapes(layer, bottoms):
     """The shape of each top of one layer."""
     known = LAYERS.get(layer.type)
@@ -59,9 +65,5 @@ def top_shapes(layer, bottoms):
         near = get_close_matches(layer.type, LAYERS, 1)
         hint = f"did you mean {near[0]!r}? Known:" if near else "known:"
         fail(layer, f"unknown layer type {layer.type!r}; {hint} {', '.join(sorted(LAYERS))}")
-    if not bottoms and not known.is_source:
-        fail(layer, "has no bottom")
-    if layer.type in AXES:
-        axis_of(layer, len(bottoms[0]))  # raises InputError
-    check_limits(layer, bottoms)
+    check_aborts(layer, bottoms)
     return known.shapes(layer, bottoms)

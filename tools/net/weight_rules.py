@@ -7,7 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from prototxt import caffe_pb2
-from tools.net.fields import axes_of, axis_of, pair
+from tools.net.fields import axes_of, axis_of, fail, pair
 
 ZEROS = caffe_pb2.FillerParameter()  # constant, 0
 
@@ -17,6 +17,19 @@ class WeightBlob(NamedTuple):
 
     shape: tuple
     filler: caffe_pb2.FillerParameter
+
+
+def check_filler(layer, number, blob):
+    """Raise InputError for a filler at which Caffe aborts for a blob, number `number` of the layer, of this shape."""
+    filler, shape = blob.filler, blob.shape
+    if filler.sparse != -1 and (filler.type != "gaussian" or filler.sparse < -1):
+        fail(layer, f"filler {filler.type!r} of weights {number} takes no `sparse` {filler.sparse}; only gaussian does")
+    if filler.type == "bilinear" and (len(shape) != 4 or shape[2] != shape[3]):
+        fail(layer, f"filler 'bilinear' is for square kernels, but weights {number} have shape {shape}; take another")
+    if shape and filler.sparse > shape[0]:
+        fail(layer, f"`sparse` {filler.sparse} of weights {number} is more than their {shape[0]} outputs; lower it")
+    if not shape and (filler.type in ("xavier", "msra", "positive_unitball") or filler.sparse >= 0):
+        fail(layer, f"filler {filler.type!r} of weights {number} needs an axis, but they are one number; take constant")
 
 
 def none(layer, bottoms):

@@ -4,8 +4,6 @@ from tools.net import shape_rules
 from tools.net.fields import Limit, axis_of, fail
 from tools.onnx.layers import FORMS, PYTHON, python_name
 
-BOTTOMS = {"Scale": 2, "Bias": 2, "Concat": None, "Eltwise": None}  # at most; None: any number; all others have 1
-
 
 def along_images(message):
     """Limit of the layers whose parameters `message` have an axis: it is open how many images there are."""
@@ -57,18 +55,11 @@ def reshapes_images(layer, bottoms):
 FOUR_AXES = Limit(
     "a bottom of another number of axes than 4 (Reshape it before)", lambda _, bottoms: len(bottoms[0]) != 4
 )
-TWO_AXES = Limit("a bottom of one axis (Reshape it before)", lambda _, bottoms: len(bottoms[0]) < 2)
 LIMITS = {
     "Input": [Limit("an Input without axes (the first is that of the images)", has_no_axes)],
-    "Convolution": [
-        Limit("more than one bottom (write a layer for each)", lambda _, bottoms: len(bottoms) > 1),
-    ],
-    "LRN": [FOUR_AXES],
     "MVN": [FOUR_AXES],
-    "PReLU": [TWO_AXES],
     "BatchNorm": [
         Limit("batch_norm_param.use_global_stats false at test (leave it out)", uses_statistics_of_the_batch),
-        TWO_AXES,
     ],
     "Scale": [weights_along_images("scale_param"), second_bottom("scale_param")],
     "Bias": [weights_along_images("bias_param"), second_bottom("bias_param")],
@@ -94,6 +85,3 @@ def check_layer(layer, bottoms):
     for limit in LIMITS.get(layer.type, ()):
         if limit.has_it(layer, bottoms):
             fail(layer, f"{limit.text} is not supported in ONNX")
-    most = BOTTOMS.get(layer.type, 1)
-    if most and len(bottoms) > most:
-        fail(layer, f"has {len(bottoms)} bottoms, Caffe wants at most {most}")

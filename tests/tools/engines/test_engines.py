@@ -137,6 +137,9 @@ def change(message, path, value):
         ("data.data_param.source", "nowhere/train_image_lmdb", "nowhere/train_image_lmdb: no LMDB here"),
         ("data.transform_param.crop_size", 50, "layer 'data': crop_size 50 is larger"),
         ("data.data_param.batch_size", 8, "different batch_size"),
+        ("conv1.phase", 0, "layer 'conv1': `phase` does not choose a layer; write include"),
+        ("pool1.pooling_param.pool", 2, "layer 'pool1' .* STOCHASTIC, which Caffe cannot do on processors"),
+        ("drop1.dropout_param.dropout_ratio", 1, "layer 'drop1' .* a dropout_ratio of 1 or more"),
         ("data.transform_param.mirror", True, "layer 'data': mirror: true in TEST mirrors at random"),
         ("data.transform_param.force_color", True, "layer 'data': force_color and force_gray are for encoded pictures"),
         ("data.transform_param.mean_value", [1, 2], "layer 'data': mean_value is given 2 times for 1 channels"),
@@ -202,8 +205,8 @@ def test_a_gpu_on_a_caffe_without_cuda_is_one_clear_error(net, solver, run_folde
 
 
 def test_a_death_of_caffe_carries_its_last_fatal_line(net, solver, run_folder, add_layer):
-    add_layer(net, 'name: "lrn" type: "LRN" bottom: "fc1" top: "lrn" lrn_param { local_size: 4 }')
-    with pytest.raises(EngineError, match="Caffe stopped: .*only supports odd values.*engine.log"):
+    add_layer(net, 'name: "self" type: "SigmoidCrossEntropyLoss" bottom: "fc2" bottom: "fc2" top: "self"')
+    with pytest.raises(EngineError, match="Caffe stopped: .*cannot backpropagate to label inputs.*engine.log"):
         train(net, solver, run_folder / "run")
 
 
@@ -241,3 +244,11 @@ def test_a_blob_that_is_not_there_is_an_error_that_lists_those_that_are(net, sol
     weights = train(net, solver, run_folder / "run")
     with pytest.raises(InputError, match="no blob 'fc3'.*fc2"):
         extract(net, weights, run_folder / "val", "fc3", run_folder / "f.npz")
+
+
+def test_a_blob_without_a_row_for_each_image_is_no_feature(net, solver, run_folder, add_layer):
+    solver.max_iter = 2
+    weights = train(net, solver, run_folder / "run")
+    add_layer(net, 'name: "rows" type: "Reshape" bottom: "fc2" top: "rows" reshape_param { shape { dim: -1 } }')
+    with pytest.raises(InputError, match=r"blob 'rows' has shape \(208,\) for 16 images; features have a row for each"):
+        extract(net, weights, run_folder / "val", "rows", run_folder / "f.npz")

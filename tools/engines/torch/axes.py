@@ -2,11 +2,11 @@
 tools/engines/torch/blobs.py."""
 
 import itertools
-import math
 
 import torch
 
-from tools.engines.torch.blobs import axis_in
+from tools.engines.torch.blobs import axis_in, shape_of
+from tools.net import shape_rules
 
 
 def inner_product(layer, weights, bottoms, _):
@@ -36,15 +36,15 @@ def slice_tops(layer, weights, bottoms, _):
 
 
 def flatten(layer, weights, bottoms, _):
-    (x,) = bottoms
-    start, end = axis_in(layer, x), layer.flatten_param.end_axis % (x.dim() - 1) + 1
-    return [x.reshape(*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])]
+    return [reshaped(bottoms[0], *shape_rules.flatten(layer, [shape_of(bottoms[0])]))]
 
 
 def reshape(layer, weights, bottoms, _):
-    p, (x,) = layer.reshape_param, bottoms
-    old = [x.shape[0], *x.shape[2:]]
-    start = p.axis if p.axis >= 0 else len(old) + p.axis + 1
-    end = len(old) if p.num_axes == -1 else start + p.num_axes
-    new = [*old[:start], *(old[start + k] if dim == 0 else dim for k, dim in enumerate(p.shape.dim)), *old[end:]]
-    return [x.reshape(x.shape[0], x.shape[1], *new[1:])]
+    return [reshaped(bottoms[0], *shape_rules.reshape(layer, [shape_of(bottoms[0])]))]
+
+
+def reshaped(x, shape):
+    """A blob whose shape in Caffe becomes `shape`."""
+    if shape[:1] == x.shape[:1]:
+        return x.reshape(*x.shape[:2], *shape[1:])
+    return x.movedim(1, -1).reshape(*shape, x.shape[1]).movedim(-1, 1)  # values move between images

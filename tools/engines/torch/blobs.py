@@ -34,13 +34,26 @@ def along_channels(weight, blob):
     return weight.reshape(*weight.shape[:1], -1, *[1] * (blob.dim() - 3))
 
 
+def shape_of(blob):
+    """The shape that a blob has in Caffe."""
+    return (blob.shape[0], *blob.shape[2:])
+
+
 def axis_in(layer, blob):
-    """The axis of `blob` along which a layer works; Caffe's is not 0."""
-    return axis_of(layer, blob.dim() - 1) + 1
+    """The axis of `blob` along which a layer works."""
+    axis = axis_of(layer, blob.dim() - 1)
+    return axis + 1 if axis else 0
 
 
-def placed(weight, blob, axis):
-    """Weights [F, ...] over the axes of a blob from `axis` on, as axis_in gives it."""
-    before = axis - 2
-    after = blob.dim() - axis - (weight.dim() - 1)
+def placed(layer, weight, blob):
+    """Weights [F, ...] of a layer over the axes of a blob from that of the layer on."""
+    axis = axis_of(layer, blob.dim() - 1)
+    if not axis and weight.dim() > 1:
+        return over_first_axes(weight.movedim(0, 1), blob)
+    before, after = max(axis - 1, 0), blob.dim() - 1 - max(axis, 1) - (weight.dim() - 1)
     return weight.reshape(weight.shape[0], *[1] * before, *weight.shape[1:], *[1] * after)
+
+
+def over_first_axes(factor, blob):
+    """A blob [N, F, ...] with fewer axes than `blob`, to multiply it image by image."""
+    return factor.reshape(*factor.shape, *[1] * (blob.dim() - factor.dim()))

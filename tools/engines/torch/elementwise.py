@@ -6,7 +6,7 @@ import math
 import torch
 from torch.nn import functional
 
-from tools.engines.torch.blobs import along_channels, axis_in, placed, together
+from tools.engines.torch.blobs import along_channels, over_first_axes, placed, together
 
 
 def relu(layer, weights, bottoms, _):
@@ -60,14 +60,14 @@ def keep(shape, ratio, generator):
 
 
 def scale(layer, weights, bottoms, _):
-    p, x = layer.scale_param, bottoms[0]
-    axis = axis_in(layer, x)
-    top = x * placed(weights[0], x, axis)
-    return [top + placed(weights[1], x, axis) if p.bias_term else top]
+    p, (x, *second) = layer.scale_param, bottoms
+    top = x * (over_first_axes(*second, x) if second else placed(layer, weights[0], x))
+    return [top + placed(layer, weights[-1], x) if p.bias_term else top]
 
 
 def bias(layer, weights, bottoms, _):
-    return [bottoms[0] + placed(weights[0], bottoms[0], axis_in(layer, bottoms[0]))]
+    x, *second = bottoms
+    return [x + (over_first_axes(*second, x) if second else placed(layer, weights[0], x))]
 
 
 def eltwise(layer, weights, bottoms, _):

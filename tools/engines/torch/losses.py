@@ -3,14 +3,13 @@
 Blobs are as in tools/engines/torch/blobs.py: scores [N, F, ...] with Caffe's axes from channels on, labels [N, F, ...].
 """
 
-import json
 import math
 
 import torch
 from torch.nn import functional
 
 from tools.engines.torch.blobs import axis_in
-from tools.net.fields import fail
+from tools.engines.torch.checks import loss_options
 
 LOG_FLT_MIN = math.log(1.17549435e-38)
 
@@ -71,18 +70,6 @@ def accuracy(layer, weights, bottoms, _):
     label, valid = classes(scores, bottoms[1], axis, p)
     hit = (scores >= scores.gather(axis, label.unsqueeze(axis))).sum(axis) <= p.top_k
     return [over_images((hit & valid).float()) / over_images(valid.float()).clamp(min=1)]
-
-
-def loss_options(layer):
-    """param_str of the multi-label softmax loss as a dictionary. Raises InputError where that layer would."""
-    text = layer.python_param.param_str or "{}"
-    try:
-        options = json.loads(text)
-    except json.JSONDecodeError as error:
-        fail(layer, f"python_param.param_str is not JSON ({error}): {text}")
-    if not isinstance(options, dict) or set(options) - {"normalize_positives"}:
-        fail(layer, f"python_param.param_str has an unknown key; known: normalize_positives; got {text}")
-    return options
 
 
 def multilabel_softmax_loss(layer, weights, bottoms, _):

@@ -1,12 +1,12 @@
 """A Caffe net on PyTorch, from its prototxt; several nets of one architecture at once."""
 
-import math
 from dataclasses import dataclass
 
 import torch
 
 from prototxt import caffe_pb2
 from tools.engines.torch.checks import check_layer
+from tools.engines.torch.fillers import fill
 from tools.engines.torch.layers import FORWARD, Context, loss_weights
 from tools.engines.torch.losses import over_images
 from tools.engines.torch.rewrite import pooled_first
@@ -15,8 +15,6 @@ from tools.net.layers import LAYERS
 from tools.net.params import net_params
 from tools.net.shapes import trace
 from tools.net.state import in_phase
-
-FILLERS = ("constant", "uniform", "gaussian", "xavier", "msra")
 
 
 @dataclass(eq=False)
@@ -43,39 +41,6 @@ def build_layers(net, phase):
     return layers
 
 
-def check_fillers(layer, params):
-    """Raise InputError for a filler of a layer's Params that is none of FILLERS."""
-    for number, param in enumerate(params):
-        if param.blob.filler.type not in FILLERS:
-            fail(
-                layer,
-                f"filler {param.blob.filler.type!r} of weights {number} is not supported on PyTorch; supported: "
-                f"{', '.join(FILLERS)}",
-            )
-
-
-def fill(filler, shape, generator):
-    """float32 `shape` from the distribution of a filler (one of FILLERS), by a torch.Generator on the CPU.
-
-    Caffe has the same distributions, but other random numbers.
-    """
-    rows, columns = (*shape, 1, 1)[:2]
-    fan_in, fan_out = math.prod(shape) // rows, math.prod(shape) // columns
-    n = {filler.FAN_IN: fan_in, filler.FAN_OUT: fan_out, filler.AVERAGE: (fan_in + fan_out) / 2}[filler.variance_norm]
-    if filler.type == "constant":
-        return torch.full(shape, filler.value)
-    if filler.type == "uniform":
-        return torch.empty(shape).uniform_(filler.min, filler.max, generator=generator)
-    if filler.type == "xavier":
-        return torch.empty(shape).uniform_(-math.sqrt(3 / n), math.sqrt(3 / n), generator=generator)
-    if filler.type == "msra":
-        return torch.empty(shape).normal_(0, math.sqrt(2 / n), generator=generator)
-    values = torch.empty(shape).normal_(filler.mean, filler.std, generator=generator)
-    if filler.sparse >= 0:
-        values *= torch.rand(shape, generator=generator) < filler.sparse / shape[0]
-    return values
-
-
 class TorchNet:
     """The layers of one phase of a net, and the weights of F nets.
 
@@ -91,11 +56,11 @@ class TorchNet:
 
     def __init__(self, net, phase, shapes, trained=None, seeds=(0,), device="cpu"):
         self.layers, self.training, self.name = build_layers(net, phase), phase == caffe_pb2.TRAIN, net.name
+        self.force_backward = net.force_backward  # which overrides propagate_down
         self.blob_shapes, traced = trace(net, phase, shapes)
         self.params = net_params(traced)
         for layer in self.layers:
             check_layer(layer, [self.blob_shapes[bottom] for bottom in layer.bottom])
-            check_fillers(layer, self.params[layer.name])
         self.weights = self.initialize(trained.weights if trained else {}, seeds, device)
         self.steps = pooled_first(self.layers) if self.training else self.layers
 
@@ -132,7 +97,10 @@ class TorchNet:
         blobs, loss = dict(blobs), 0
         context = Context(self.training, generators)
         for layer in self.steps:
-            tops = FORWARD[layer.type](layer, self.values(layer.name), [blobs[name] for name in layer.bottom], context)
+            bottoms = [blobs[name] for name in layer.bottom]
+            if layer.propagate_down and not self.force_backward:
+                bottoms = [x if down else x.detach() for x, down in zip(bottoms, layer.propagate_down)]
+            tops = FORWARD[layer.type](layer, self.values(layer.name), bottoms, context)
             blobs.update(zip(layer.top, tops))
             for top, weight in zip(tops, loss_weights(layer)):
                 if weight:

@@ -102,7 +102,8 @@ class Training:
         for _ in range(self.message.iter_size):
             with self.reduced:
                 _, loss = self.net.forward({layer.top: layer.next() for layer in self.data}, self.masks)
-            parts = torch.autograd.grad(loss.sum(), weights)
+            # weights that no loss depends on have no gradient, but decay
+            parts = torch.autograd.grad(loss.sum(), weights, allow_unused=True, materialize_grads=True)
             gradients = parts if gradients is None else [total + part for total, part in zip(gradients, parts)]
             losses = losses + loss.detach() / self.message.iter_size
         self.losses.append(losses)

@@ -5,6 +5,7 @@ from torch.nn import functional
 
 from tools.engines.torch.blobs import apart, merged, split, together
 from tools.net.fields import pair
+from tools.net.shape_rules import pooled_length
 
 
 def net_by_net(x):
@@ -41,9 +42,25 @@ def pooling(layer, weights, bottoms, _):
         return [split(functional.max_pool2d(merged(x), x.shape[3:]), x.shape[1])]
     size, stride = pair(p, "kernel_size", "kernel", 0), pair(p, "stride", "stride", 1)
     pad, up = pair(p, "pad", "pad", 0), p.round_mode == p.CEIL
+    if any(2 * side > length for side, length in zip(pad, size)):
+        return [split(widely_padded(merged(x), p.pool == p.MAX, size, stride, pad, up), x.shape[1])]
     if p.pool == p.MAX:
         return [split(functional.max_pool2d(merged(x), size, stride, pad, ceil_mode=up), x.shape[1])]
     return [split(functional.avg_pool2d(merged(x), size, stride, pad, ceil_mode=up), x.shape[1])]
+
+
+def widely_padded(x, is_max, size, stride, pad, up):
+    """Pooling of `x` [N, C, H, W] with a padding of more than half the window, which PyTorch's own does not take."""
+    ends, counts = [], []
+    for length, window, step, side in zip(x.shape[2:], size, stride, pad):
+        out = pooled_length(length, window, step, side, up)
+        starts = torch.arange(out, device=x.device) * step - side
+        ends.append((out - 1) * step + window - length - side)  # pixels after the image; below 0, they are cut off
+        counts.append(torch.clamp(starts + window, max=length + side) - starts)
+    x = functional.pad(x, (pad[1], ends[1], pad[0], ends[0]), value=-torch.inf if is_max else 0.0)
+    if is_max:
+        return functional.max_pool2d(x, size, stride)
+    return functional.avg_pool2d(x, size, stride, divisor_override=1) / (counts[0][:, None] * counts[1])
 
 
 def lrn(layer, weights, bottoms, _):

@@ -16,10 +16,12 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setu
 
 from tools.engines.torch import windows  # noqa: E402
 from tools.engines.torch.caffemodel import load_caffemodel, save_caffemodel  # noqa: E402
+from tools.engines.torch.checks import check_layer  # noqa: E402
 from tools.engines.torch.elementwise import keep  # noqa: E402
+from tools.engines.torch.fillers import fill  # noqa: E402
 from tools.engines.torch.layers import FORWARD  # noqa: E402
 from tools.engines.torch.losses import multilabel_softmax_loss  # noqa: E402
-from tools.engines.torch.net import TorchNet, build_layers, fill  # noqa: E402
+from tools.engines.torch.net import TorchNet, build_layers  # noqa: E402
 from tools.engines.torch.rewrite import pooled_first  # noqa: E402
 
 IMAGE, FEATURE = (3, 4, 9, 7), (3, 10)
@@ -159,6 +161,39 @@ CASES = {  # name: (layer, shapes of its bottoms)
         'type: "Pooling" pooling_param { pool: AVE kernel_size: 3 stride: 3 pad: 1 round_mode: FLOOR }',
         [IMAGE],
     ),
+    "max_wide_pad": ('type: "Pooling" pooling_param { pool: MAX kernel_size: 3 stride: 2 pad: 2 }', [IMAGE]),
+    "max_wide_pad_floor": (
+        'type: "Pooling" pooling_param { pool: MAX kernel_size: 4 stride: 3 pad: 3 round_mode: FLOOR }',
+        [IMAGE],
+    ),
+    "ave_wide_pad": ('type: "Pooling" pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 2 }', [(3, 2, 8, 7)]),
+    "ave_wide_pad_sides": (
+        'type: "Pooling" pooling_param { pool: AVE kernel_h: 5 kernel_w: 2 stride_h: 3 stride_w: 1 pad_h: 4 pad_w: 0 }',
+        [IMAGE],
+    ),
+    "concat_dim": ('type: "Concat" concat_param { concat_dim: 2 }', [IMAGE, (3, 4, 2, 7)]),
+    "slice_dim": ('type: "Slice" top: "b" slice_param { slice_dim: 3 slice_point: 5 }', [IMAGE]),
+    "concat_images": ('type: "Concat" concat_param { axis: 0 }', [IMAGE, (2, 4, 9, 7)]),
+    "slice_images": ('type: "Slice" top: "b" slice_param { axis: 0 slice_point: 2 }', [(4, 4, 9, 7)]),
+    "softmax_images": ('type: "Softmax" softmax_param { axis: 0 }', [FEATURE]),
+    "flatten_images": ('type: "Flatten" flatten_param { axis: 0 end_axis: 2 }', [IMAGE]),
+    "flatten_nothing": ('type: "Flatten" flatten_param { axis: 2 end_axis: 1 }', [IMAGE]),
+    "reshape_images": ('type: "Reshape" reshape_param { shape { dim: -1 dim: 6 } }', [IMAGE]),
+    "reshape_middle": ('type: "Reshape" reshape_param { axis: 1 num_axes: 2 shape { dim: 3 dim: -1 } }', [IMAGE]),
+    "scale_number": (
+        'type: "Scale" scale_param { num_axes: 0 bias_term: true filler { type: "uniform" } }',
+        [IMAGE],
+    ),
+    "bias_number": ('type: "Bias" bias_param { num_axes: 0 filler { type: "uniform" } }', [FEATURE]),
+    "scale_images": (
+        'type: "Scale" scale_param { axis: 0 num_axes: 2 bias_term: true filler { type: "uniform" } }',
+        [IMAGE],
+    ),
+    "scale_by_channels": ('type: "Scale" scale_param { axis: 0 }', [IMAGE, (3, 4)]),
+    "scale_by_all": ('type: "Scale" scale_param { axis: 0 }', [IMAGE, IMAGE]),
+    "scale_by_images": ('type: "Scale" scale_param { axis: 0 }', [IMAGE, (3,)]),
+    "bias_by_channels": ('type: "Bias" bias_param { axis: 0 }', [IMAGE, (3, 4)]),
+    "maximum_coefficients": ('type: "Eltwise" eltwise_param { operation: MAX coeff: 2 coeff: 3 }', [IMAGE, IMAGE]),
     "ave_sides": (
         'type: "Pooling" pooling_param { pool: AVE kernel_h: 3 kernel_w: 2 stride_h: 2 stride_w: 2 pad_h: 1 pad_w: 0 }',
         [(3, 2, 8, 7)],
@@ -421,50 +456,31 @@ def test_uniform_fillers_reach_their_bounds_and_stay_within():
     assert 0.099 < xavier.max() <= 0.1 and -0.1 <= xavier.min() < -0.099  # sqrt(3 / 300)
 
 
+MULTILABEL = (
+    'type: "Python" loss_weight: 1 python_param { module: "layers.multilabel_softmax_loss" '
+    'layer: "MultilabelSoftmaxLossLayer" param_str: "%s" }'
+)
+
+
 @pytest.mark.parametrize(
     "layer, bottoms, message",
     [
-        ('type: "Pooling" pooling_param { pool: STOCHASTIC kernel_size: 2 }', 1, "pooling_param.pool"),
-        ('type: "Pooling" pooling_param { kernel_size: 3 stride: 2 pad: 2 }', 1, "pooling_param.pad"),
-        ('type: "LRN" lrn_param { local_size: 4 }', 1, "lrn_param.local_size"),
-        ('type: "Convolution" convolution_param { num_output: 2 kernel_size: 3 axis: 2 }', 1, "convolution_param.axis"),
-        ('type: "Concat" concat_param { concat_dim: 1 }', 2, "concat_param.concat_dim"),
-        ('type: "Slice" slice_param { slice_dim: 1 }', 1, "slice_param.slice_dim"),
-        ('type: "Softmax" softmax_param { axis: 0 }', 1, "softmax_param.axis 0"),
-        ('type: "Softmax" softmax_param { axis: -4 }', 1, "softmax_param.axis -4"),
-        ('type: "Flatten" flatten_param { axis: 0 }', 1, "flatten_param.axis 0"),
-        ('type: "Eltwise" eltwise_param { coeff: 2 }', 2, "eltwise_param.coeff"),
-        ('type: "Eltwise" eltwise_param { operation: PROD coeff: 2 coeff: 3 }', 2, "eltwise_param.coeff"),
-        ('type: "Scale" scale_param { axis: 0 }', 2, "scale_param.axis 0"),
-        ('type: "Scale" scale_param { num_axes: 0 }', 1, "scale_param.num_axes"),
-        ('type: "Reshape" reshape_param { shape { dim: -1 dim: 6 } }', 1, "reshape_param"),
-        ('type: "Dropout" dropout_param { dropout_ratio: 1 }', 1, "dropout_param.dropout_ratio"),
-        ('type: "TanH" propagate_down: false', 1, "propagate_down"),
-        ('type: "TanH" loss_weight: 1 loss_weight: 2', 1, "loss_weight is given 2 times for 1 tops"),
-        ('type: "SoftmaxWithLoss" softmax_param { axis: 2 }', 3, r"scores \(2, 4, 6, 6\) need 48 labels"),
-        ('type: "Accuracy"', 2, r"scores \(2, 4, 6, 6\) need 72 labels"),
-        (
-            'type: "InnerProduct" param { } param { } param { } inner_product_param { num_output: 2 }',
-            1,
-            "param is given 3",
-        ),
-        (
-            'type: "InnerProduct" inner_product_param { num_output: 2 bias_filler { type: "bilinear" } }',
-            1,
-            "of weights 1",
-        ),
-        ('type: "Python" loss_weight: 1 python_param { module: "mine" layer: "Loss" }', 2, "mine.Loss"),
-        ('type: "Python" loss_weight: 1 python_param { param_str: "{oops" }', 2, "python_param.param_str is not JSON"),
-        (
-            'type: "Python" loss_weight: 1 python_param { param_str: "{\\"nope\\": 1}" }',
-            2,
-            "param_str has an unknown key",
-        ),
+        ('type: "InnerProduct" inner_product_param { num_output: 2 axis: 0 }', [IMAGE], "inner_product_param.axis 0"),
+        ('type: "InnerProduct" inner_product_param { num_output: 2 axis: -4 }', [IMAGE], "inner_product_param.axis 0"),
+        ('type: "SoftmaxWithLoss" softmax_param { axis: 0 }', [IMAGE, IMAGE], "softmax_param.axis 0"),
+        ('type: "Scale" scale_param { axis: 1 }', [IMAGE, (4,)], "a second bottom without the axis of the images"),
+        ('type: "Accuracy" top: "a" top: "b"', [FEATURE, (3,)], "a second top"),
+        ('type: "InnerProduct" blobs { } inner_product_param { num_output: 2 }', [IMAGE], "`blobs` in a prototxt"),
+        ('type: "Python" python_param { module: "mine" layer: "Loss" }', [IMAGE] * 2, "another Python layer than"),
+        (MULTILABEL % "{oops", [IMAGE] * 2, "python_param.param_str is not JSON"),
+        (MULTILABEL % '{\\"nope\\": 1}', [IMAGE] * 2, "param_str has an unknown key"),
+        (MULTILABEL % "", [IMAGE] * 3, "a Python layer of other than 2 bottoms"),
     ],
 )
 def test_a_field_that_is_not_supported_is_named_with_its_layer(layer, bottoms, message):
+    layer = text_format.Parse('name: "tested" ' + layer, caffe_pb2.LayerParameter())
     with pytest.raises(InputError, match=rf"layer 'tested' \(\w+\).*{message}"):
-        small_net(layer, bottoms)
+        check_layer(layer, bottoms)
 
 
 def test_a_model_must_have_the_shapes_and_number_of_blobs_that_the_net_has(tmp_path):
@@ -619,22 +635,55 @@ def test_dropout_keeps_what_it_should_and_the_same_for_the_same_seed(ratio):
         ({"type": "msra", "variance_norm": 1}, 0, (2 / 200) ** 0.5),
         ({"type": "xavier", "variance_norm": 2}, 0, (1 / 400) ** 0.5),
         ({"type": "gaussian", "sparse": 50}, 0, 0.25**0.5),
+        ({"type": "positive_unitball"}, 1 / 600, 1 / 600 / 3**0.5),
     ],
 )
 def test_fillers_sample_from_caffes_distributions(filler, mean, deviation):
     values = fill(caffe_pb2.FillerParameter(**filler), (200, 600), torch.Generator().manual_seed(0))
-    assert values.mean().item() == pytest.approx(mean, abs=0.01)
+    assert values.mean().item() == pytest.approx(mean, abs=0.01 if deviation > 0.01 else 1e-7)
     assert values.std().item() == pytest.approx(deviation, rel=0.02)
+
+
+FILLED = {
+    "bilinear": 'type: "Convolution" bottom: "data" top: "a" '
+    'convolution_param { num_output: 3 kernel_size: %d weight_filler { type: "bilinear" } }',
+    "positive_unitball": 'type: "InnerProduct" bottom: "data" top: "a" '
+    'inner_product_param { num_output: %d weight_filler { type: "positive_unitball" } bias_filler '
+    '{ type: "positive_unitball" } }',
+}
+
+
+@pytest.mark.parametrize("size", [3, 4])
+def test_fillers_without_chance_and_sums_are_those_of_real_caffe(caffe, tmp_path, size):
+    texts = {kind: INPUT + f'layer {{ name: "tested" {text % size} }}' for kind, text in FILLED.items()}
+    for kind, text in texts.items():
+        (tmp_path / f"{kind}.prototxt").write_text(text)
+    answer = caffe(
+        """
+        for kind in given["kinds"]:
+            blobs = caffe.Net(given["folder"] + "/" + kind + ".prototxt", caffe.TRAIN).params["tested"]
+            answer[kind] = [blob.data.tolist() for blob in blobs]
+    """,
+        folder=str(tmp_path),
+        kinds=list(texts),
+    )
+    ours = {
+        kind: [weight.value[0].numpy() for weight in net.weights["tested"]]
+        for kind, net in (
+            (kind, TorchNet(text_format.Parse(text, caffe_pb2.NetParameter()), caffe_pb2.TRAIN, {}))
+            for kind, text in texts.items()
+        )
+    }
+    assert np.abs(ours["bilinear"][0] - answer["bilinear"][0]).max() < 1e-6 < np.ptp(ours["bilinear"][0])
+    for blobs in (ours["positive_unitball"], answer["positive_unitball"]):
+        assert np.array(blobs[0]).sum(1) == pytest.approx(np.ones(size), rel=1e-5)
+        assert np.array(blobs[1]).tolist() == [1] * size and np.min(blobs[0]) >= 0
 
 
 @pytest.mark.parametrize(
     "layer, message",
     [
         ('type: "Convolve"', "layer 'tested' \\(Convolve\\): type not supported on PyTorch"),
-        (
-            'type: "InnerProduct" inner_product_param { num_output: 2 weight_filler { type: "bilinear" } }',
-            "filler 'bilinear'",
-        ),
     ],
 )
 def test_what_is_not_supported_is_named_before_training(layer, message):
