@@ -2,11 +2,12 @@
 
 from experiments.neutral import neutral_facts, neutral_notes
 from experiments.options import used
+from experiments.run_record import command_line
 from tools.engines.training import patience
 from tools.folds.training import trained_iterations
 from tools.net.prototxt import load_solver
 from tools.report.tables import number
-from tools.report.versions import command, made_by, versions
+from tools.report.versions import made_by, versions
 
 PAPER_ITERATIONS = 5000  # paper: Sec. V, the fewest it trains
 
@@ -32,7 +33,7 @@ def run_facts(experiment, title, prepared, settings, tasks, held_out_of=None):
         **({"notes": notes} if notes else {}),
         "versions": versions(settings.engine),
         "made_by": made_by(),
-        "command": command(),
+        "command": command_line(),
     }
 
 

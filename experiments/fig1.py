@@ -10,10 +10,11 @@ from data_prep.datasets.table import BP4D, DATASETS, DISFA
 from data_prep.system.errors import one_clear_error
 from experiments.recorded import run_folder
 from experiments.run_files import REPORT
+from experiments.run_record import command_line
 from tools.folds.metrics_file import save_metrics
 from tools.report.net_drawing import draw_net_file
 from tools.report.page import Section, details, paragraph, picture, preformatted, save_page
-from tools.report.versions import command, made_by, made_by_text
+from tools.report.versions import made_by, made_by_text
 
 TITLE = "Fig. 1: the architecture"
 
@@ -26,7 +27,7 @@ def save_figure_page(out, nets):
         "data": {},
         "nets": nets,
         "made_by": made_by(),
-        "command": command(),
+        "command": command_line(),
     }
     sections = []
     for name, path in nets.items():

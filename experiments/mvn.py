@@ -18,6 +18,7 @@ from experiments.options import parser, used
 from experiments.page_settings import made_blocks
 from experiments.recorded import run_folder
 from experiments.run_files import REPORT, TRAINING_PLOT
+from experiments.run_record import command_line
 from tools.engines.run_folder import load_losses
 from tools.folds.cluster import run_tasks
 from tools.folds.folder import TRAINING
@@ -29,7 +30,7 @@ from tools.net.prototxt import load_solver
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import plot_training
 from tools.report.tables import markdown_table, number
-from tools.report.versions import command, made_by, versions
+from tools.report.versions import made_by, versions
 
 TITLE = "Where the mean-variance normalization stands"
 NAMES = {"input": "right after the data (used)", "conv1": "after conv1", "none": "none"}
@@ -64,7 +65,7 @@ def main(argv=None):
             "settings": used(settings),
             "versions": versions(settings.engine),
             "made_by": made_by(),
-            "command": command(),
+            "command": command_line(),
             "results": {
                 place: dict(zip(("validation_loss", "best_iteration", "stopped_at"), found[place]))
                 for place in MVN_PLACES

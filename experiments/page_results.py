@@ -2,8 +2,6 @@
 
 import json
 
-import numpy as np
-
 from data_prep.subjects.provenance import is_synthetic
 from experiments.probabilities import calibration_rows
 from experiments.results import BASELINES, CLASSIFIERS, average_name
@@ -24,22 +22,44 @@ BESIDE = {
 
 
 RELIABILITY = "Mean probability against the share of frames with the AU, in ten bins, all AUs together."
-SEEDS = "Averages over runs with several seeds, and their standard deviation between seeds"
+IN_BRACKETS = "95% intervals in brackets"
+SEEDS = ", and after them the standard deviation between seeds"
+MEASURES = {  # of all classifiers: title and decimals
+    "two_afc": ("2AFC", 3),
+    "average_precision": ("average precision", 3),
+    "accuracy": ("accuracy %", 1),
+    "skew_normalized_accuracy": ("skew-normalized accuracy %", 1),
+    "f1": ("F1", 3),
+    "skew_normalized_f1": ("skew-normalized F1", 3),
+    "mcc": ("MCC", 3),
+    "kappa": ("kappa", 3),
+    "event_f1": ("event F1", 3),
+}
+FURTHER = ("average_precision", "skew_normalized_accuracy", "skew_normalized_f1", "mcc", "kappa", "event_f1")
+DECISIONS = {
+    "true_positives": "true positives",
+    "false_positives": "false positives",
+    "true_negatives": "true negatives",
+    "false_negatives": "false negatives",
+    "events": "events",
+    "events_found": "of them found",
+    "predicted_events": "predicted events",
+    "predicted_events_right": "of them right",
+}
 
 
 def result_section(out, name, entry):
     """A result: bars, the table per AU, counts."""
-    heading = f"{entry['title']}, on {entry['tested_on']}"
+    heading, brackets = f"{entry['title']}, on {entry['tested_on']}", IN_BRACKETS + SEEDS * ("seeds" in entry)
     blocks = [
         picture(out / bars_plot(name), f"2AFC per AU, {heading}", BARS),
-        result_table(entry, f"{heading}. {BESIDE[bool(entry.get('published'))]} on the same crops"),
+        result_table(entry, f"{heading}. {BESIDE[bool(entry.get('published'))]} on the same crops; {brackets}"),
         *map(paragraph, entry["notes"]),
-        table(classifier_rows(entry), f"{average_name(entry)} over AUs, each classifier"),
-        table(metric_rows(entry), "Further metrics of CNN + QDA"),
+        table(classifier_rows(entry), f"{average_name(entry)} over AUs of each classifier; {brackets}"),
+        table(metric_rows(entry), f"Further metrics of CNN + QDA; {brackets}"),
         table(decision_rows(entry), "Decisions of CNN + QDA, frame by frame and event by event"),
         picture(out / reliability_plot(name), f"Reliability of the probabilities, {heading}", RELIABILITY),
         table(calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"),
-        *([table(seed_rows(entry), SEEDS)] if "seeds" in entry else []),
         table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
     ]
     untrained = {key: entry[key]["reasons"] for key in CLASSIFIERS if key in entry}
@@ -62,8 +82,8 @@ def result_columns(entry):
     def value(classifier, metric, digits):
         return lambda key: number(values_of(entry[classifier], key)[metric], digits)
 
-    def interval(metric, digits):
-        return lambda key: span(values_of(entry["qda"], key), metric, digits)
+    def interval(metric):
+        return lambda key: with_interval(values_of(entry["qda"], key), metric)
 
     def paper(metric, digits):
         return lambda key: number(published.get(key, {}).get(metric), digits)
@@ -77,12 +97,7 @@ def result_columns(entry):
 
     published = entry.get("published", {})
     for group, metric, digits in (("accuracy, %", "accuracy", 1), ("2AFC", "two_afc", 3), ("F1", "f1", 3)):
-        yield group, "CNN\N{NO-BREAK SPACE}+ QDA", value("qda", metric, digits)
-        yield (
-            group,
-            "95%",
-            interval(metric, min(digits, 2)),
-        )
+        yield group, "CNN\N{NO-BREAK SPACE}+ QDA", interval(metric)
         if any(metric in row for row in published.values()):
             yield group, "paper", paper(metric, 2 if metric == "accuracy" else digits)
             if not is_synthetic(entry["tested_on"]):
@@ -93,8 +108,6 @@ def result_columns(entry):
             yield group, "raw logit", value("logit", metric, digits)
         for name in (name for name in BASELINES if name in entry):
             yield group, CLASSIFIERS[name].replace(" ", "\N{NO-BREAK SPACE}", 1), value(name, metric, digits)
-        if metric == "accuracy":
-            yield group, "skew-norm.", value("qda", "skew_normalized_accuracy", 1)
 
 
 def result_table(entry, caption):
@@ -107,64 +120,32 @@ def result_table(entry, caption):
     return table(rows, caption, groups=["", *(group for group, _, _ in columns)])
 
 
-def seed_rows(entry):
-    """How far the averages of runs with several seeds are apart: a row for each classifier."""
-    rows = [["", *(f"{title}, {what}" for title, _ in MEASURES.values() for what in ("mean", "spread"))]]
-    for name in (name for name in CLASSIFIERS if name in entry):
-        values = entry[name]["average"]
-        cells = []
-        for metric, (_, digits) in MEASURES.items():
-            of_seeds = [np.nan if value is None else value for value in values.get("seeds", {}).get(metric, [])]
-            cells += [number(np.mean(of_seeds) if of_seeds else None, digits), number(spread(values, metric), digits)]
-        rows.append([CLASSIFIERS[name], *cells])
-    return rows
-
-
-MEASURES = {  # of all classifiers: title and decimals
-    "two_afc": ("2AFC", 3),
-    "average_precision": ("average precision", 3),
-    "accuracy": ("accuracy %", 1),
-    "skew_normalized_accuracy": ("skew-normalized accuracy %", 1),
-    "f1": ("F1", 3),
-    "skew_normalized_f1": ("skew-normalized F1", 3),
-    "mcc": ("MCC", 3),
-    "kappa": ("kappa", 3),
-    "event_f1": ("event F1", 3),
-}
-FURTHER = ("average_precision", "mcc", "kappa", "skew_normalized_f1", "event_f1")
+def with_interval(values, metric):
+    """A metric with its interval: "0.918 (0.87-0.95)"; with several seeds, their spread after it."""
+    digits = MEASURES[metric][1]
+    text, ends = number(values[metric], digits), span(values, metric, digits - 1)
+    between = spread(values, metric)
+    return text + f" ({ends})" * (ends != "-") + f" \u00b1 {number(between, digits)}" * (between == between)
 
 
 def classifier_rows(entry):
-    """The averages of each classifier, with their intervals."""
-    rows = [["", *(cell for title, _ in MEASURES.values() for cell in (title, "95%"))]]
-    for name in (name for name in CLASSIFIERS if name in entry):
-        values = entry[name]["average"]
-        cells = [(number(values[key], digits), span(values, key, digits)) for key, (_, digits) in MEASURES.items()]
-        rows.append([CLASSIFIERS[name], *(cell for pair in cells for cell in pair)])
+    """The averages of each classifier, a column each."""
+    names = [name for name in CLASSIFIERS if name in entry]
+    rows = [["average", *(CLASSIFIERS[name] for name in names)]]
+    for metric, (title, _) in MEASURES.items():
+        rows.append([title, *(with_interval(entry[name]["average"], metric) for name in names)])
     return rows
 
 
 def metric_rows(entry):
-    """Further metrics per AU and on average, with their intervals."""
-    rows = [["AU", "base rate %", *(cell for key in FURTHER for cell in (MEASURES[key][0], "95%"))]]
+    """Further metrics per AU and on average."""
+    rows = [["AU", "base rate %", *(MEASURES[metric][0] for metric in FURTHER)]]
     for key in [*map(str, entry["aus"]), "Average"]:
         values = values_of(entry["qda"], key)
-        cells = [(number(values[metric], 3), span(values, metric, 3)) for metric in FURTHER]
         name = average_name(entry) if key == "Average" else key
-        rows.append([name, number(100 * values["base_rate"], 1), *(cell for pair in cells for cell in pair)])
+        cells = [with_interval(values, metric) for metric in FURTHER]
+        rows.append([name, number(100 * values["base_rate"], 1), *cells])
     return rows
-
-
-DECISIONS = {
-    "true_positives": "true positives",
-    "false_positives": "false positives",
-    "true_negatives": "true negatives",
-    "false_negatives": "false negatives",
-    "events": "events",
-    "events_found": "of them found",
-    "predicted_events": "predicted events",
-    "predicted_events_right": "of them right",
-}
 
 
 def decision_rows(entry):

@@ -26,6 +26,7 @@ from experiments.held_out import add_split_option, held_out_tasks
 from experiments.options import add_source_option, parser, source_of, used
 from experiments.recorded import run_folder
 from experiments.run_files import REPORT
+from experiments.run_record import command_line
 from experiments.search_page import save_search_page
 from experiments.search_results import save_search_files, search_result
 from tools.engines.process import TrainingDiverged
@@ -42,7 +43,7 @@ from tools.net.mean_file import mean_digests
 from tools.net.prototxt import load_solver
 from tools.net.starting_weights import weights_digests
 from tools.report.tables import number
-from tools.report.versions import command, made_by, versions
+from tools.report.versions import made_by, versions
 from tools.search.space import ITERATIONS, apply
 from tools.search.study import (
     Search,
@@ -206,7 +207,7 @@ def main(argv=None):
             "settings": used(settings),
             "versions": versions(settings.engine),
             "made_by": made_by(),
-            "command": command(),
+            "command": command_line(),
             "notes": [] if settings.nested else [seen_by_the_search(folds[0].fold)],
             "results": {found.task.name: search_result(found) for found in searches},
             "seconds": seconds,

@@ -27,6 +27,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment, "prepared", lambda keys, settings, plan: {})
     monkeypatch.setattr(experiment, "is_done", lambda task: False)
     monkeypatch.setattr(experiment, "run_facts", lambda *_: {"experiment": "e"})
+    monkeypatch.setattr(experiment, "cost_of", lambda tasks: {"weights": 1})
 
     def save_files(folder, metrics, tasks):
         note("save_files")()
@@ -63,7 +64,7 @@ def test_metrics_are_written_once_and_after_everything_else(run):
     ]  # fmt: skip
     assert not any(there for _, there in steps)
     metrics = load_metrics(out)
-    assert list(metrics) == ["experiment", "results", "notes", "phi", "seconds"]
+    assert list(metrics) == ["experiment", "results", "cost", "notes", "phi", "seconds"]
     assert metrics["results"] == {"dev": 1} and metrics["notes"] == ["a note"]
     assert list(metrics["seconds"]) == ["data", "folds", "report"]
 

@@ -77,7 +77,8 @@ def run(*arguments, **keywords):
 
 def metrics(out):
     values = json.loads((out / "metrics.json").read_text())
-    values.pop("seconds")
+    for changing in ("seconds", "cost", "command"):
+        values.pop(changing)
     return values
 
 
@@ -94,14 +95,15 @@ def test_metrics_follow_the_schema_and_name_their_data(finished):
     assert values["shortened"] == ["at most 10 iterations instead of the paper's 5000 to 10000", "2 of 5 folds"]
     assert values["folds"] == {"SN001": {"test": ["SN001"]}, "SN002": {"test": ["SN002"]}}
     assert set(values["made_by"]) == {"version", "commit", "edited"} and values["made_by"]["version"]
-    assert list(values)[-3:] == ["made_by", "results", "seconds"]
+    assert list(values)[-5:] == ["made_by", "command", "results", "cost", "seconds"]
+    assert values["settings"]["seed"] == 0
     assert set(values["seconds"]) == {"data", "folds", "report"} and values["versions"]["caffe"] == "1.0.0"
     loso = values["results"]["loso"]
     assert (
         loso["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26] and loso["published"]["Average"]["two_afc"] == 0.757
     )
     loso_aus = list(map(str, loso["aus"]))
-    for name in ("qda", "pca_lda", "logit"):
+    for name in ("qda", "pca_lda", "hog_lda", "logit"):
         result = loso[name]
         others = {"positives", "frames", "subjects", "masked", "unscored", "two_afc_by_subject", "subjects_scored"}
         assert set(result["per_au"]["12"]) == {*METRICS, *CONFUSION, *EVENTS, *others, "intervals"}
@@ -116,7 +118,7 @@ def test_every_number_is_in_a_csv_too(finished):
     values = json.loads((finished[0] / "metrics.json").read_text())["results"]["loso"]
     with open(finished[0] / "results.csv", newline="") as file:
         rows = {(row["classifier"], row["au"], row["subject"]): row for row in csv.DictReader(file)}
-    assert len(rows) == 3 * (13 + 2 * 12)
+    assert len(rows) == 4 * (13 + 2 * 12)
     rows = {(classifier, au): row for (classifier, au, subject), row in rows.items() if not subject}
     assert float(rows["qda", "12"]["two_afc"]) == values["qda"]["per_au"]["12"]["two_afc"]
     assert float(rows["pca_lda", "average"]["f1"]) == values["pca_lda"]["average"]["f1"]
@@ -130,7 +132,7 @@ def test_table_pictures_and_output_name_the_data_too(finished):
     assert "paper 2AFC" in done.stdout and "0.757" in done.stdout
     assert "at most 10 iterations instead of the paper's 5000" in done.stdout
     assert "SN001 done (1 of 2" in done.stderr
-    for picture in ("aus_loso.png", "training.png"):
+    for picture in ("aus_loso.png", "reliability_loso.png", "training.png"):
         assert (out / picture).read_bytes().startswith(b"\x89PNG")
 
 
@@ -168,7 +170,7 @@ def test_a_finished_run_is_up_to_date_until_the_code_or_the_scores_of_its_folds_
 def test_the_report_is_a_faultless_page_on_desktop_and_phone(finished):
     facts = check_page(finished[0] / "report.html")
     assert not facts["console"] and not facts["requests"] and facts["overflow"] == 0
-    assert len(facts["images"]) == 2 and all(image["width"] for image in facts["images"])
+    assert len(facts["images"]) == 3 and all(image["width"] for image in facts["images"])
     seen = check_widths(finished[0] / "report.html")
     assert seen[1920] == seen[1200] == (0, []) and seen[390][0] == 0
 

@@ -2,9 +2,7 @@
 
 import os
 import platform
-import shlex
 import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -60,13 +58,6 @@ def git(root, *arguments):
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if done.returncode else done.stdout.strip()
-
-
-def command():
-    """The command line of this process, to be run again in the repository's folder."""
-    module = getattr(sys.modules["__main__"], "__spec__", None)
-    program = ["-m", module.name] if module else sys.argv[:1]
-    return shlex.join([".venv/bin/python", *program, *sys.argv[1:]])
 
 
 def made_by_text(made_by):
