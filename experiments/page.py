@@ -31,7 +31,7 @@ def save_report(path, metrics, tasks, pictures, out):
     sections.append(
         Section("Results side by side", [table(rows, caption) for caption, rows in metrics.get("tables", [])])
     )
-    sections += [result_section(out, name, entry, metrics["synthetic"]) for name, entry in metrics["results"].items()]
+    sections += [result_section(out, name, entry) for name, entry in metrics["results"].items()]
     sections.append(
         Section(
             "Training",

@@ -60,7 +60,8 @@ def main(argv=None):
     }
     rows = [["pixels", "2AFC", "accuracy %", "F1"]]
     for name, score in scores.items():
-        average = score_all(scored(as_bytes.label, score), range(as_bytes.label.shape[1]))["average"]
+        frames = scored(as_bytes.label, score, present=score > as_bytes.threshold["qda"])
+        average = score_all(frames, range(as_bytes.label.shape[1]))["average"]
         rows.append([name, number(average["two_afc"], 4), number(average["accuracy"], 2), number(average["f1"], 3)])
     print(f"{len(folders)} folds of {arguments.run}\n\n{markdown_table(rows)}")
 

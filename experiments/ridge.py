@@ -2,7 +2,8 @@
 
   python -m experiments.ridge runs/demo
 
-The ridge is a constant of tools/statistics/qda.py, never fitted to a run; this table shows what it costs or gains.
+The ridge is a constant of tools/statistics/qda.py, never fitted to a run; this table shows what it costs or gains. AUs
+are called present by likelihood, whatever threshold the run has.
 """
 
 import argparse

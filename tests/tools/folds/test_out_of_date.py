@@ -55,6 +55,9 @@ def changed_by(root, path, old, new):
         ("layers/multilabel_softmax_loss.py", "import", "import os, ", ["caffe"]),
         ("tools/engines/caffe_engine.py", "import caffe\n", "import caffe as caffe_\n", ["caffe"]),
         ("tools/statistics/qda.py", "RIDGE = 1e-3", "RIDGE = 1e-2", ["scores"]),
+        ("tools/statistics/calibration.py", "FEWEST = 5", "FEWEST = 6", ["scores"]),
+        ("tools/folds/baselines.py", "GRID = 8", "GRID = 9", ["scores"]),
+        ("tools/statistics/intervals.py", "LEVEL = 0.95", "LEVEL = 0.9", []),
         ("tools/folds/fold.py", "def run_fold", "def run_one_fold", ["scores"]),
         ("tools/net/shapes.py", "def infer_shapes", "def shapes_of", ["torch", "caffe", "scores"]),
         (
