@@ -1,8 +1,8 @@
 # Everything that can be run, one command per recipe. `make` alone prints the list; experiments/README.md explains it.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn loso transfer bundle compare \
-  check-data prepare disfa bp4d ckplus test zoo coverage lint lmdb faces balance ridge quantization \
-  bench-train bench-faces bench-detect bench-lmdb lock clean
+  check-data prepare disfa bp4d ckplus test zoo coverage lint lmdb faces rendered rendered-faces \
+  balance ridge quantization bench-train bench-faces bench-detect bench-lmdb lock clean
 .NOTPARALLEL:  # targets share nets
 
 export PYTHONPATH := $(CURDIR)
@@ -38,9 +38,9 @@ ON_CKPLUS = $(call opt,CKPLUS,ckplus) $(ckplus_options)
 ON_CSV = $(call opt,CSV,csv)
 
 # make itself says nothing of a misspelt variable, and the run would be another one than was meant
-VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA ENGINE \
-  FEATURE FOLD FRAME_OFFSET GPU GPUS IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET \
-  NEUTRAL_FIRST NORMALIZE_POSITIVES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
+VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA \
+  ENGINE FEATURE FOLD FRAME_OFFSET GPU GPUS ICT IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET NEUTRAL_FIRST \
+  NORMALIZE_POSITIVES PEOPLE PICTURES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
   SOLVER SOURCE SPLIT SUBJECTS TEST THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
 GIVEN_NAMES = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
 UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
@@ -154,6 +154,13 @@ lint: setup ## ruff's findings, and the files that its formatter would change; n
 lmdb: setup ## for plain Caffe: the LMDBs that prototxt/disfa names, from DATA= (default data/synthetic/disfa)
 	@$(PYTHON_MAIN) -m data_prep.write_lmdb "$(or $(DATA),data/synthetic/disfa)" --out runs/lmdb/$(or $(DATASET),disfa) \
 	  $(call opt,SEED,seed)
+
+rendered: setup ## 3D people who show AUs: PEOPLE=100 PICTURES=30 SEED=0, ICT=/path/to/ICT-FaceKit -> data/rendered
+	@$(PYTHON_MAIN) -m data_prep.rendered.dataset --out data/rendered $(call opt,PEOPLE,people) \
+	  $(call opt,PICTURES,pictures) $(call opt,SEED,seed) $(call opt,ICT,ict) $(call opt,JOBS,jobs)
+
+rendered-faces: setup ## a contact sheet of them, every AU by number and name -> runs/rendered_faces.png
+	@$(PYTHON_MAIN) -m data_prep.rendered.sheet --out "$(RUNS)/rendered_faces.png" $(call opt,ICT,ict)
 
 faces: setup ## a contact sheet of the synthetic faces, every AU by number and name -> runs/faces.png
 	@$(PYTHON_MAIN) -m data_prep.synthetic.sheet --out "$(RUNS)/faces.png"

@@ -14,7 +14,7 @@ from experiments.page_settings import as_rows, dictionary_rows
 from experiments.results import count_text
 from experiments.run_files import RECORD, REPORT, RESULTS, TABLE
 from experiments.run_record import load_record, wrapped
-from experiments.run_state import CURRENT, DAMAGED, HALF, OLD, State, commands, state_of
+from experiments.run_state import CURRENT, DAMAGED, HALF, OLD, State, commands, fold_out_of_date, state_of
 from tools.detection.bundle import CARD
 from tools.detection.bundle import FACTS as BUNDLE
 from tools.engines.run_folder import WEIGHTS
@@ -146,6 +146,8 @@ def bundle_entry(folder, runs):
     if fold is None:
         state = State(OLD, ["The fold that it was made of is not here, or was trained anew since."])
     else:
+        if why := fold_out_of_date(fold):
+            state = State(OLD, [f"{shown_path(fold)}: {why[0]}"])
         run = fold if (fold / RECORD).is_file() else fold.parent
         pack = ["-m", "experiments.bundle", "--fold", shown_path(fold), "--out", shown_path(folder)]
         chain = [*commands(run), (folder, f".venv/bin/python {shlex.join(pack)}")]

@@ -20,6 +20,9 @@ ARROWS = {
         "data_prep.system", "data_prep.pictures", "data_prep.subjects", "data_prep.faces", "data_prep.readers",
     },
     "data_prep.synthetic": {"data_prep.system", "data_prep.pictures", "data_prep.subjects"},
+    "data_prep.rendered": {
+        "data_prep.system", "data_prep.pictures", "data_prep.subjects", "data_prep.faces", "data_prep.synthetic",
+    },
     "data_prep.datasets": {
         "data_prep.system", "data_prep.pictures", "data_prep.subjects", "data_prep.readers", "data_prep.preparation",
         "data_prep.synthetic",

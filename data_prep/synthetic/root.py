@@ -36,7 +36,7 @@ def prepare_root(root, layout, settings):
 
     `root` is marked as this project's, so that what lies at a subject's paths was drawn.
     """
-    record, facts = root / SYNTHETIC, {"about": STATEMENT.format(layout.name), **settings}
+    record, facts = root / SYNTHETIC, {"about": layout.about.format(layout.name), **settings}
     old = load_settings(record)
     if old.get("layout", layout.name) != layout.name:
         raise InputError(f"{root}: a tree in the layout of {old['layout']} is here; name an empty or new folder")

@@ -14,7 +14,7 @@ import cv2
 from tqdm import tqdm
 
 from data_prep.subjects.provenance import DRAWN
-from data_prep.synthetic.root import claim, prepare_root
+from data_prep.synthetic.root import STATEMENT, claim, prepare_root
 from data_prep.system.arguments import natural, positive
 from data_prep.system.digests import digest
 from data_prep.system.errors import InputError
@@ -35,6 +35,8 @@ class Layout(NamedTuple):
     variants  names of the ways its copies spell folders and files; the first is the default
     paths     paths(root, subject, variant): the files and folders that are a subject's alone; the last is made last
     draw      draw(root, subject, settings): makes them; all of it follows from settings and subject
+    code      the folder whose code draws
+    about     what synthetic.json says of the tree; {0} is the name
     """
 
     name: str
@@ -42,6 +44,8 @@ class Layout(NamedTuple):
     variants: tuple
     paths: Callable
     draw: Callable
+    code: Path = PACKAGE
+    about: str = STATEMENT
 
 
 def version(folder=PACKAGE):
@@ -85,7 +89,7 @@ def write_tree(root, layout, subjects, variant, jobs, **settings):
     if variant not in layout.variants:
         raise InputError(f"--variant {variant}: {layout.name} is drawn as {' or '.join(layout.variants)}")
     check_counts(**settings)
-    settings = {"layout": layout.name, "variant": variant, **settings, "version": version()}
+    settings = {"layout": layout.name, "variant": variant, **settings, "version": version(layout.code)}
     claim(root)
     remedy = "make room and run the same command, which continues with what is not drawn, or choose another folder"
     with full_disk_is_named(root, remedy), only_writer(root, wait=True):

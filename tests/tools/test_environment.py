@@ -216,8 +216,8 @@ def test_a_package_is_compared_with_its_pin_and_imported(here, capsys):
     assert capsys.readouterr().out == "no-such-package is missing\n"
 
 
-def test_a_package_that_is_only_read_must_be_there_and_is_not_imported(here, capsys):
-    (package,) = environment_module.ONLY_READ
+@pytest.mark.parametrize("package", sorted(environment_module.ONLY_READ))
+def test_a_package_that_is_only_read_must_be_there_and_is_not_imported(here, capsys, package):
     installed = version(package)  # importing it fails, as what it needs is not installed
     assert here("imports", package, installed) == 0 and not capsys.readouterr().out
     assert here("imports", package, "0.1") == 1

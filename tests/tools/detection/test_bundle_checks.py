@@ -225,11 +225,13 @@ def doubling(message, layers):
 
 
 def mixed_crops(message, layers):
-    message.layer.add(name="r", type="Reshape", bottom=["fc2"], top=["fc2"]).reshape_param.shape.dim[:] = [13, 1]
+    layers["fc2"].top[:] = ["scores"]
+    message.layer.add(name="r", type="Reshape", bottom=["scores"], top=["fc2"]).reshape_param.shape.dim[:] = [13, 1]
 
 
 def unusual(message, layers):
-    message.layer.add(name="lrn", type="LRN", bottom=["fc2"], top=["fc2"])  # of pictures alone
+    layers["fc2"].top[:] = ["scores"]
+    message.layer.add(name="lrn", type="LRN", bottom=["scores"], top=["fc2"])  # of pictures alone
 
 
 def twice(message, layers):
