@@ -203,4 +203,4 @@ def test_the_usual_three_groups_are_held_out_in_turn():
 
 def test_a_group_without_a_subject_is_an_error():
     with pytest.raises(InputError, match="DISFA: one of the three groups has no subject here; use --split loso"):
-        three_fold("SN001", "SN003")
+        three_fold("SN001", "SN002", "SN003")

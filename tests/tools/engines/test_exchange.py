@@ -24,8 +24,10 @@ EDITS = {  # {layer: the prototxt text that replaces its fields but for the name
         'inner_product_param { num_output: 32 transpose: true weight_filler { type: "xavier" } }'
     },
     BATCH_NORM: {
-        "drop1": 'type: "BatchNorm" bottom: "conv1" top: "conv1" batch_norm_param { moving_average_fraction: 0.9 }',
-        "drop2": 'type: "BatchNorm" bottom: "conv2" top: "conv2" batch_norm_param { moving_average_fraction: 0.9 }',
+        "relu1": 'type: "BatchNorm" bottom: "conv1" top: "conv1" batch_norm_param { moving_average_fraction: 0.9 }',
+        "drop1": 'type: "ReLU" bottom: "conv1" top: "conv1"',
+        "relu2": 'type: "BatchNorm" bottom: "conv2" top: "conv2" batch_norm_param { moving_average_fraction: 0.9 }',
+        "drop2": 'type: "ReLU" bottom: "conv2" top: "conv2"',
         "relu3": 'type: "Scale" bottom: "fc1" top: "fc1" scale_param { bias_term: true }',
     },
 }

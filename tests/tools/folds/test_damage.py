@@ -12,7 +12,7 @@ from tools.folds.folder import KEPT, TASK, TRAINED, check_complete
 from tools.folds.scores import load_features, load_scores
 from tools.folds.task import load_task
 
-FILES = (*KEPT, TASK, TRAINED, "features.npz", "scores_test.npz")
+FILES = (*KEPT, TASK, TRAINED, "features.npz", "features_train.npz", "validation.npz", "scores_test.npz")
 
 
 def delete(path):

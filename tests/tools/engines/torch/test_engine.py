@@ -45,10 +45,11 @@ def start_from(folder, training):
         {"type": "Nesterov", "lr_policy": "step", "gamma": 0.5, "stepsize": 7},
         # delta is not tiny: or Adam would divide gradients that are rounding noise by themselves
         {
+            "body": SMOOTH,
             "type": "Adam",
             "base_lr": 0.002,
             "momentum2": 0.99,
-            "delta": 1e-4,
+            "delta": 1e-3,
             "lr_policy": "inv",
             "gamma": 0.1,
             "power": 0.75,
