@@ -189,7 +189,7 @@ bench-detect: setup ## frames per second of detection with MODEL= (default runs/
 real-pictures: setup ## a model on your own pictures: PICTURES=photos/ CSV=labels.csv MODEL=runs/bundle -> runs/real_pictures
 	@$(RUN).real_pictures "$(or $(PICTURES),$(error give PICTURES=photos/ and CSV=labels.csv))" \
 	  "$(or $(CSV),$(error give PICTURES=photos/ and CSV=labels.csv))" --model "$(or $(MODEL),$(RUNS)/bundle)" \
-	  --out "$(RUNS)/real_pictures" $(call opt,JOBS,jobs)
+	  --out "$(RUNS)/real_pictures" --index "$(RUNS)" $(call opt,JOBS,jobs)
 
 bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transaction per record
 	@$(RUN).bench_lmdb --out "$(RUNS)"

@@ -26,15 +26,18 @@ from data_prep.readers.labelled_pictures import RAISED, read_labelled_pictures
 from data_prep.subjects.aus import UNKNOWN
 from data_prep.system.arguments import device, positive
 from data_prep.system.errors import InputError, one_clear_error
-from data_prep.system.files import atomic, only_writer
+from data_prep.system.files import atomic
 from data_prep.system.pool import run_all
-from experiments.real_pictures_report import save_all
-from tools.detection.bundle import load_bundle
+from experiments.options import used
+from experiments.real_pictures_report import TITLE, save_all
+from experiments.recorded import run_folder
+from tools.detection.bundle import FACTS, load_bundle
 from tools.detection.detection import find_faces, score_faces
 from tools.detection.inputs import Input
 from tools.detection.job import Job
 from tools.report.versions import made_by
 from tools.statistics.bootstrap import RATES, drawn_rates, interval_of, rates
+from tools.statistics.intervals import FEWEST
 from tools.statistics.metrics import mean
 from tools.statistics.scored import scored
 
@@ -126,7 +129,8 @@ def measured(labelled, seen, aus):
 def measure(rows, keep, averaged, seed):
     """{"per_au": {row: values}, "average": values} of measured rows, on the faces `keep` bool [n].
 
-    averaged  rows to average over; None for all AUs of which both classes are there
+    averaged  rows to average over; None for all AUs. Those with fewer than FEWEST of a class are left out, as one face
+              would decide
     """
     per_au, drawn = {}, {}
     for name, row in rows.items():
@@ -138,8 +142,8 @@ def measure(rows, keep, averaged, seed):
             **{rate: float(plain[rate][0]) for rate in RATES},
             "intervals": {rate: interval_of(drawn[name][rate]) for rate in RATES},
         }
-    names = [name for name in averaged or map(str, rows) if averaged or name.isdecimal()]
-    names = [name for name in names if name in per_au and not np.isnan(per_au[name]["two_afc"])]
+    names = averaged or [name for name in rows if name.isdecimal()]
+    names = [name for name in names if min(per_au[name]["positives"], per_au[name]["negatives"]) >= FEWEST]
     average = {rate: mean([per_au[name][rate] for name in names]) for rate in RATES}
     average["intervals"] = {
         rate: interval_of(np.mean([drawn[name][rate] for name in names], axis=0) if names else np.array([]))
@@ -163,8 +167,13 @@ def measure_groups(labelled, rows, found, averaged, seed):
     }
 
 
-def check_rows(settings, rows):
-    """Raise InputError where there would be nothing to measure, or a row to average over is none of `rows`."""
+def check_rows(settings, labelled, rows):
+    """Raise InputError where there would be nothing to measure, or a name means nothing, or two things."""
+    for face in labelled.faces:
+        if face.group == EVERYBODY:
+            raise InputError(
+                f"{settings.labels}:{face.line}: group is {EVERYBODY!r}, as all faces are called; rename it"
+            )
     if not rows:
         raise InputError(f"{settings.labels}: no label of an AU that {settings.model} knows; label some of its AUs")
     for name in settings.average or ():
@@ -204,25 +213,27 @@ def main(argv=None):
         "--average", nargs="+", metavar="ROW", help='rows to average over, e.g. "1 or 2" 4 12 (default: every AU)'
     )
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default 0)")
+    parser.add_argument("--index", metavar="FOLDER", help="refresh index.html in it, the page over all runs")
     parser.add_argument("--device", type=device, default="cpu", help="on which the net runs (default %(default)s)")
     parser.add_argument("--jobs", type=positive, help="pictures at a time (default: one per core)")
     settings = parser.parse_args(argv)
     bundle = load_bundle(settings.model, settings.device)
     labelled = read_labelled_pictures(settings.labels, settings.pictures)
-    check_rows(settings, measured(labelled, unseen(labelled, bundle), bundle.facts["aus"]))
+    check_rows(settings, labelled, measured(labelled, unseen(labelled, bundle), bundle.facts["aus"]))
     out = Path(settings.out)
-    with only_writer(out):
+    with run_folder(settings, TITLE) as sources:
+        sources.files += [Path(settings.labels), Path(settings.model) / FACTS]
         seen = look(labelled, Path(settings.model).resolve(), settings.device, settings.jobs, settings.labels)
         rows = measured(labelled, seen, bundle.facts["aus"])
         metrics = {
             "experiment": "real_pictures",
-            "title": "Real pictures, labelled by eye",
+            "title": TITLE,
             "data": {"pictures": f"{len(labelled.faces)} faces of {Path(settings.labels).name}"},
             "synthetic": False,
             "model": {"id": bundle.id, "trained_on": bundle.facts["data"], "synthetic": bundle.synthetic},
             "intervals_over": "people" if any(face.person for face in labelled.faces) else "pictures",
             "groups": measure_groups(labelled, rows, seen.found, settings.average, settings.seed),
-            "settings": {name: value for name, value in vars(settings).items() if name not in ("out", "jobs")},
+            "settings": used(settings),
             "made_by": made_by(),
             "versions": {"opencv": cv2.__version__, "numpy": np.__version__, "onnxruntime": version("onnxruntime")},
         }

@@ -14,13 +14,14 @@ from tools.folds.metrics_file import save_metrics
 from tools.report.page import Section, paragraph, save_page, table
 from tools.report.tables import markdown_table, number
 
+TITLE = "Real pictures, labelled by eye"
 HEAD = ["AU", "positives", "negatives", "2AFC", "hits %", "false alarms %"]
 SHOWN = {"two_afc": (1, 3), "hits": (100, 0), "false_alarms": (100, 0)}  # rate: its factor and decimals
 HOW_TO_READ = (
     "2AFC is the area under the ROC curve: .5 by chance. Hits are the positives that the model calls present at its "
-    "own threshold, false alarms the negatives. Intervals in brackets are 95%, by the bootstrap over {}; a dash where "
-    "fewer than five have one of the classes. Labels are those of whoever looked at the pictures, and no certified "
-    "FACS coding unless a FACS coder did."
+    "own threshold, false alarms the negatives. Intervals in brackets are 95%, by the bootstrap over {}; none where "
+    "fewer than five have one of the classes. Averages are over rows with at least five faces of each. Labels are "
+    "those of whoever looked at the pictures, and no certified FACS coding unless a FACS coder did."
 )
 
 

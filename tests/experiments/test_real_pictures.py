@@ -90,6 +90,7 @@ def test_a_labelled_box_means_the_face_that_it_covers():
         (["file,x,y,w,h,AU1", "one.png,1,2,0,9,1"], "labels.csv:2: the box is '1', '2', '0', '9'; give four numbers"),
         (["file,AU1", "two.png,1", "two.png,0"], "labels.csv:3: two.png is on line 2, too; give each face its own box"),
         (["file,AU9", "one.png,1"], "no label of an AU that"),
+        (["file,group,AU1", "one.png,all,1"], "labels.csv:2: group is 'all', as all faces are called; rename it"),
         (["file,AU1", "note.txt,1"], "labels.csv:2: note.txt cannot be read"),
     ],
 )
@@ -120,6 +121,15 @@ def test_raised_brows_count_as_one_and_cheeks_are_judged_among_smiles():
     assert rows["1 or 2"].label.tolist() == [1, 1, 0, 1] and rows["1 or 2"].present.tolist() == [1, 1, 0, 0]
     assert rows["6 among 12"].label.tolist() == [1, 0, -1, -1]
     result = measure(rows, np.ones(4, bool), None, 0)
-    assert result["average"]["aus"] == ["1", "2", "6", "12"] and result["average"]["two_afc"] == 1
+    assert result["average"]["aus"] == []  # two pictures decide nothing
     assert result["per_au"]["1 or 2"]["hits"] == pytest.approx(2 / 3)
     assert np.isnan(result["per_au"]["12"]["intervals"]["two_afc"]).all()  # of two pictures each
+
+
+def test_an_average_is_over_the_aus_that_enough_faces_show():
+    none = [0] * 12
+    pictures, seen = labelled(AU1=none, AU2=[0, 1] * 6, AU6=[1] + none[1:], AU12=[1, 0] * 6, either=[0, 1] * 6)
+    average = measure(measured(pictures, seen, [1, 2, 6, 12]), np.ones(12, bool), None, 0)["average"]
+    assert average["aus"] == ["2", "12"] and average["two_afc"] == average["hits"] == 1
+    chosen = measure(measured(pictures, seen, [1, 2, 6, 12]), np.ones(12, bool), ["1 or 2", "6"], 0)["average"]
+    assert chosen["aus"] == ["1 or 2"]
