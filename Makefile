@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn loso transfer bundle compare \
   check-data prepare disfa bp4d ckplus test zoo coverage lint lmdb faces rendered rendered-faces \
-  balance ridge quantization bench-train bench-faces bench-detect bench-lmdb lock clean
+  balance ridge quantization bench-train bench-faces bench-detect bench-lmdb real-pictures lock clean
 .NOTPARALLEL:  # targets share nets
 
 export PYTHONPATH := $(CURDIR)
@@ -185,6 +185,11 @@ bench-faces: setup ## the face stage against OpenCV's detector on every full fra
 
 bench-detect: setup ## frames per second of detection with MODEL= (default runs/bundle), stage by stage
 	@$(RUN).bench_detect --model "$(or $(MODEL),$(RUNS)/bundle)" --out "$(RUNS)"
+
+real-pictures: setup ## a model on your own pictures: PICTURES=photos/ CSV=labels.csv MODEL=runs/bundle -> runs/real_pictures
+	@$(RUN).real_pictures "$(or $(PICTURES),$(error give PICTURES=photos/ and CSV=labels.csv))" \
+	  "$(or $(CSV),$(error give PICTURES=photos/ and CSV=labels.csv))" --model "$(or $(MODEL),$(RUNS)/bundle)" \
+	  --out "$(RUNS)/real_pictures" --index "$(RUNS)" $(call opt,JOBS,jobs)
 
 bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transaction per record
 	@$(RUN).bench_lmdb --out "$(RUNS)"

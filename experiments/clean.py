@@ -21,7 +21,7 @@ from tools.detection.bundle import FILES as BUNDLE_FILES
 MARKS = {MARK, TURN, SYNTHETIC}  # one of them stands in each folder of this project
 KNOWN = re.compile(  # the names of all files that this project writes into such folders
     r"\..*"  # locks, marks and temporary files
-    r"|(metrics|run|task|trained|cost|dataset|synthetic)\.json|(results|trials|log)\.csv|table\.md|study\.log|report\.html"
+    r"|(metrics|run|task|trained|cost|dataset|synthetic)\.json|(results|trials|log|faces)\.csv|table\.md|study\.log|report\.html"
     r"|\w+\.prototxt|trained\.caffemodel|(engine|extract)\.log|(features|features_train|validation|extract|scores_\w+)\.npz"
     r"|(training|balance|faces|aus_\w+|reliability_\w+|fig\d|search|disfa|bp4d|train_val)\.(png|pdf)|(data|lock)\.mdb"
     r"|(SN|[FMSP])\d+[\w-]*\.(npz|csv|jpg|json)|detection\.(md|jpg)"  # prepared data

@@ -17,7 +17,7 @@ FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
 
 
 class Columns(NamedTuple):
-    """Where the header puts what: {word of WORDS: column}, {AU: column} of presence or intensities, of intensities."""
+    """Where the header puts what: {word: column}, {AU: column} of presence or intensities, of intensities."""
 
     words: dict
     aus: dict
@@ -57,19 +57,7 @@ def read_rows(path):
 
 def find_columns(path, header):
     """The Columns. Those that name neither an AU nor a word of WORDS are named in a warning and not read."""
-    found, ignored = Columns({}, {}, {}), []
-    for k, name in enumerate(header):
-        match = AU.match(name)
-        if match:
-            columns, key = found.intensities if match[2] else found.aus, int(match[1])
-        else:
-            columns, key = found.words, name.lower()
-        if key in columns:
-            raise InputError(f"{path}:1: column {name!r} repeats {header[columns[key]]!r}; keep one of the two")
-        if match or key in WORDS:
-            columns[key] = k
-        else:
-            ignored.append(name)
+    found = name_columns(path, header, WORDS)
     columns, here = found.words, f"it has: {', '.join(header)}"
     if "subject" not in columns:
         raise InputError(f"{path}:1: no column `subject`; {here}")
@@ -79,8 +67,26 @@ def find_columns(path, header):
         raise InputError(f"{path}:1: `video` and `frame` go together, images need no `frame`; {here}")
     if not found.all_aus:
         raise InputError(f"{path}:1: no column of an AU such as AU1 or AU01; {here}")
+    return found
+
+
+def name_columns(path, header, words):
+    """The Columns of a header that may have these `words`. Others that name no AU are named in a warning."""
+    found, ignored = Columns({}, {}, {}), []
+    for k, name in enumerate(header):
+        match = AU.match(name)
+        if match:
+            columns, key = found.intensities if match[2] else found.aus, int(match[1])
+        else:
+            columns, key = found.words, name.lower()
+        if key in columns:
+            raise InputError(f"{path}:1: column {name!r} repeats {header[columns[key]]!r}; keep one of the two")
+        if match or key in words:
+            columns[key] = k
+        else:
+            ignored.append(name)
     if ignored:
-        warnings.warn(f"{path}:1: not read, as they name no AU: {', '.join(map(repr, ignored))}", stacklevel=3)
+        warnings.warn(f"{path}:1: not read, as they name no AU: {', '.join(map(repr, ignored))}", stacklevel=4)
     return found
 
 

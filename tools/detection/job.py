@@ -40,18 +40,18 @@ class Job(NamedTuple):
     name: str
     model: str
     out: str
-    mode: str | None
-    neutral: str | None
-    faces: int | None
-    min_face: float | None
-    detector: str | None
-    landmarks: bool
-    overlay: bool
-    live: bool
-    report: bool
-    format: str
-    device: str
-    command: str
+    mode: str | None = None
+    neutral: str | None = None
+    faces: int | None = None
+    min_face: float | None = None
+    detector: str | None = None
+    landmarks: bool = False
+    overlay: bool = False
+    live: bool = False
+    report: bool = False
+    format: str = "openface"
+    device: str = "cpu"
+    command: str = ""
 
     @property
     def mean_face(self):
