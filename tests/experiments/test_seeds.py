@@ -70,3 +70,14 @@ def test_the_spread_between_seeds_stands_beside_the_interval(tmp_path):
     assert rows[1][head.index("MCC")].endswith(f" \u00b1 {spread(own, 'mcc'):.3f}")
     save_csv(tmp_path / "results.csv", {"loso": both})
     assert "two_afc_sd_of_seeds" in (tmp_path / "results.csv").read_text().splitlines()[0]
+
+
+def test_averages_of_all_seeds_are_over_the_aus_of_the_row():
+    first, second = entries()
+    qda = dict(second["loso"]["qda"])
+    qda["per_au"] = qda["per_au"] | {"12": qda["per_au"]["12"] | {"two_afc": np.nan}}
+    qda["average"] = qda["average"] | {"aus": [1]}  # AU 12 could not be trained with this seed
+    both = with_seeds(first, [{"loso": second["loso"] | {"qda": qda, "averaged": [1]}}], [4])["loso"]
+    found = both["qda"]["average"]["seeds"]["two_afc"]
+    assert found[0] == first["loso"]["qda"]["average"]["two_afc"] and np.isnan(found[1])
+    assert np.isnan(spread(both["qda"]["average"], "two_afc"))
