@@ -3,7 +3,7 @@
 import json
 
 from data_prep.subjects.provenance import is_synthetic
-from experiments.probabilities import calibration_rows
+from experiments.probabilities import CALIBRATION_GROUPS, calibration_rows
 from experiments.results import BASELINES, CLASSIFIERS, average_name
 from experiments.run_files import bars_plot, reliability_plot
 from experiments.seeds import spread
@@ -59,7 +59,7 @@ def result_section(out, name, entry):
         table(metric_rows(entry), f"Further metrics of CNN + QDA; {brackets}"),
         table(decision_rows(entry), "Decisions of CNN + QDA, frame by frame and event by event"),
         picture(out / reliability_plot(name), f"Reliability of the probabilities, {heading}", RELIABILITY),
-        table(calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"),
+        probability_table(entry),
         table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
     ]
     untrained = {key: entry[key]["reasons"] for key in CLASSIFIERS if key in entry}
@@ -146,6 +146,14 @@ def metric_rows(entry):
         cells = [with_interval(values, metric) for metric in FURTHER]
         rows.append([name, number(100 * values["base_rate"], 1), *cells])
     return rows
+
+
+def probability_table(entry):
+    """The table of a result's probabilities: their errors, and how they agree with intensities."""
+    rows, caption = calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"
+    if entry.get("intensity"):
+        caption += "; agreement of 5 x probability with coded intensities"
+    return table(rows, caption, groups=CALIBRATION_GROUPS[: len(rows[0])])
 
 
 def decision_rows(entry):

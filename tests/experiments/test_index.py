@@ -34,6 +34,12 @@ def test_an_undefined_average_is_a_dash():
     )
 
 
+def test_the_stronger_baseline_stands_beside_the_result():
+    entry = {"title": "t", "qda": {"average": {"two_afc": 0.89, "accuracy": 91, "aus": [1]}}}
+    entry["hog_lda"] = {"average": {"two_afc": 0.919}}
+    assert "2AFC 0.890 (HOG + LDA 0.919), accuracy" in describe({"results": {"dev": entry}})
+
+
 @pytest.mark.parametrize("likeness, shown", [(0.876, "0.88"), (None, "-")])
 def test_the_likeness_of_the_maps_is_told(likeness, shown):
     assert describe({"phi": {"likeness": likeness}}) == f"likeness of the two maps {shown}"
