@@ -8,7 +8,6 @@ from tools.statistics.agreement import agreement
 from tools.statistics.calibration import brier, calibration_error, reliability
 from tools.statistics.metrics import mean
 
-
 CALIBRATION_GROUPS = ["", "ECE", "ECE", "Brier", "Brier", "intensities", "intensities", "intensities"]
 
 
@@ -58,8 +57,10 @@ def intensity_entry(pooled, aus, name="qda"):
 
 
 def calibration_rows(entry):
-    """The table of a result's calibration, and of its agreement with intensities where there are any; CALIBRATION_GROUPS
-    stand above its columns."""
+    """The table of a result's calibration, and of its agreement with intensities where there are any.
+
+    CALIBRATION_GROUPS stand above its columns.
+    """
     found, graded = entry["calibration"], entry.get("intensity", {})
     rows = [["AU", *("calibrated", "before") * 2, *(("ICC(3,1)", "Pearson", "graded frames") if graded else ())]]
     for name, values in [*found["per_au"].items(), ("Average", found["average"]), ("All frames", found["pooled"])]:

@@ -82,7 +82,7 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
             title=title,
         )
         axis.grid(axis="x", visible=False)
-        figure.legend(loc="outside lower center", ncols=3)
+        figure.legend(loc="outside lower center", ncols=4)
         save(figure, path)
 
 
