@@ -1,14 +1,12 @@
 """The sections of report.html on results: numbers per AU beside the paper's and the baseline's, and their counts."""
 
-import json
-
 from data_prep.subjects.provenance import is_synthetic
 from experiments.probabilities import CALIBRATION_GROUPS, calibration_rows
 from experiments.results import BASELINES, CLASSIFIERS, average_name
 from experiments.run_files import bars_plot, reliability_plot
 from experiments.seeds import spread
 from experiments.summary import span, values_of
-from tools.report.page import Section, details, paragraph, picture, preformatted, table
+from tools.report.page import Section, details, paragraph, picture, table
 from tools.report.tables import number, signed
 
 BARS = (
@@ -67,9 +65,9 @@ def result_section(out, name, entry):
         ("AUs that could not be trained, or not by plain QDA", untrained),
         ("AUs whose probabilities are calibrated on all AUs together", {"qda": entry["calibration"]["uncalibrated"]}),
     ):
-        texts = {CLASSIFIERS[key]: reasons for key, reasons in found.items() if reasons}
-        if texts:
-            blocks.append(details(title, [preformatted(json.dumps(texts, indent=1))]))
+        rows = [[CLASSIFIERS[key], where, why] for key, reasons in found.items() for where, why in reasons.items()]
+        if rows:
+            blocks.append(details(title, [table([["classifier", "where", "why"], *rows], title, head_columns=2)]))
     return Section(heading, blocks)
 
 

@@ -15,7 +15,7 @@ from experiments.run_files import bars_plot, reliability_plot
 from experiments.table1 import PUBLISHED
 from tests.chromium import check_widths, needs_chromium
 from tools.folds.run import Pooled
-from tools.report.page import Section, save_page
+from tools.report.page import Section, joined, save_page
 
 SYNTHETIC, REAL = "synthetic faces in DISFA's layout", "DISFA"
 BASELINES = ("HOG + LDA", "PCA + LDA")
@@ -88,12 +88,26 @@ def test_the_averages_of_all_classifiers_stand_in_one_table():
     assert found["F1"][1] == "-" and "(" in found["2AFC"][1] and len(found) == 9
 
 
+def with_pictures(folder, found):
+    """The section of a result, its pictures in a folder."""
+    plot_result(folder / bars_plot("loso"), found)
+    plot_probabilities(folder / reliability_plot("loso"), found)
+    return result_section(folder, "loso", found)
+
+
+def test_each_au_that_is_not_by_plain_qda_has_a_row_with_the_reason(tmp_path):
+    found = entry(SYNTHETIC)
+    found["qda"]["reasons"] = {"AU 12, fold SN001": "93 positive training frames are few for 12 features"}
+    found["calibration"]["uncalibrated"] = {"AU 5, fold SN002": "3 positive and 1 negative validation frames"}
+    text = joined(with_pictures(tmp_path, found).blocks)
+    for where, why in (found["qda"]["reasons"] | found["calibration"]["uncalibrated"]).items():
+        assert re.search(rf'<th scope="row">CNN \+ QDA</th><th scope="row">{where}</th><td[^>]*>{why}</td>', text)
+    assert "could not be trained" not in joined(with_pictures(tmp_path, entry(SYNTHETIC)).blocks)
+
+
 @needs_chromium
 @pytest.mark.parametrize("tested_on", [REAL, SYNTHETIC])
 def test_all_tables_of_a_result_fit_on_a_screen_of_1200_pixels(tmp_path, tested_on):
-    found = entry(tested_on)
-    plot_result(tmp_path / bars_plot("loso"), found)
-    plot_probabilities(tmp_path / reliability_plot("loso"), found)
-    save_page(tmp_path / "p.html", "t", "", [result_section(tmp_path, "loso", found)])
+    save_page(tmp_path / "p.html", "t", "", [with_pictures(tmp_path, entry(tested_on))])
     seen = check_widths(tmp_path / "p.html")
     assert seen[1920] == seen[1200] == (0, []) and seen[390][0] == 0
