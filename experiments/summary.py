@@ -68,6 +68,9 @@ def values_of(classifier, key):
 
 
 def span(values, metric, digits):
-    """The interval of a metric as "0.71-0.85"; a dash where it is undefined."""
+    """The interval of a metric as "0.71-0.85", or "-0.05 to 0.20"; a dash where it is undefined."""
     low, high = values["intervals"].get(metric, (None, None))
-    return "-" if low is None or low != low else f"{number(low, digits)}-{number(high, digits)}"
+    if low is None or low != low:
+        return "-"
+    between = " to " if low < 0 else "-"
+    return f"{number(low, digits)}{between}{number(high, digits)}"

@@ -16,7 +16,7 @@ from experiments.seeds import with_seeds
 from experiments.table1 import PUBLISHED
 from tests.chromium import check_widths, needs_chromium
 from tools.folds.run import Pooled
-from tools.report.page import Section, joined, save_page
+from tools.report.page import Section, joined, save_page, table
 
 SYNTHETIC, REAL = "synthetic faces in DISFA's layout", "DISFA"
 BASELINES = ("HOG + LDA", "PCA + LDA")
@@ -78,6 +78,9 @@ def test_a_number_stands_with_its_interval_and_the_spread_between_seeds():
     assert with_interval(values, "two_afc") == "0.918 (0.87-0.95)"
     assert with_interval({"two_afc": 0.9184, "intervals": {"two_afc": [None, None]}}, "two_afc") == "0.918"
     assert with_interval({"two_afc": None, "intervals": {}}, "two_afc") == "-"
+    below = {"mcc": 0.05, "intervals": {"mcc": [-0.1, 0.2]}}
+    assert with_interval(below, "mcc") == "0.050 (-0.10 to 0.20)"
+    assert 'class="range"' in table([["AU", "MCC"], ["1", with_interval(below, "mcc")]], "").html
     seeds = values | {"seeds": {"two_afc": [0.9184, 0.9224]}}
     assert with_interval(seeds, "two_afc") == "0.918 (0.87-0.95) \u00b1 0.003"
 
