@@ -101,13 +101,14 @@ search: setup ## paper: Sec. V, random search of TRIALS= nets; then make table1 
 # what a run on a CSV is called: its file's name without its ending
 called = $$(basename "$(1)" .csv)
 loso: setup ## your own data, subject by subject: CSV=mine.csv, SPLIT=5fold; else synthetic people -> runs/loso_mine
-	@$(RUN).loso --out "$(RUNS)/loso$(if $(CSV),_$(call called,$(CSV)))" $(METHOD) $(HELD_OUT) $(ON_CSV) $(csv_options)
+	@$(RUN).loso --out "$(RUNS)/loso$(if $(CSV),_$(call called,$(CSV)))" $(METHOD) $(HELD_OUT) $(ON_CSV) $(csv_options) \
+	  $(call opt,SEEDS,seeds)
 
 NAME_TWO = give TRAIN= and TEST=, each disfa, bp4d, ckplus or the path of a CSV, for instance TRAIN=disfa TEST=mine.csv
 transfer: setup ## trained on TRAIN=disfa, bp4d or mine.csv, tested on TEST=another of these -> runs/transfer_disfa_mine
 	@$(RUN).transfer --out "$(RUNS)/transfer_$(call called,$(TRAIN))_$(call called,$(TEST))" $(METHOD) $(ON_DISFA) \
 	  $(ON_BP4D) $(ON_CKPLUS) $(ON_CSV) --train "$(or $(TRAIN),$(error $(NAME_TWO)))" \
-	  --test "$(or $(TEST),$(error $(NAME_TWO)))"
+	  --test "$(or $(TEST),$(error $(NAME_TWO)))" $(call opt,SEEDS,seeds)
 
 bundle: setup ## a model for tools.detect, of FOLD=runs/demo/fold_SN001, or of all of DISFA=, BP4D= or CSV= -> runs/bundle
 	@$(RUN).bundle --out "$(RUNS)/bundle" $(METHOD) $(ON_DISFA) $(ON_BP4D) $(ON_CSV) $(call opt,FOLD,fold) \

@@ -55,7 +55,7 @@ def cost_rows(cost):
         return f"{np.mean(values):,.0f} (at most {max(values):,.0f})" if values else "not measured"
 
     return [
-        ["", ""],
+        ["what", "how much"],
         ["weights of the net", f"{cost['weights']:,}"],
         ["multiplications for an image, each with an addition", f"{cost['operations'] / MEGA:.2f} million"],
         ["iterations of a fold, both trainings", numbers("iterations")],

@@ -71,6 +71,7 @@ def run_experiment(settings, name, title, keys, plan, results, extras=None):
         with stage("folds", seconds):
             run_folds(everything, settings.jobs, settings.scheduler)
             sources.folds += [task.folder for task in everything]
+            sources.scored = True
         with stage("report", seconds):
             metrics = run_facts(name, title, data, settings, tasks, full)
             found = [results(run, data, own) for run, own in zip(runs, (tasks, *others))]

@@ -59,8 +59,13 @@ def lead(found):
         blocks.append(notice(text))
     blocks.append(paragraph("What each folder of runs holds, how it was made, and the command that makes it again."))
     head = ["folder", "what", "state", "result", "commit", "ended"]
-    rows = [[e.name, e.title, e.state.word, e.line, commit_text(e.made_by), e.ended] for e in found]
+    rows = [[e.name, e.title, e.state.word, e.line, commit_text(e.made_by), unbroken(e.ended)] for e in found]
     return [*blocks, table([head, *rows], "Overview")]
+
+
+def unbroken(date):
+    """A date whose parts stay in one line."""
+    return date.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def commit_text(made_by):

@@ -11,7 +11,7 @@ from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import load_json
 from experiments.page_settings import as_rows, dictionary_rows
-from experiments.results import count_text
+from experiments.results import CLASSIFIERS, count_text
 from experiments.run_files import RECORD, REPORT, RESULTS, TABLE
 from experiments.run_record import load_record, wrapped
 from experiments.run_state import CURRENT, DAMAGED, HALF, OLD, State, commands, fold_out_of_date, state_of
@@ -94,9 +94,11 @@ def describe(metrics):
     for name, entry in metrics.get("results", {}).items():
         if "qda" in entry:
             average = entry["qda"]["average"]
+            hog = entry.get("hog_lda", {}).get("average", {}).get("two_afc")
+            beside = "" if hog is None else f" ({CLASSIFIERS['hog_lda']} {number(hog, 3)})"
             parts.append(
-                f"{entry['title']}: 2AFC {number(average['two_afc'], 3)}, accuracy {number(average['accuracy'], 1)}%, "
-                f"average of {count_text(average['aus'])}"
+                f"{entry['title']}: 2AFC {number(average['two_afc'], 3)}{beside}, accuracy "
+                f"{number(average['accuracy'], 1)}%, average of {count_text(average['aus'])}"
             )
         if "best" in entry:
             parts.append(f"fold {name}: best validation loss {number(entry['best']['validation_loss'], 3)}")

@@ -14,6 +14,7 @@ from experiments.datasets import titles
 from experiments.experiment import run_experiment
 from experiments.held_out import add_split_option, held_out_result, held_out_tasks
 from experiments.options import parser
+from experiments.seeds import add_seeds_option
 
 OWN = FILES.key
 
@@ -30,6 +31,7 @@ def results(settings, data, tasks):
 def main(argv=None):
     commands = parser(__doc__, [OWN])
     add_split_option(commands)
+    add_seeds_option(commands)
     settings = commands.parse_args(argv)
     run_experiment(
         settings,

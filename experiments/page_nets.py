@@ -45,12 +45,12 @@ def text_of(value):
 def net_blocks(tasks):
     """What differs between the folds of trained FoldTasks, and each net and solver that they used."""
     folds = [used_by(task) for task in tasks]
-    blocks, rows = [paragraph(where_they_differ(folds))] if len(folds) > 1 else [], differences(folds)
-    if len(rows[0]) > 1:
+    blocks, (groups, *rows) = [paragraph(where_they_differ(folds))] if len(folds) > 1 else [], differences(folds)
+    if len(groups) > 1:
         caption = (
             "What differs from fold to fold; each random_seed follows from the seed of the settings, fold and step"
         )
-        blocks.append(table(rows, caption))
+        blocks.append(table(rows, caption, groups=groups))
     for group, net in nets(folds).items():
         blocks.append(details(f"{NET} of {group}", [preformatted(net)]))
     for step, purpose in STEPS.items():
@@ -83,11 +83,13 @@ def names(group):
 
 
 def differences(folds):
-    """Rows of a table: a row for each fold, a column for each field of a solver in which they differ."""
+    """Rows of a table: a row for each fold, a column for each field of a solver in which they differ. The first row has
+    the step of training of each column, the second the field."""
     columns = {}
     for step in STEPS:
         for field in dict.fromkeys(field for fold in folds for field in fold.solvers[step]):
             values = [fold.solvers[step].get(field, "").replace(fold.folder, PLACE) for fold in folds]
             if len(set(values)) > 1:
-                columns[f"{field}, {STEPS[step]}"] = values
-    return [["fold", *columns], *([fold.name, *cells] for fold, *cells in zip(folds, *columns.values()))]
+                columns[STEPS[step], field] = values
+    steps, fields = ([column[part] for column in columns] for part in (0, 1))
+    return [["", *steps], ["fold", *fields], *([fold.name, *cells] for fold, *cells in zip(folds, *columns.values()))]

@@ -1,14 +1,14 @@
 """The sections of report.html on results: numbers per AU beside the paper's and the baseline's, and their counts."""
 
-import json
+import numpy as np
 
 from data_prep.subjects.provenance import is_synthetic
-from experiments.probabilities import calibration_rows
+from experiments.probabilities import CALIBRATION_GROUPS, calibration_rows
 from experiments.results import BASELINES, CLASSIFIERS, average_name
 from experiments.run_files import bars_plot, reliability_plot
 from experiments.seeds import spread
 from experiments.summary import span, values_of
-from tools.report.page import Section, details, paragraph, picture, preformatted, table
+from tools.report.page import Section, details, paragraph, picture, table
 from tools.report.tables import number, signed
 
 BARS = (
@@ -23,7 +23,6 @@ BESIDE = {
 
 RELIABILITY = "Mean probability against the share of frames with the AU, in ten bins, all AUs together."
 IN_BRACKETS = "95% intervals in brackets"
-SEEDS = ", and after them the standard deviation between seeds"
 MEASURES = {  # of all classifiers: title and decimals
     "two_afc": ("2AFC", 3),
     "average_precision": ("average precision", 3),
@@ -50,16 +49,18 @@ DECISIONS = {
 
 def result_section(out, name, entry):
     """A result: bars, the table per AU, counts."""
-    heading, brackets = f"{entry['title']}, on {entry['tested_on']}", IN_BRACKETS + SEEDS * ("seeds" in entry)
+    heading = f"{entry['title']}, on {entry['tested_on']}"
+    after = f", and after them the {deviation_text(entry)}" if "seeds" in entry else ""
     blocks = [
         picture(out / bars_plot(name), f"2AFC per AU, {heading}", BARS),
-        result_table(entry, f"{heading}. {BESIDE[bool(entry.get('published'))]} on the same crops; {brackets}"),
+        result_table(entry, f"{heading}. {BESIDE[bool(entry.get('published'))]} on the same crops; {IN_BRACKETS}"),
         *map(paragraph, entry["notes"]),
-        table(classifier_rows(entry), f"{average_name(entry)} over AUs of each classifier; {brackets}"),
-        table(metric_rows(entry), f"Further metrics of CNN + QDA; {brackets}"),
+        table(classifier_rows(entry), f"{average_name(entry)} over AUs of each classifier; {IN_BRACKETS}{after}"),
+        table(metric_rows(entry), f"Further metrics of CNN + QDA; {IN_BRACKETS}"),
+        *seed_tables(entry),
         table(decision_rows(entry), "Decisions of CNN + QDA, frame by frame and event by event"),
         picture(out / reliability_plot(name), f"Reliability of the probabilities, {heading}", RELIABILITY),
-        table(calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"),
+        probability_table(entry),
         table(count_rows(entry), "What the numbers rest on, and 2AFC subject by subject"),
     ]
     untrained = {key: entry[key]["reasons"] for key in CLASSIFIERS if key in entry}
@@ -67,9 +68,9 @@ def result_section(out, name, entry):
         ("AUs that could not be trained, or not by plain QDA", untrained),
         ("AUs whose probabilities are calibrated on all AUs together", {"qda": entry["calibration"]["uncalibrated"]}),
     ):
-        texts = {CLASSIFIERS[key]: reasons for key, reasons in found.items() if reasons}
-        if texts:
-            blocks.append(details(title, [preformatted(json.dumps(texts, indent=1))]))
+        rows = [[CLASSIFIERS[key], where, why] for key, reasons in found.items() for where, why in reasons.items()]
+        if rows:
+            blocks.append(details(title, [table([["classifier", "where", "why"], *rows], title, head_columns=2)]))
     return Section(heading, blocks)
 
 
@@ -83,7 +84,7 @@ def result_columns(entry):
         return lambda key: number(values_of(entry[classifier], key)[metric], digits)
 
     def interval(metric):
-        return lambda key: with_interval(values_of(entry["qda"], key), metric)
+        return lambda key: with_interval(values_of(entry["qda"], key), metric, seeds=False)
 
     def paper(metric, digits):
         return lambda key: number(published.get(key, {}).get(metric), digits)
@@ -120,11 +121,11 @@ def result_table(entry, caption):
     return table(rows, caption, groups=["", *(group for group, _, _ in columns)])
 
 
-def with_interval(values, metric):
-    """A metric with its interval: "0.918 (0.87-0.95)"; with several seeds, their spread after it."""
+def with_interval(values, metric, seeds=True):
+    """A metric with its interval: "0.918 (0.87-0.95)"; with several seeds, their spread after it unless not wanted."""
     digits = MEASURES[metric][1]
     text, ends = number(values[metric], digits), span(values, metric, digits - 1)
-    between = spread(values, metric)
+    between = spread(values, metric) if seeds else np.nan
     return text + f" ({ends})" * (ends != "-") + f" \u00b1 {number(between, digits)}" * (between == between)
 
 
@@ -143,9 +144,32 @@ def metric_rows(entry):
     for key in [*map(str, entry["aus"]), "Average"]:
         values = values_of(entry["qda"], key)
         name = average_name(entry) if key == "Average" else key
-        cells = [with_interval(values, metric) for metric in FURTHER]
+        cells = [with_interval(values, metric, seeds=False) for metric in FURTHER]
         rows.append([name, number(100 * values["base_rate"], 1), *cells])
     return rows
+
+
+def seed_tables(entry):
+    """The table of how far the metrics of QDA differ between seeds, if there are several."""
+    if "seeds" not in entry:
+        return []
+    rows = [["AU", *(title for title, _ in MEASURES.values())]]
+    for key in [*map(str, entry["aus"]), "Average"]:
+        values, name = values_of(entry["qda"], key), average_name(entry) if key == "Average" else key
+        rows.append([name, *(number(spread(values, metric), digits) for metric, (_, digits) in MEASURES.items())])
+    return [table(rows, f"{deviation_text(entry).capitalize()}, CNN + QDA")]
+
+
+def deviation_text(entry):
+    return f"standard deviation between {1 + len(entry['seeds'])} seeds"
+
+
+def probability_table(entry):
+    """The table of a result's probabilities: their errors, and how they agree with intensities."""
+    rows, caption = calibration_rows(entry), "Errors of the probabilities of CNN + QDA, and before they were calibrated"
+    if entry.get("intensity"):
+        caption += "; agreement of 5 x probability with coded intensities"
+    return table(rows, caption, groups=CALIBRATION_GROUPS[: len(rows[0])])
 
 
 def decision_rows(entry):

@@ -8,6 +8,8 @@ from tools.statistics.agreement import agreement
 from tools.statistics.calibration import brier, calibration_error, reliability
 from tools.statistics.metrics import mean
 
+CALIBRATION_GROUPS = ["", "ECE", "ECE", "Brier", "Brier", "intensities", "intensities", "intensities"]
+
 
 def calibration_entry(pooled, aus, name="qda"):
     """The entry "calibration" of a result, for the known frames of Pooled ones.
@@ -55,9 +57,12 @@ def intensity_entry(pooled, aus, name="qda"):
 
 
 def calibration_rows(entry):
-    """The table of a result's calibration, and of its agreement with intensities where there are any."""
+    """The table of a result's calibration, and of its agreement with intensities where there are any.
+
+    CALIBRATION_GROUPS stand above its columns.
+    """
     found, graded = entry["calibration"], entry.get("intensity", {})
-    rows = [["AU", "ECE", "before", "Brier", "before", *(("ICC(3,1)", "Pearson", "graded frames") if graded else ())]]
+    rows = [["AU", *("calibrated", "before") * 2, *(("ICC(3,1)", "Pearson", "graded frames") if graded else ())]]
     for name, values in [*found["per_au"].items(), ("Average", found["average"]), ("All frames", found["pooled"])]:
         cells = [number(values[key], 3) for key in ("ece", "ece_before", "brier", "brier_before")]
         if graded:

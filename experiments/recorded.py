@@ -13,10 +13,11 @@ from tools.report.versions import made_by
 
 
 class Sources:
-    """What the results of a run rest on: folders of folds, and other files. To be added to."""
+    """What the results of a run rest on: folders of folds, other files, and whether they are made of scores. To be
+    added to."""
 
     def __init__(self):
-        self.folds, self.files = [], []
+        self.folds, self.files, self.scored = [], [], False
 
 
 @contextlib.contextmanager

@@ -85,8 +85,8 @@ def notes_on(entry):
     unscored = [f"{values['unscored']} of AU {au}" for au, values in per_au.items() if values["unscored"]]
     if unscored:
         yield (
-            "Left out in every column, as a classifier of their fold could not be trained (the reasons are below): "
-            f"frames: {', '.join(unscored)}."
+            "Frames left out of every column, as a classifier of their fold could not be trained (the reasons are "
+            f"below): {', '.join(unscored)}."
         )
     if any(values["subjects_scored"] < FEWEST for values in per_au.values()):
         yield FEW_SUBJECTS

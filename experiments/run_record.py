@@ -3,7 +3,7 @@
   begun  null, or the command that was begun and has not ended: {"title", "command", "settings", "made_by"}
   made   null, or what made that which is there: {"command", "ended" (date and time), "needs" [run folders that it
          read], "folds" [folders], "files" {path: sha256} that its numbers were read from, "code" (digest of the code
-         that makes numbers of scores)}
+         that makes numbers of scores, or null where there are none)}
 
 Paths are relative to the run folder, so that all runs may be moved together.
 """
@@ -36,7 +36,7 @@ def described(out, settings, sources):
         "needs": [os.path.relpath(need, out) for need in needs],
         "folds": [os.path.relpath(folder, out) for folder in sources.folds],
         "files": {os.path.relpath(path, out): file_digest(path) for path in files},
-        "code": code_digest((NUMBERS_CODE,)),
+        "code": code_digest((NUMBERS_CODE,)) if sources.scored else None,
     }
 
 

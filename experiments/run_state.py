@@ -67,7 +67,7 @@ def out_of_date(folder, made):
             reasons.append(f"{name} is gone.")
         elif file_digest(path) != expected:
             reasons.append(f"{name} has been made anew since, by another command or an edit.")
-    if made["code"] != code_digest((NUMBERS_CODE,)):
+    if made["code"] not in (None, code_digest((NUMBERS_CODE,))):
         reasons.append("The code that makes numbers of scores has changed since.")
     for name in [] if reasons else made["folds"]:
         reasons += [f"{Path(name).name}: {why}" for why in fold_out_of_date(folder / name)]

@@ -12,6 +12,7 @@ import numpy as np
 
 from data_prep.system.arguments import positive
 from tools.statistics.intervals import WITH_INTERVALS
+from tools.statistics.metrics import mean
 
 
 def add_seeds_option(commands):
@@ -60,13 +61,18 @@ def of_all(entry, others):
             au: values | {"seeds": values_of([run["per_au"][au] for run in runs])}
             for au, values in entry[classifier]["per_au"].items()
         }
-        average = entry[classifier]["average"] | {"seeds": values_of([run["average"] for run in runs])}
+        average = entry[classifier]["average"] | {"seeds": averages_of(runs, entry["averaged"])}
         entry[classifier] = entry[classifier] | {"per_au": per_au, "average": average}
     return entry
 
 
 def values_of(runs):
     return {metric: [run[metric] for run in runs] for metric in WITH_INTERVALS}
+
+
+def averages_of(runs, aus):
+    """{metric: [average over the AU numbers `aus` in each run]}; NaN where one of them is undefined."""
+    return {metric: [mean([run["per_au"][str(au)][metric] for au in aus]) for run in runs] for metric in WITH_INTERVALS}
 
 
 def spread(values, metric):

@@ -21,7 +21,8 @@ def summary(metrics):
 
 
 def short_rows(entry):
-    """Rows of the table of a result."""
+    """Rows of the table of a result; the paper's numbers have columns where there are any."""
+    published = entry.get("published", {})
     rows = [
         [
             "AU",
@@ -33,8 +34,7 @@ def short_rows(entry):
             "majority %",
             "HOG+LDA 2AFC",
             "PCA+LDA 2AFC",
-            "paper acc. %",
-            "paper 2AFC",
+            *(["paper acc. %", "paper 2AFC"] if published else []),
             "positives",
             "frames",
         ]
@@ -42,7 +42,7 @@ def short_rows(entry):
     for key in [*map(str, entry["aus"]), "Average"]:
         ours = values_of(entry["qda"], key)
         hog, pixels = (values_of(entry[name], key) if name in entry else {} for name in BASELINES)
-        paper = entry.get("published", {}).get(key, {})
+        paper = published.get(key, {})
         rows.append(
             [
                 average_name(entry) if key == "Average" else key,
@@ -54,8 +54,7 @@ def short_rows(entry):
                 number(ours["majority_accuracy"], 1),
                 number(hog.get("two_afc"), 3),
                 number(pixels.get("two_afc"), 3),
-                number(paper.get("accuracy"), 2),
-                number(paper.get("two_afc"), 3),
+                *([number(paper.get("accuracy"), 2), number(paper.get("two_afc"), 3)] if published else []),
                 ours.get("positives", ""),
                 ours.get("frames", ""),
             ]
@@ -69,6 +68,9 @@ def values_of(classifier, key):
 
 
 def span(values, metric, digits):
-    """The interval of a metric as "0.71-0.85"; a dash where it is undefined."""
+    """The interval of a metric as "0.71-0.85", or "-0.05 to 0.20"; a dash where it is undefined."""
     low, high = values["intervals"].get(metric, (None, None))
-    return "-" if low is None or low != low else f"{number(low, digits)}-{number(high, digits)}"
+    if low is None or low != low:
+        return "-"
+    between = " to " if low < 0 else "-"
+    return f"{number(low, digits)}{between}{number(high, digits)}"

@@ -18,6 +18,7 @@ from experiments.experiment import run_experiment
 from experiments.nets import everybody
 from experiments.options import parser
 from experiments.results import result
+from experiments.seeds import add_seeds_option
 from tools.folds.run import pool_scores
 
 
@@ -80,6 +81,7 @@ def main(argv=None):
     choices = f"{', '.join(DATASETS)}, or the path of a CSV"
     commands.add_argument("--train", required=True, metavar="DATA", help=f"what trains the net: {choices}")
     commands.add_argument("--test", required=True, metavar="DATA", help=f"what it is tested on: {choices}")
+    add_seeds_option(commands)
     settings = commands.parse_args(argv)
     check_names(settings)
     names = [settings.train, settings.test]

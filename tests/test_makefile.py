@@ -105,6 +105,11 @@ def test_a_run_on_a_csv_is_called_by_its_file():
     assert '--csv "/a b.csv" --present-from "3"' in commands("loso", "CSV=/a b.csv", "PRESENT_FROM=3", "SPLIT=5fold")
 
 
+@pytest.mark.parametrize("target", ["demo", "table1", "table2", "table3", "loso", "transfer TRAIN=disfa TEST=/x.csv"])
+def test_all_tables_may_have_several_seeds(target):
+    assert '--seeds "3"' in commands(*target.split(), "SEEDS=3")
+
+
 def test_transfer_wants_two_datasets():
     assert "give TRAIN= and TEST=" in commands("transfer", "TRAIN=disfa")
 

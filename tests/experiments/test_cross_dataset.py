@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,15 @@ def test_table_3_has_four_transfers_and_each_source_on_its_own_held_out_subjects
         assert transfer["published"]["Average"]["two_afc"] == pytest.approx(np.mean(rows))
     assert values["results"]["bp4d_ckplus"]["frames"] == 12  # the coded peak of each sequence
     assert "DISFA -> CK+" in runs[1]["table3"].stdout and "own held-out subjects" in runs[1]["table3"].stdout
+
+
+def test_table_3_tells_how_many_labels_of_ckplus_are_ungraded_and_how_many_peaks_are_lost(runs):
+    values, page = metrics(runs, "table3"), (runs[0] / "table3/report.html").read_text()
+    facts, found = values["facts"]["ckplus"], values["detection"]["ckplus"]
+    text = f"({found['coded_missed']} of 12 coded frames are lost)"
+    assert found["coded"] == 12 and text in page and text in runs[1]["table3"].stdout
+    assert re.search(r"\d+ .*without an intensity|\d+ .*ungraded", facts["ungraded"])
+    assert facts["ungraded"] in page and facts["ungraded"] in runs[1]["table3"].stdout
 
 
 def test_nobody_who_is_tested_trains(runs):

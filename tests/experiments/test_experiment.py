@@ -2,12 +2,14 @@
 
 import copy
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from experiments import experiment, table2, table3
+from experiments import experiment, loso, table2, table3, transfer
 from experiments.experiment import Extras, run_experiment, with_extras
+from tests.folds import fold_task
 from tools.folds.metrics_file import load_metrics, save_metrics
 
 
@@ -55,6 +57,10 @@ def run(tmp_path, monkeypatch):
     return steps, out, start
 
 
+class Stop(Exception):
+    pass
+
+
 def test_metrics_are_written_once_and_after_everything_else(run):
     steps, out, start = run
     start(lambda *_: Extras(notes=["a note"], facts={"phi": 1}))
@@ -75,6 +81,31 @@ def test_metrics_of_other_folds_are_gone_before_new_ones_are_computed(run):
     steps.clear()
     start()
     assert dict(steps)["run_folds"] is False
+
+
+@pytest.mark.parametrize("command", [loso, transfer])
+def test_ones_own_data_may_have_several_seeds_each_with_nets_of_its_own(command, tmp_path, monkeypatch):
+    trained = []
+    monkeypatch.setattr(experiment, "check_settings", lambda *_: None)
+    monkeypatch.setattr(experiment, "prepared", lambda keys, settings, plan: {})
+    monkeypatch.setattr(experiment, "warn_of_silent_frames", lambda _: None)
+    monkeypatch.setattr(experiment, "is_done", lambda _: False)
+
+    def plan(settings, data):
+        return [fold_task(Path(settings.out), "empirical")._replace(folder=str(Path(settings.out) / "fold"))], 1
+
+    def run_folds(tasks, *_):
+        trained.extend((task.name, task.folder) for task in tasks)
+        raise Stop
+
+    monkeypatch.setattr(command, "plan", plan)
+    monkeypatch.setattr(experiment, "run_folds", run_folds)
+    csv = tmp_path / "a.csv"
+    csv.write_text("subject")
+    names = ["--train", "disfa", "--test", str(csv)] if command is transfer else ["--csv", str(csv)]
+    with pytest.raises(Stop):
+        command.main([*names, "--out", str(tmp_path / "run"), "--seeds", "2"])
+    assert trained == [("S1", str(tmp_path / "run/fold")), ("S1, seed 1", str(tmp_path / "run/seed1/fold"))]
 
 
 def test_a_report_that_fails_leaves_no_metrics(run, monkeypatch):

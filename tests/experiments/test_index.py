@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from data_prep.system.files import only_writer
-from experiments import fig1
+from experiments import fig1, run_state
 from experiments.index import main
 from experiments.index_entries import describe
 from experiments.run_record import wrapped
@@ -32,6 +32,12 @@ def test_an_undefined_average_is_a_dash():
         describe({"results": {"dev": {"title": "DISFA", "qda": {"average": average}}}})
         == "DISFA: 2AFC -, accuracy 91.3%, average of 2 AUs"
     )
+
+
+def test_the_stronger_baseline_stands_beside_the_result():
+    entry = {"title": "t", "qda": {"average": {"two_afc": 0.89, "accuracy": 91, "aus": [1]}}}
+    entry["hog_lda"] = {"average": {"two_afc": 0.919}}
+    assert "2AFC 0.890 (HOG + LDA 0.919), accuracy" in describe({"results": {"dev": entry}})
 
 
 @pytest.mark.parametrize("likeness, shown", [(0.876, "0.88"), (None, "-")])
@@ -105,6 +111,13 @@ def test_a_run_whose_source_was_edited_is_out_of_date_until_it_is_made_again(dra
     fig1.main(["--out", str(runs / "fig1"), "--net", str(net)])  # an index that is there is refreshed
     assert state_of(runs / "fig1").word == CURRENT
     assert "Out of date" not in (runs / "index.html").read_text()
+
+
+def test_the_code_that_makes_numbers_of_scores_is_nothing_to_a_run_without_scores(drawn, monkeypatch):
+    runs, net = drawn
+    fig1.main(["--out", str(runs / "fig1"), "--net", str(net)])
+    monkeypatch.setattr(run_state, "code_digest", lambda _: "edited")
+    assert state_of(runs / "fig1").word == CURRENT
 
 
 def test_a_run_that_was_stopped_is_half_done_on_the_page(drawn, monkeypatch):

@@ -44,9 +44,9 @@ def test_net_and_solver_are_those_of_the_run(trained):
 
 def test_what_differs_from_fold_to_fold_is_a_table_and_paths_a_sentence(trained):
     folds = [trained("SN001", seed=1099707351, stop=14), trained("SN002", seed=9, stop=18)]
-    head, *rows = differences([used_by(fold) for fold in folds])
+    steps, head, *rows = differences([used_by(fold) for fold in folds])
     first, second = "finding when to stop", "training the net that is used"
-    assert head == ["fold", f"random_seed, {first}", f"max_iter, {second}", f"random_seed, {second}"]
+    assert steps == ["", first, second, second] and head == ["fold", "random_seed", "max_iter", "random_seed"]
     assert rows == [["SN001", "1099707371", "14", "1099707365"], ["SN002", "29", "18", "27"]]
     text = shown(folds)
     assert "All folds trained the same net" in text and "lie in each fold's own folder" in text

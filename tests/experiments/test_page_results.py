@@ -12,10 +12,11 @@ from experiments.page_results import classifier_rows, result_section, result_tab
 from experiments.published_tables import load_published
 from experiments.results import result
 from experiments.run_files import bars_plot, reliability_plot
+from experiments.seeds import with_seeds
 from experiments.table1 import PUBLISHED
 from tests.chromium import check_widths, needs_chromium
 from tools.folds.run import Pooled
-from tools.report.page import Section, save_page
+from tools.report.page import Section, joined, save_page, table
 
 SYNTHETIC, REAL = "synthetic faces in DISFA's layout", "DISFA"
 BASELINES = ("HOG + LDA", "PCA + LDA")
@@ -77,6 +78,9 @@ def test_a_number_stands_with_its_interval_and_the_spread_between_seeds():
     assert with_interval(values, "two_afc") == "0.918 (0.87-0.95)"
     assert with_interval({"two_afc": 0.9184, "intervals": {"two_afc": [None, None]}}, "two_afc") == "0.918"
     assert with_interval({"two_afc": None, "intervals": {}}, "two_afc") == "-"
+    below = {"mcc": 0.05, "intervals": {"mcc": [-0.1, 0.2]}}
+    assert with_interval(below, "mcc") == "0.050 (-0.10 to 0.20)"
+    assert 'class="range"' in table([["AU", "MCC"], ["1", with_interval(below, "mcc")]], "").html
     seeds = values | {"seeds": {"two_afc": [0.9184, 0.9224]}}
     assert with_interval(seeds, "two_afc") == "0.918 (0.87-0.95) \u00b1 0.003"
 
@@ -88,12 +92,28 @@ def test_the_averages_of_all_classifiers_stand_in_one_table():
     assert found["F1"][1] == "-" and "(" in found["2AFC"][1] and len(found) == 9
 
 
+def with_pictures(folder, found):
+    """The section of a result, its pictures in a folder."""
+    plot_result(folder / bars_plot("loso"), found)
+    plot_probabilities(folder / reliability_plot("loso"), found)
+    return result_section(folder, "loso", found)
+
+
+def test_each_au_that_is_not_by_plain_qda_has_a_row_with_the_reason(tmp_path):
+    found = entry(SYNTHETIC)
+    found["qda"]["reasons"] = {"AU 12, fold SN001": "93 positive training frames are few for 12 features"}
+    found["calibration"]["uncalibrated"] = {"AU 5, fold SN002": "3 positive and 1 negative validation frames"}
+    text = joined(with_pictures(tmp_path, found).blocks)
+    for where, why in (found["qda"]["reasons"] | found["calibration"]["uncalibrated"]).items():
+        assert re.search(rf'<th scope="row">CNN \+ QDA</th><th scope="row">{where}</th><td[^>]*>{why}</td>', text)
+    assert "could not be trained" not in joined(with_pictures(tmp_path, entry(SYNTHETIC)).blocks)
+
+
 @needs_chromium
-@pytest.mark.parametrize("tested_on", [REAL, SYNTHETIC])
-def test_all_tables_of_a_result_fit_on_a_screen_of_1200_pixels(tmp_path, tested_on):
-    found = entry(tested_on)
-    plot_result(tmp_path / bars_plot("loso"), found)
-    plot_probabilities(tmp_path / reliability_plot("loso"), found)
-    save_page(tmp_path / "p.html", "t", "", [result_section(tmp_path, "loso", found)])
+@pytest.mark.parametrize("tested_on, seeds", [(REAL, 1), (REAL, 3), (SYNTHETIC, 3)])
+def test_all_tables_of_a_result_fit_on_a_screen_of_1200_pixels(tmp_path, tested_on, seeds):
+    found = {"loso": entry(tested_on)}
+    found = with_seeds(found, [found] * (seeds - 1), list(range(1, seeds)))
+    save_page(tmp_path / "p.html", "t", "", [with_pictures(tmp_path, found["loso"])])
     seen = check_widths(tmp_path / "p.html")
     assert seen[1920] == seen[1200] == (0, []) and seen[390][0] == 0

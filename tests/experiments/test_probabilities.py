@@ -16,6 +16,7 @@ def test_calibration_is_counted_per_au_on_average_and_over_all_frames():
     assert [found["per_au"][au]["brier"] for au in ("1", "12")] == pytest.approx(brier, abs=1e-12)
     assert found["average"]["brier"] == pytest.approx(brier.mean(), abs=1e-12)
     assert sum(row[0] for row in found["bins"]) == frames.label.size
+    assert calibration_rows(entry)[0] == ["AU", "calibrated", "before", "calibrated", "before"]
     assert [row[0] for row in calibration_rows(entry)[1:]] == ["1", "12", "Average", "All frames"]
     assert "intensity" not in entry and "ICC(3,1)" not in calibration_rows(entry)[0]
 

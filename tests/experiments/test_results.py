@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from experiments.files import save_csv
 from experiments.results import result
-from experiments.summary import summary
+from experiments.summary import short_rows, summary
 from tools.folds.metrics_file import save_metrics
 from tools.folds.run import Pooled
 
@@ -121,6 +121,14 @@ def test_all_columns_average_over_the_same_aus_the_papers_too(tmp_path):
     assert any("over AU 1: AU 12 has no scored frame" in note for note in entry["notes"])
     metrics = {"title": "title", "synthetic": False, "results": {"loso": entry}, "detection": {}}
     assert "| Average of 1 AU " in summary(metrics) and "Averages, the paper's too, are over AU 1" in summary(metrics)
+
+
+def test_where_the_paper_has_no_result_it_has_no_columns():
+    own, papers = (
+        short_rows(result("t", "d", pooled(5, SCORE, CLOSE), (1, 12), published)) for published in (None, PUBLISHED)
+    )
+    assert papers[0] == [*own[0][:-2], "paper acc. %", "paper 2AFC", *own[0][-2:]]
+    assert papers[-1][-4:-2] == ["70.10", "0.701"] and {len(row) for row in own} == {len(own[0])}
 
 
 def test_the_papers_average_alone_is_not_set_beside_one_of_fewer_aus():

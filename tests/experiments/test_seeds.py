@@ -1,12 +1,13 @@
 """Several seeds of one protocol."""
 
 import argparse
+import re
 
 import numpy as np
 import pytest
 
 from experiments.files import save_csv
-from experiments.page_results import metric_rows
+from experiments.page_results import seed_tables
 from experiments.results import result
 from experiments.seeds import add_seeds_option, named_by_seed, settings_of_seeds, spread, with_seeds
 from experiments.summary import short_rows
@@ -66,7 +67,21 @@ def test_the_spread_between_seeds_stands_beside_the_interval(tmp_path):
     assert spread(both["qda"]["average"], "two_afc") == pytest.approx(np.std(average, ddof=1), abs=1e-12)
     head, *rows = short_rows(both)
     assert rows[1][head.index("± seeds")] == f"{np.std(values, ddof=1):.3f}"
-    head, *rows = metric_rows(both)
-    assert rows[1][head.index("MCC")].endswith(f" \u00b1 {spread(own, 'mcc'):.3f}")
+    (block,) = seed_tables(both)
+    cells = re.search(r'<th scope="row">12</th>(.*)</tr>', block.html)[1]
+    assert f">{spread(own, 'mcc'):.3f}<" in cells and f">{spread(own, 'two_afc'):.3f}<" in cells
+    assert "Standard deviation between 2 seeds" in block.html
+    assert seed_tables(first["loso"]) == []
     save_csv(tmp_path / "results.csv", {"loso": both})
     assert "two_afc_sd_of_seeds" in (tmp_path / "results.csv").read_text().splitlines()[0]
+
+
+def test_averages_of_all_seeds_are_over_the_aus_of_the_row():
+    first, second = entries()
+    qda = dict(second["loso"]["qda"])
+    qda["per_au"] = qda["per_au"] | {"12": qda["per_au"]["12"] | {"two_afc": np.nan}}
+    qda["average"] = qda["average"] | {"aus": [1]}  # AU 12 could not be trained with this seed
+    both = with_seeds(first, [{"loso": second["loso"] | {"qda": qda, "averaged": [1]}}], [4])["loso"]
+    found = both["qda"]["average"]["seeds"]["two_afc"]
+    assert found[0] == first["loso"]["qda"]["average"]["two_afc"] and np.isnan(found[1])
+    assert np.isnan(spread(both["qda"]["average"], "two_afc"))

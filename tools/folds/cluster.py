@@ -28,7 +28,13 @@ from data_prep.system.pool import run_all
 
 TIMEOUT = 10  # ours: seconds to wait for a scheduler, and for its first worker
 GRACE = 2  # ours: seconds that a worker gets to end
-SAME_VERSIONS = ["numpy", "scipy", "scikit-learn", "opencv-python-headless"]  # ours: on these the results rest
+SAME_VERSIONS = [
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "scikit-image",
+    "opencv-python-headless",
+]  # ours: on these the results rest
 
 
 def run_tasks(function, tasks, jobs=None, scheduler=None, name=str):

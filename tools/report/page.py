@@ -27,8 +27,8 @@ STYLE = Path(__file__).with_name("page_style.css")
 CONTENTS_FROM = 4  # ours: up to three sections are seen at a glance
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 PLAIN = r"[-+\u2212]?\d+(?:\.\d+)?"
-RANGE = re.compile(  # 0.71-0.85, 0.847 (-0.038), 0.847 (0.81-0.88) \u00b1 0.004
-    rf"{PLAIN}-{PLAIN}|{PLAIN}( \({PLAIN}(-{PLAIN})?\))?( \u00b1 {PLAIN})?"
+RANGE = re.compile(  # 0.71-0.85, 0.847 (-0.038), 0.847 (0.81-0.88) \u00b1 0.004, 0.05 (-0.1 to 0.2)
+    rf"{PLAIN}-{PLAIN}|{PLAIN}( \({PLAIN}((-| to ){PLAIN})?\))?( \u00b1 {PLAIN})?"
 )
 NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?( ?%)?( ?\u00b1 ?\d+(\.\d+)?)?", re.IGNORECASE)
 NOTHING = "\u2013"  # shown for None and NaN

@@ -48,7 +48,7 @@ def plot_training(path, logs, title):
         axes[0].set(title="training subjects", xlabel="iteration", ylabel="multi-label softmax loss (nats)")
         axes[1].set(title="validation subjects (ring: lowest)", xlabel="iteration")
         if len(logs) <= 10:
-            axes[1].legend(title="held-out subject", fontsize=8, title_fontsize=8)
+            axes[1].legend(title="net", fontsize=8, title_fontsize=8)
         figure.suptitle(title, fontsize=11)
         save(figure, path)
 
@@ -82,7 +82,7 @@ def plot_aus(path, aus, bars, title, marks=None, intervals=None):
             title=title,
         )
         axis.grid(axis="x", visible=False)
-        figure.legend(loc="outside lower center", ncols=3)
+        figure.legend(loc="outside lower center", ncols=4)
         save(figure, path)
 
 

@@ -11,7 +11,7 @@ import cv2
 from data_prep.system.code import ROOT, project_version
 from tools.engines.process import caffe_python
 
-PACKAGES = ("numpy", "scikit-learn", "lmdb", "protobuf")
+PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "lmdb", "protobuf")
 COMMIT = "PROJECT_COMMIT"  # environment variable with the commit, for container images, which have no .git
 CODE = ("layers/", "prototxt/", "data_prep/", "tools/", "experiments/")  # folders of which new files count, too
 ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}  # of a git hook that runs in another repository

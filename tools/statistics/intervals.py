@@ -1,7 +1,7 @@
 """95% intervals over subjects, by leaving out one after another: frames of one video depend on each other.
 
-With S subjects, a metric's value v and its values v_s on all frames but those of subject s (the jackknife, Tukey 1958),
-all on the scale of the logit, which neither end of 0 to 1 is near:
+With S subjects who have frames of an AU, a metric's value v and its values v_s on all frames but those of subject s
+(the jackknife, Tukey 1958), all on the scale of the logit, which neither end of 0 to 1 is near:
 
   error^2 = (S - 1) / S * sum of (logit v_s - mean)^2,    interval = logit v +- t(df) error, and back
 
@@ -68,9 +68,8 @@ def paired(frames, other, aus):
 
     def compared(metric, numbers, columns):
         freedom = sample.freedom(metric, columns)
-        error = error_of(numbers[1:])
         low, high, above = np.nan, np.nan, np.nan
-        if freedom is not None and not np.isnan(error):
+        if freedom is not None and not np.isnan(error := error_of(numbers[1:])):
             reach = stdtrit(freedom, (1 + LEVEL) / 2) * error
             low, high = numbers[0] - reach, numbers[0] + reach
             above = stdtr(freedom, numbers[0] / error) if error else 0.5 + np.sign(numbers[0]) / 2
@@ -100,6 +99,10 @@ class Sample(NamedTuple):
             np.add.at(counts[1 - value], number, frames.label == value)
         return cls(*counts)
 
+    def has_any(self, columns):
+        """bool [S]: whether a subject has a frame of one of the AUs in `columns`."""
+        return (self.positives + self.negatives)[:, columns].any(axis=1)
+
     def with_both(self, columns):
         """How many subjects have both classes of one of the AUs in `columns`."""
         return int(((self.positives > 0) & (self.negatives > 0))[:, columns].any(axis=1).sum())
@@ -122,17 +125,26 @@ def subjects_with_both(frames):
 def per_au_and_average(values, aus, averaged, sample, summary):
     """{"per_au": {"1": {metric: summary}}, "average": {metric: summary}} of `values` {metric: float64 [1 + S, C]}.
 
-    Each is summary(metric, numbers [1 + S], the columns that they are a mean of).
+    Each is summary(metric, numbers [1 + subjects who have frames of it], the columns that they are a mean of).
     """
     columns = [list(aus).index(au) for au in averaged]
+
+    def of_those_who_have_any(numbers, columns):
+        return numbers[np.append(True, sample.has_any(columns))]
+
     with np.errstate(invalid="ignore"):
         means = {metric: values[metric][:, columns].sum(axis=1) / np.float64(len(columns)) for metric in WITH_INTERVALS}
     return {
         "per_au": {
-            str(au): {metric: summary(metric, values[metric][:, column], [column]) for metric in WITH_INTERVALS}
+            str(au): {
+                metric: summary(metric, of_those_who_have_any(values[metric][:, column], [column]), [column])
+                for metric in WITH_INTERVALS
+            }
             for column, au in enumerate(aus)
         },
-        "average": {metric: summary(metric, means[metric], columns) for metric in WITH_INTERVALS},
+        "average": {
+            metric: summary(metric, of_those_who_have_any(means[metric], columns), columns) for metric in WITH_INTERVALS
+        },
     }
 
 

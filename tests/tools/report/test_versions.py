@@ -107,4 +107,4 @@ def test_the_words_tell_an_edited_commit_from_a_clean_one(commit, edited, text):
 def test_the_software_behind_a_number_is_that_of_its_engine():
     caffe = versions("caffe")
     assert caffe["caffe"] and caffe["caffe_python"] and "torch" not in caffe
-    assert list(caffe)[:2] == ["python", "opencv"]
+    assert list(caffe)[:2] == ["python", "opencv"] and {"scikit-learn", "scikit-image"} <= set(caffe)

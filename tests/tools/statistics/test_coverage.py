@@ -59,7 +59,7 @@ def test_so_do_those_of_differences_between_two_classifiers_of_the_same_frames(p
     other = score + rng.normal(0, 0.5, (PEOPLE, 1, 2)) + rng.normal(0, 1, score.shape)
     first, second = (score_all(frames_of(label, scores), AUS) for scores in (score, other))
     truth = {metric: first["average"][metric] - second["average"][metric] for metric in WITH_INTERVALS}
-    while len(held) < DRAWS:
+    while len(held) < DRAWS // 2:
         drawn = rng.choice(PEOPLE, 6, replace=False)
         frames, others = (frames_of(label[drawn], scores[drawn]) for scores in (score, other))
         if min(subjects_with_both(frames)) >= FEWEST:

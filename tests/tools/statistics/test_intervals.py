@@ -84,6 +84,19 @@ def test_where_the_label_is_unknown_any_score_will_do(scored):
         assert intervals(scored._replace(score=score), (1, 12)) == expected
 
 
+def test_a_subject_of_whom_an_au_is_not_coded_does_not_count_for_it(scored):
+    others = scored.rows(scored.subject != "S5")
+    uncoded = changed(scored, scored.subject == "S5", 1, -1)
+    expected, found = intervals(others, (1, 12))["per_au"]["12"], intervals(uncoded, (1, 12))["per_au"]["12"]
+    for metric in WITH_INTERVALS:
+        assert found[metric] == pytest.approx(expected[metric], rel=1e-12)
+    better = [frames._replace(score=frames.score + 0.5 * frames.label) for frames in (others, uncoded)]
+    expected, found = (paired(first, other, (1, 12)) for first, other in zip(better, (others, uncoded)))
+    for metric in WITH_INTERVALS:
+        ours, theirs = found["per_au"]["12"][metric], expected["per_au"]["12"][metric]
+        assert [*ours.pop("interval"), *ours.values()] == pytest.approx([*theirs.pop("interval"), *theirs.values()])
+
+
 def test_below_five_subjects_with_both_classes_there_is_no_interval(scored):
     four = changed(scored, np.isin(scored.subject, ["S4", "S5"]) & (scored.label[:, 1] == 1), 1, 0)
     assert subjects_with_both(four) == [6, 4, 6]  # all six are known, four have a positive
