@@ -18,7 +18,7 @@ WORKDIR /project
 COPY requirements/main.lock requirements/caffe.lock requirements/
 COPY tools/setup.sh tools/environment.py tools/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && choose_main && choose_caffe \
-    && build_venv "$VENV" requirements/main.lock "$MAIN" "" && if has_packaged_caffe; then make_caffe; fi'
+    && build_venv "$VENV" requirements/main.lock "$MAIN" "" && { ! has_packaged_caffe || make_caffe; }'
 COPY requirements/torch-cuda.lock requirements/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && install_torch requirements/torch-cuda.lock'
 
