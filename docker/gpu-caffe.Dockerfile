@@ -54,6 +54,7 @@ RUN bash -c '. tools/setup.sh && compile_proto' \
 
 # The commit that every report names; docker/docker.mk passes it, as .git is not in the image.
 ARG COMMIT
+# GPU=0 until another is given: NVCaffe computes nothing without one.
 # USER as well as HOME: some libraries ask for a user name, and an id given by --user has none.
 ENV PROJECT_COMMIT=$COMMIT CAFFE_PYTHON=/usr/bin/python3 GPU=0 PYTHONPATH=/project HOME=/home/user USER=user
 USER 1000

@@ -22,8 +22,8 @@ RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && choose_main && choose_caffe 
 COPY requirements/torch-cuda.lock requirements/
 RUN PIP_NO_CACHE_DIR=1 bash -c '. tools/setup.sh && install_torch requirements/torch-cuda.lock'
 
-# The rest of setup: compile the schema, and prove that a net runs forward and backward under real Caffe, if that is
-# here. The image may run as any user id, and setup repeats its proof when a prototxt has changed: hence the writable folders.
+# The rest of setup: compile the schema, and prove that a net runs forward and backward under real Caffe, if it is here.
+# The image may run as any user id, and setup repeats its proof when a prototxt has changed: hence the writable folders.
 COPY . .
 RUN useradd --uid 1000 --create-home user \
  && mkdir -p data runs /datasets \
@@ -32,7 +32,7 @@ RUN useradd --uid 1000 --create-home user \
 
 # The commit that every report names; docker/docker.mk passes it, as .git is not in the image.
 ARG COMMIT
-# GPU=cpu computes without one.
+# GPU=0 until another is given; GPU=cpu computes without any.
 # USER as well as HOME: some libraries ask for a user name, and an id given by --user has none.
 ENV PROJECT_COMMIT=$COMMIT ENGINE=torch GPU=0 PYTHONPATH=/project HOME=/home/user USER=user
 USER 1000

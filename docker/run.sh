@@ -57,11 +57,12 @@ add_gpu() {
   fi
   if [ "$device" = cpu ]; then
     echo "docker: $IMAGE computes without a GPU" >&2
+    [ "$IMAGE" = gpu-caffe ] || return 0 # NVCaffe does not start where there is none
   else
     echo "docker: $IMAGE computes on GPU $device (GPU=cpu: without)" >&2
-    # shellcheck disable=SC2206  # several options
-    OPTIONS+=($GPUS)
   fi
+  # shellcheck disable=SC2206  # several options
+  OPTIONS+=($GPUS)
 }
 
 type "${CONTAINER%% *}" &>/dev/null || die "no $CONTAINER here; install it, or name another, such as CONTAINER=podman"

@@ -127,6 +127,7 @@ def test_a_colon_in_a_path_and_a_missing_program_are_told(docker, tmp_path):
     [
         (["IMAGE=gpu-torch"], True, [], "gpu-torch computes on GPU 0"),
         (["IMAGE=gpu-caffe", "GPU=1"], True, ["GPU"], "gpu-caffe computes on GPU 1"),
+        (["IMAGE=gpu-caffe", "GPU=cpu"], True, ["GPU"], "gpu-caffe computes without a GPU"),
         (["IMAGE=gpu-torch", "GPU=cpu"], False, ["GPU"], "gpu-torch computes without a GPU"),
         (["IMAGE=gpu-torch", "ENGINE=caffe"], False, ["ENGINE", "GPU=cpu"], "gpu-torch computes without a GPU"),
     ],
