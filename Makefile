@@ -149,8 +149,8 @@ coverage: setup ## lines that the tests run, file by file (of Caffe's engine, to
 	-@.venv/bin/coverage run -m pytest  # a test of a limit on files' sizes fails, as coverage writes a file of its own
 	@.venv/bin/coverage combine -q && .venv/bin/coverage report
 
-lint: setup ## ruff's findings, and the files that its formatter would change; nothing is changed
-	@.venv/bin/ruff check && .venv/bin/ruff format --check
+lint: setup ## findings of ruff and hadolint, and the files that ruff would format; nothing is changed
+	@.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/hadolint docker/*.Dockerfile
 
 lmdb: setup ## for plain Caffe: the LMDBs that prototxt/disfa names, from DATA= (default data/synthetic/disfa)
 	@$(PYTHON_MAIN) -m data_prep.write_lmdb "$(or $(DATA),data/synthetic/disfa)" --out runs/lmdb/$(or $(DATASET),disfa) \
