@@ -5,6 +5,8 @@ IMAGE ?= cpu
 GPUS ?= --gpus all
 # the image has no git: it is told its commit, with "-edited" where tracked files differ from it
 COMMIT = $(shell git describe --always --exclude '*' --dirty=-edited 2>/dev/null)
+# the environment counts for datasets, as it does without a container
+EXPORTED = $(foreach name,DISFA BP4D CKPLUS CSV,$(if $(filter environment,$(origin $(name))),$(name)))
 IMAGES = $(patsubst docker/%.Dockerfile,%,$(wildcard docker/*.Dockerfile))
 
 .PHONY: image
@@ -13,4 +15,4 @@ image: ## a container image, IMAGE=cpu, gpu-caffe or gpu-torch; then `make docke
 	@$(CONTAINER) build -f docker/$(IMAGE).Dockerfile --build-arg COMMIT=$(COMMIT) -t facial-aus:$(IMAGE) .
 
 docker-%:
-	@CONTAINER="$(CONTAINER)" IMAGE="$(IMAGE)" GPUS="$(GPUS)" RUNS="$(RUNS)" docker/run.sh $* $(GIVEN_NAMES)
+	@CONTAINER="$(CONTAINER)" IMAGE="$(IMAGE)" GPUS="$(GPUS)" RUNS="$(RUNS)" docker/run.sh $* $(GIVEN_NAMES) $(EXPORTED)

@@ -25,12 +25,12 @@ def docker(tmp_path):
     program.chmod(0o755)
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
 
-    def make(target, *variables, program=program):
+    def make(target, *variables, program=program, **exported):
         calls.write_text("")
         done = subprocess.run(
             ["make", f"docker-{target}", f"CONTAINER={program}", f"RUNS={tmp_path / 'my runs'}", *variables],
             cwd=ROOT,
-            env=dict(environment, CALLS=str(calls)),
+            env=dict(environment, CALLS=str(calls), **exported),
             capture_output=True,
             text=True,
             check=False,
@@ -65,6 +65,11 @@ def test_datasets_are_mounted_read_only_and_other_variables_passed_on(docker, tm
     assert f"{tmp_path / 'DISFA of 2013'}:/datasets/DISFA:ro" in values(run, "-v")
     assert inside(run) == ["make", "table1", "RUNS=runs", "DISFA=/datasets/DISFA"]
     assert values(run, "-e") == ["ITERATIONS"]
+
+
+def test_datasets_named_by_the_environment_are_mounted_too(docker, tmp_path):
+    (tmp_path / "folder").mkdir()
+    assert inside(docker("table1", DISFA=str(tmp_path / "folder"))[3])[3:] == ["DISFA=/datasets/DISFA"]
 
 
 @pytest.mark.parametrize(
