@@ -42,7 +42,8 @@ VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAIN
   ENGINE FEATURE FOLD FRAME_OFFSET GPU GPUS ICT IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET NEUTRAL_FIRST \
   NORMALIZE_POSITIVES PEOPLE PICTURES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
   SOLVER SOURCE SPLIT SUBJECTS TEST THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
-GIVEN_NAMES = $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
+SPACE := $() $()
+GIVEN_NAMES = $(foreach word,$(subst \$(SPACE),_,$(MAKEOVERRIDES)),$(firstword $(subst =, ,$(word))))
 UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
 $(if $(UNKNOWN),$(error no variable $(UNKNOWN) here; experiments/README.md lists those that there are))
 
@@ -149,8 +150,8 @@ coverage: setup ## lines that the tests run, file by file (of Caffe's engine, to
 	-@.venv/bin/coverage run -m pytest  # a test of a limit on files' sizes fails, as coverage writes a file of its own
 	@.venv/bin/coverage combine -q && .venv/bin/coverage report
 
-lint: setup ## ruff's findings, and the files that its formatter would change; nothing is changed
-	@.venv/bin/ruff check && .venv/bin/ruff format --check
+lint: setup ## findings of ruff and hadolint, and the files that ruff would format; nothing is changed
+	@.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/hadolint docker/*.Dockerfile
 
 lmdb: setup ## for plain Caffe: the LMDBs that prototxt/disfa names, from DATA= (default data/synthetic/disfa)
 	@$(PYTHON_MAIN) -m data_prep.write_lmdb "$(or $(DATA),data/synthetic/disfa)" --out runs/lmdb/$(or $(DATASET),disfa) \

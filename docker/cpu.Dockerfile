@@ -30,6 +30,6 @@ RUN useradd --uid 1000 --create-home user \
 ARG COMMIT
 # USER as well as HOME: some libraries ask for a user name, and an id given by --user has none.
 ENV PROJECT_COMMIT=$COMMIT PYTHONPATH=/project HOME=/home/user USER=user
-USER user
+USER 1000
 VOLUME ["/project/data", "/project/runs", "/datasets"]
 CMD ["make", "help"]

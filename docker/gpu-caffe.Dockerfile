@@ -19,12 +19,14 @@ COPY requirements/main.lock /tmp/
 RUN sed -n '/^uv==/,/# via/p' /tmp/main.lock >/tmp/uv.lock \
  && python3 -m venv /opt/uv \
  && /opt/uv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/uv.lock \
- && /opt/uv/bin/uv python install --no-bin --install-dir /opt/python 3.11
+ && UV_PYTHON_INSTALL_DIR=/opt/python UV_PYTHON_BIN_DIR=/opt/python/bin /opt/uv/bin/uv python install 3.11
 
 
 FROM nvcr.io/nvidia/caffe:20.03-py3@sha256:c6fb6d8309be4c43ccdc7dd19dde73d186404df3627f660866178eff507e22c7
 
-RUN apt-get update \
+# NVIDIA's package lists in this image are signed by a key that was withdrawn in 2022; nothing here needs them.
+RUN rm -f /etc/apt/sources.list.d/* \
+ && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates make \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=python /opt/python /opt/python
@@ -39,7 +41,7 @@ open(site.getsitepackages()[0] + '/caffe.pth', 'w').write(os.path.dirname(caffe)
 WORKDIR /project
 COPY requirements/main.lock requirements/
 COPY tools/setup.sh tools/environment.py tools/
-RUN PIP_NO_CACHE_DIR=1 PYTHON=$(echo /opt/python/cpython-3.11*/bin/python3.11) bash -c '. tools/setup.sh \
+RUN PIP_NO_CACHE_DIR=1 PYTHON=/opt/python/bin/python3.11 bash -c '. tools/setup.sh \
     && choose_main && build_venv "$VENV" requirements/main.lock "$MAIN" ""'
 
 # Setup's proof needs the GPU's driver, so it runs in the container, before the first target: hence the writable
@@ -52,8 +54,9 @@ RUN bash -c '. tools/setup.sh && compile_proto' \
 
 # The commit that every report names; docker/docker.mk passes it, as .git is not in the image.
 ARG COMMIT
+# GPU=0 until another is given: NVCaffe computes nothing without one.
 # USER as well as HOME: some libraries ask for a user name, and an id given by --user has none.
-ENV PROJECT_COMMIT=$COMMIT CAFFE_PYTHON=/usr/bin/python3 PYTHONPATH=/project HOME=/home/user USER=user
-USER user
+ENV PROJECT_COMMIT=$COMMIT CAFFE_PYTHON=/usr/bin/python3 GPU=0 PYTHONPATH=/project HOME=/home/user USER=user
+USER 1000
 VOLUME ["/project/data", "/project/runs", "/datasets"]
 CMD ["make", "help"]

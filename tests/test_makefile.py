@@ -48,32 +48,6 @@ def test_all_wants_every_folder_or_none_before_it_starts():
         assert "experiments.index" in commands("all", *folders)
 
 
-def test_a_container_gets_the_datasets_read_only_and_what_was_given_to_make():
-    printed = commands("docker-table1", "DISFA=/x y", "ITERATIONS=5", "IMAGE=gpu-torch", "CONTAINER=podman")
-    assert "podman build -f docker/gpu-torch.Dockerfile" in printed and "--gpus all" in printed
-    assert 'realpath "/x y"' in printed and ":/datasets/DISFA:ro" in printed and "-e ITERATIONS" in printed
-    assert "make table1 RUNS=runs DISFA=/datasets/DISFA" in printed
-    assert "--gpus" not in commands("docker-test")
-
-
-def test_of_a_csv_a_container_gets_the_folder_with_its_pictures():
-    printed = commands("docker-loso", "CSV=/x y/my faces.csv")
-    assert '-v "$(dirname "$(realpath "/x y/my faces.csv")"):/datasets/CSV:ro"' in printed
-    assert 'make loso RUNS=runs CSV="/datasets/CSV/$(basename "/x y/my faces.csv")"' in " ".join(printed.split())
-    printed = commands("docker-transfer", "TRAIN=disfa", "TEST=/x/a.csv", "DISFA=/y")
-    assert ":/datasets/TEST:ro" in printed and ":/datasets/TRAIN" not in printed and ":/datasets/DISFA:ro" in printed
-
-
-def test_an_image_is_told_the_commit_and_whether_files_were_edited(tmp_path):
-    git = tmp_path / "git"
-    git.write_text('#!/bin/sh\ncase "$*" in describe*--always*--dirty=-edited*) echo abc1234-edited ;; esac\n')
-    git.chmod(0o755)
-    path = f"{tmp_path}:{os.environ['PATH']}"
-    assert "--build-arg COMMIT=abc1234-edited " in commands("image", PATH=path)
-    git.write_text("#!/bin/sh\necho 'fatal: not a git repository' >&2\nexit 128\n")
-    assert "--build-arg COMMIT= " in commands("image", PATH=path)
-
-
 def test_any_dataset_is_prepared_by_name_with_the_options_it_has():
     printed = commands("prepare", "DATASET=disfa", "ROOT=/x y", "CAMERA=both", "UNGRADED=ignore")
     assert 'prepare_dataset disfa "/x y"' in printed and "--data data" in printed
@@ -94,6 +68,7 @@ def test_experiments_are_told_where_shared_nets_and_prepared_data_go(target):
 def test_a_misspelt_variable_is_an_error_that_names_it():
     assert "no variable ITERATION here; experiments/README.md lists" in commands("demo", "ITERATION=60")
     assert "no variable" not in commands("demo", "ITERATIONS=60", "RUNS=my runs", "DISFA=/a b")
+    assert "no variable" not in commands("demo", "GPUS=--device nvidia.com/gpu=all", "DISFA=/a b=c/d")
 
 
 def test_a_run_on_a_csv_is_called_by_its_file():

@@ -149,6 +149,8 @@ check_packaged_caffe() {
   done
 }
 
+has_packaged_caffe() { (check_packaged_caffe) 2>/dev/null; }
+
 cause() { # OUTPUT: what went wrong in an installation and what to do, if its output says so
   case $1 in
     *"No space left"* | *"uota exceeded"*)
@@ -291,7 +293,7 @@ main() {
   command -v make >/dev/null || die "make is missing: apt-get install make"
   if ! is_built "$VENV" requirements/main.lock "${PYTHON:-}"; then choose_main; fi
   choose_caffe
-  if [ "${ENGINE:-}" = torch ] && [ -z "$CAFFE" ] && ! (check_packaged_caffe) 2>/dev/null; then
+  if [ "${ENGINE:-}" = torch ] && [ -z "$CAFFE" ] && ! has_packaged_caffe; then
     build_venv "$VENV" requirements/main.lock "${MAIN:-}" "${PYTHON:-}"
     compile_proto
     add_torch

@@ -32,12 +32,17 @@ from tools.engines.stops import EngineStop, check_loss
 
 
 def select_device(device):
-    """`device` is "cpu" or a GPU number. A Caffe without CUDA aborts here, before any net is built."""
+    """`device` is "cpu" or a GPU number. A Caffe without CUDA aborts here, before any net is built.
+
+    NVIDIA's Caffe, which alone has set_devices, stays on the first GPU it is told. Its set_mode_gpu tells it GPU 0, and
+    its set_device does what set_mode_gpu does elsewhere.
+    """
     if device == "cpu":
         caffe.set_mode_cpu()
-    else:
+        return
+    caffe.set_device(int(device))
+    if not hasattr(caffe, "set_devices"):
         caffe.set_mode_gpu()
-        caffe.set_device(int(device))
 
 
 def total_loss(net):
@@ -84,15 +89,27 @@ def open_solver(folder):
     return solver, (net_path, weights, *schedule)
 
 
-def on_gradients(solver, losses, solver_path):
-    """A callback for every iteration: append the loss to `losses`, and stop if it is not finite."""
+def stepper(solver, losses, solver_path):
+    """A function that runs `n` iterations of the solver, appends losses to `losses`, and stops if one is not finite.
 
-    def on_gradients_ready():
+    With `add_callback` these are the losses of all iterations. NVIDIA's Caffe has none, and starts a thread with CUDA
+    handles of its own in every step(): there it is the loss of the last of the `n` iterations.
+    """
+
+    def take_loss(iteration):
         loss = total_loss(solver.net)
-        check_loss(loss, "training", solver.iter + 1, solver_path)
+        check_loss(loss, "training", iteration, solver_path)
         losses.append(loss)
 
-    return on_gradients_ready
+    if hasattr(solver, "add_callback"):
+        solver.add_callback(lambda: None, lambda: take_loss(solver.iter + 1))
+        return solver.step
+
+    def step(n):
+        solver.step(n)
+        take_loss(solver.iter)
+
+    return step
 
 
 def train(folder, device, patience):
@@ -118,13 +135,13 @@ def train_alone(folder, patience):
     if val_net:
         val_net.share_with(solver.net)
     losses, validation = [], []
-    solver.add_callback(lambda: None, on_gradients(solver, losses, solver_path))
+    step = stepper(solver, losses, solver_path)
     with LogWriter(folder) as log:
         while solver.iter < max_iter and not (val_net and should_stop(validation, patience)):
             ends = [max_iter, (solver.iter // display + 1) * display]
             if val_net:
                 ends.append((solver.iter // test_interval + 1) * test_interval)
-            solver.step(min(ends) - solver.iter)
+            step(min(ends) - solver.iter)
             val_loss = None
             if val_net and solver.iter % test_interval == 0:
                 val_loss = sum(validation_losses(val_net, test_iter)) / test_iter

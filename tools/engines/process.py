@@ -27,7 +27,7 @@ KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": s
 INTERPRETER_FILE = ROOT / ".caffe-python"
 FATAL = re.compile(r"^F\d{4,8} .*?\] (.*)$", re.MULTILINE)
 FATAL_CAUSES = {  # words of Caffe's FATAL line: what it means
-    "CPU-only": "this Caffe was built without CUDA; leave GPU= out, or point CAFFE_PYTHON at a build that has it",
+    "CPU-only": "this Caffe was built without CUDA; give GPU=cpu, or point CAFFE_PYTHON at a build that has it",
     "SerializeToOstream": "the weights could not be written completely; is the disk full? Make room and run it again",
 }
 MEMORY = re.compile(r"failed to map segment|Cannot allocate memory|MemoryError|bad_alloc")

@@ -28,7 +28,10 @@ DISPLAY = 20  # ours: iterations from row to row of log.csv where the solver's `
 
 
 class Row(NamedTuple):
-    """A row of log.csv: seconds since training began; losses in nats, the training loss a mean since the row before."""
+    """A row of log.csv: seconds since training began; losses in nats.
+
+    The training loss is a mean since the row before; under NVIDIA's Caffe, that of the row's iteration alone.
+    """
 
     iteration: int
     seconds: float

@@ -31,7 +31,7 @@ def select_device(device):
         return torch.device("cpu")
     if not torch.cuda.is_available() or int(device) >= torch.cuda.device_count():
         raise EngineStop(
-            f"GPU {device} is not there for PyTorch {torch.__version__}; leave GPU= out, or add a driver, "
+            f"GPU {device} is not there for PyTorch {torch.__version__}; give GPU=cpu, or add a driver, "
             "delete .venv and run `make setup ENGINE=torch`"
         )
     return torch.device("cuda", int(device))
