@@ -8,7 +8,7 @@ import pytest
 
 from data_prep.rendered.dataset import write_rendered
 from data_prep.system.errors import InputError
-from experiments import adapt, ready, ready_data
+from experiments import adapt, adaptation, ready, ready_data
 from experiments.adaptation import verdict
 from experiments.ready_data import rendered
 from experiments.ready_model import columns_2afc, projections, seen_by, symmetrized
@@ -31,7 +31,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bundles(data, tmp_path_factory):
-    """Bundles that the command has made twice of the same people; the second time nothing is left to render or train."""
+    """Bundles made twice of the same people; the second time there is nothing left to render or to train."""
     folder = tmp_path_factory.mktemp("bundles")
     made = [folder / name for name in "ab"]
     for out in made:
@@ -62,7 +62,7 @@ def test_what_one_source_teaches_holds_for_another(data):
     taught, tested = (people.frames(people.of(source)) for source in people.sources)
     part = fit_part(symmetrized(taught.shape), taught.label, principal(symmetrized(taught.shape), 20))
     afc = dict(zip(ready.AUS, columns_2afc(tested.label, part.scores(symmetrized(tested.shape)))))
-    assert np.mean([afc[au] for au in (12, 25, 26, 43)]) > 0.75
+    assert np.nanmean([afc[au] for au in (12, 25, 26, 43)]) > 0.75  # of forty pictures each; not every AU is in them
 
 
 def test_an_au_is_usable_where_it_holds_across_sources():
@@ -88,6 +88,8 @@ def write_own(folder, people):
 @pytest.fixture
 def adapted(base, data, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(adapt, "PICTURES", PICTURES)
+    monkeypatch.setattr(adaptation, "SHARES", (0.3, 0.7))
+    monkeypatch.setattr(adaptation, "DRAWS", 1)
 
     def run(people):
         own = write_own(tmp_path, people)
@@ -99,13 +101,13 @@ def adapted(base, data, tmp_path, capsys, monkeypatch):
 
 
 def test_adapting_says_au_by_au_whether_it_helps_and_writes_a_bundle(adapted, base):
-    printed, facts, bundle = adapted(people=6)
+    printed, facts, bundle = adapted(people=5)
     assert "better than model" in printed and "people that train" in printed
     assert set(facts["verdicts"]) == {str(au) for au in base[1]}
     for au, each in facts["per_au"].items():
         assert each["difference"] == pytest.approx(each["adapted"] - each["ready"])
         assert (int(au) in facts["better"]) == (each["difference"] > 0)
-    assert list(facts["learning_curve"]) == ["0", "1", "2", "4", "5"]
+    assert list(facts["learning_curve"]) == ["0", "1", "2", "4"]
     loaded = load_bundle(bundle)
     assert loaded.aus == base[1] and loaded.id != load_bundle(base[0]).id
     assert "2AFC, ready" in (bundle / "README.md").read_text()
@@ -150,4 +152,4 @@ def test_features_are_those_that_detection_computes(bundles, data):
     seen = seen_by(bundle, frames)
     assert seen.net.shape == (PICTURES, 32) and seen.shape.shape == (PICTURES, 478, 2)
     assert projections(seen)["net"].of(seen.net).std() > 0
-    assert ready_data.STAGE == bundle.stage._replace(template=ready_data.STAGE.template)
+    assert bundle.stage._replace(template=ready_data.STAGE.template) == ready_data.STAGE
