@@ -19,7 +19,8 @@ from tools.statistics.linear import Part, combined, fit_part, principal
 from tools.statistics.metrics import two_afc
 
 COMPONENTS = 80  # ours: of shapes; 40 are as good to .005
-WAYS = {"net": ("net",), "shape": ("shape",), "both": ("net", "shape")}  # what the score of an AU may rest on
+# ours: what the score of an AU may rest on: how much of the net's score, and of that of the shape
+WAYS = {"net": (1, 0), "shape": (0, 1), "both": (0.3, 1)}
 FALSE_ALARMS = 0.04  # ours: share of held-out frames without an AU in which it is called present
 
 
@@ -90,8 +91,8 @@ def of_any_shape(part):
 
 def scores_by_way(parts, seen):
     """{way of WAYS: float64 [n, C]} by the Parts of fit_parts."""
-    each = {"net": parts["net"].scores(seen.net), "shape": parts["shape"].scores(seen.shape)}
-    return {way: sum(each[name] for name in names) for way, names in WAYS.items()}
+    net, shape = parts["net"].scores(seen.net), parts["shape"].scores(seen.shape)
+    return {way: of_net * net + of_shape * shape for way, (of_net, of_shape) in WAYS.items()}
 
 
 def columns_2afc(label, score):

@@ -9,6 +9,8 @@ AGAINST = "no"  # an AU that the model does not tell
 USABLE_FROM, EXPERIMENTAL_FROM = 0.90, 0.75  # ours: mean 2AFC over the sources left out
 # ours: {AU: (the best that it can be, why)} on real people
 SEEN_ON_PEOPLE = {
+    1: (EXPERIMENTAL, "brows of people at rest differ more than those of rendered faces"),
+    2: (EXPERIMENTAL, "brows of people at rest differ more than those of rendered faces"),
     6: (AGAINST, "a smile raises the cheeks too: on people it tells smiles, and little of AU 6 among them"),
 }
 

@@ -34,7 +34,8 @@ In the table, "ready" is the model that it began with, and "adapted" are classif
 READING = """
 Each row is of people of a source of faces that the classifier had not seen, frames as rendered: 2AFC; hits and false
 alarms, in percent, at the threshold; the correlation of `AUxx_r` with the intensities that were rendered. "net" are the
-features of the net on the aligned crop, "shape" the aligned landmarks, "both" their scores added. Frames of people were
+features of the net on the aligned crop, "shape" the aligned landmarks, "both" the score of the shape and three tenths of
+the net's. Frames of people were
 never among them: what is usable is a judgement from these figures and from pictures of people that were labelled before
 they were scored.
 

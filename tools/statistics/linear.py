@@ -1,8 +1,8 @@
 """Linear classifiers of all AUs on two kinds of features at once, and what their scores say of intensities.
 
 score = net features @ net + shape @ shape + offset; an AU that rests on one kind alone has zeros for the other. Each
-part is shrinkage LDA on principal components, which is linear in the features as they are; parts are added in units of
-their standard deviation on the frames that they are fitted on.
+part is shrinkage LDA on principal components, which is linear in the features as they are; parts are in units of their
+standard deviation on the frames that they are fitted on, and so much of each is added as is asked for.
 """
 
 from typing import NamedTuple
@@ -92,14 +92,11 @@ def lda(feature, present, weight):
     return direction, float(direction @ (means[0] + means[1]) / 2)
 
 
-def combined(net, shape, rests_on):
-    """The Linear of two Parts; `rests_on`: for each column those that count, of "net" and "shape"."""
-    counts = {name: np.array([name in parts for parts in rests_on], float) for name in ("net", "shape")}
-    return Linear(
-        net.weight * counts["net"][:, None],
-        shape.weight * counts["shape"][:, None],
-        net.offset * counts["net"] + shape.offset * counts["shape"],
-    )
+def combined(net, shape, amounts):
+    """The Linear of two Parts; amounts float [C, 2]: how much of the scores of `net` and of `shape` each AU has."""
+    of_net, of_shape = np.asarray(amounts, float).T
+    offset = of_net * net.offset + of_shape * shape.offset
+    return Linear(of_net[:, None] * net.weight, of_shape[:, None] * shape.weight, offset)
 
 
 class Curves(NamedTuple):

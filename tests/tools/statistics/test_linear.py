@@ -46,7 +46,7 @@ def test_an_au_that_nobody_shows_has_no_weights(data):
 def test_an_au_rests_on_what_it_is_told_to(data):
     feature, label = data
     part = fit_part(feature, label, principal(feature, 12))
-    linear = combined(part, part, [("net",), ("net", "shape")])
+    linear = combined(part, part, [(1, 0), (0.5, 1.5)])
     assert not linear.shape[0].any() and linear.net.all()
     score = linear.scores(feature, feature)
     np.testing.assert_allclose(score, part.scores(feature) * [1, 2])
