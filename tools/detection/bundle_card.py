@@ -34,10 +34,9 @@ In the table, "ready" is the model that it began with, and "adapted" are classif
 READING = """
 Each row is of people of a source of faces that the classifier had not seen, frames as rendered: 2AFC; hits and false
 alarms, in percent, at the threshold; the correlation of `AUxx_r` with the intensities that were rendered. "net" are the
-features of the net on the aligned crop, "shape" the aligned landmarks, "both" the score of the shape and three tenths of
-the net's. Frames of people were
-never among them: what is usable is a judgement from these figures and from pictures of people that were labelled before
-they were scored.
+features of the net on the aligned crop, "shape" the aligned landmarks, "both" the score of the shape and three tenths
+of the net's. No frames of people were among them: what is usable is a judgement from these figures and from pictures of
+people that were labelled before they were scored.
 
 `AUxx_c` is 1 where the score is above that of 96% of such frames without the AU, so that false alarms are few; the
 probability there is the one in the column "present above". `AUxx_p` is the probability, by Platt scaling on those
