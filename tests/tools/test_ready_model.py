@@ -69,7 +69,8 @@ def test_a_mirrored_picture_has_the_same_scores(bundle, score, source):
     people = [Person(load_source(source), np.random.default_rng(seed)) for seed in range(PEOPLE)]
     pictures = [portrait(person, {12: (4, 1), 25: 2}) for person in people] + [photograph()]
     one, other = score(pictures), score([np.ascontiguousarray(picture[:, ::-1]) for picture in pictures])
-    assert np.abs(one - other)[:, usable].max() < 0.5  # of a standard deviation: landmarks are not quite symmetric
+    difference = np.abs(one - other)[:, usable]  # in standard deviations; the net that finds landmarks has two sides
+    assert difference.mean() < 0.4 and difference.max() < 1
 
 
 @pytest.fixture
