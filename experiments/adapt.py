@@ -2,10 +2,11 @@
 
   python -m experiments.adapt --csv mine.csv --out runs/adapt_mine --data data
 
-Classifiers are fitted anew on frames of one's own people together with rendered ones; the net stays. How much the own
-frames count is chosen by cross-validation over people, each person is scored by classifiers that have not seen them
-(leave-one-person-out), and so are probabilities and thresholds. An AU for which this is no better than the model that
-it began with keeps the classifier of that. With fewer than five people whether it helps cannot be known.
+Classifiers are moved toward ones that are fitted anew, on frames of one's own people together with rendered ones, the
+further the more people there are; the net stays. How much the own frames count is chosen by cross-validation over
+people, each person is scored by classifiers that have not seen them (leave-one-person-out), and so are probabilities
+and thresholds. An AU for which this is no better than the model that it began with keeps the classifier of that. With
+fewer than five people whether it helps cannot be known.
 """
 
 import argparse
@@ -22,14 +23,13 @@ from data_prep.system.arguments import natural, positive
 from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import save_json
 from experiments.adaptation import LEAST_PEOPLE, Adaptation
-from experiments.ready import PICTURES
+from experiments.ready import PEOPLE, PICTURES
 from experiments.ready_data import STAGE, rendered, shown
 from tools.detection.bundle import READY, Bundle, load_bundle, write_bundle
 from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.report.tables import markdown_table, number, signed
 from tools.report.versions import made_by
 
-PEOPLE = 60  # ours: rendered people of each source that stand beside one's own
 MOST = 300  # ours: frames of a person, evenly among all that are coded: those of a video repeat each other
 RESULT, BUNDLE = "adapt.json", "bundle"
 

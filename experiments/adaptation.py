@@ -10,7 +10,8 @@ from tools.statistics.intervals import paired
 from tools.statistics.linear import Linear, fit_curves
 from tools.statistics.scored import scored
 
-SHARES = (0.05, 0.15, 0.3, 0.5, 0.7, 0.9)  # ours: of all weight, that of the own frames
+SHARES = (0.05, 0.2, 0.5, 0.8)  # ours: of all weight, that of the own frames
+MANY = 12  # ours: own people, with whom classifiers go half of the way to those that are fitted anew
 GROUPS = 5  # ours: of people, in the cross-validation that chooses the share
 DRAWS = 3  # ours: choices of people for each point of the learning curve
 FEWEST = 5  # ours: own frames of each class, to judge or to adapt an AU
@@ -39,12 +40,16 @@ class Adaptation:
     # ---- fitting ----------------------------------------------------------------------------------------------
 
     def fit(self, rows, share):
-        """The Linear on all rendered frames and the own frames `rows`, which have the `share` of all weight."""
+        """The Linear of the bundle, moved toward one on all rendered frames and the own frames `rows`, which have the
+        `share` of all weight."""
         seen = type(self.seen)(*(np.concatenate([all_, own[rows]]) for all_, own in zip(self.rendered, self.seen)))
         label = np.concatenate([self.beside.label, self.own.label[rows]])
         each = share / (1 - share) * len(self.beside.label) / max(len(rows), 1)
         weight = np.concatenate([np.ones(len(self.beside.label)), np.full(len(rows), each)])
-        return linear_of(fit_parts(seen, label, self.through, weight), self.ways)
+        new = linear_of(fit_parts(seen, label, self.through, weight), self.ways)
+        count = len(np.unique(self.own.subject[rows]))
+        amount = count / (count + MANY)
+        return Linear(*((1 - amount) * old + amount * values for old, values in zip(self.bundle.linear, new)))
 
     def of(self, people):
         return np.flatnonzero(np.isin(self.own.subject, people))
