@@ -5,8 +5,8 @@
 Classifiers are moved toward ones that are fitted anew, on frames of one's own people together with rendered ones, the
 further the more people there are; the net stays. How much the own frames count is chosen by cross-validation over
 people, each person is scored by classifiers that have not seen them (leave-one-person-out), and so are probabilities
-and thresholds. An AU for which this is no better than the model that it began with keeps the classifier of that. With
-fewer than five people whether it helps cannot be known.
+and thresholds. An AU for which this is surely worse than the model that it began with keeps the classifier of that.
+With fewer than five people whether it helps cannot be known, and all stay as they were.
 """
 
 import argparse
@@ -111,8 +111,7 @@ def report(facts):
     """What the terminal shows."""
     rows = [["AU", "positive frames", "ready 2AFC", "adapted 2AFC", "difference", "95% interval", "it"]]
     for au, each in facts["per_au"].items():
-        low, high = each["interval"]
-        span = "-" if np.isnan(low) else f"{signed(low, 3)} to {signed(high, 3)}"
+        span = span_of(each["interval"])
         figures = [number(each["ready"], 3), number(each["adapted"], 3), signed(each["difference"], 3)]
         rows.append([f"AU{int(au):02d}", each["positives"], *figures, span, facts["verdicts"][au]])
     curve = [["people that train", "mean 2AFC of people left out"]]
@@ -121,7 +120,8 @@ def report(facts):
         f"{len(facts['people'])} people of {facts['csv']}, {facts['frames']} frames; each scored by classifiers that "
         f"have not seen them. Own frames count {100 * facts['share']:.0f}%, rendered ones the rest.",
         markdown_table(rows),
-        f"better than model {facts['model']} for {len(facts['better'])} of {len(facts['per_au'])} AUs",
+        f"better than model {facts['model']} for {len(facts['better'])} of {len(facts['per_au'])} AUs; on average "
+        f"{signed(facts['average']['difference'], 4)}, 95% interval {span_of(facts['average']['interval'])}",
         markdown_table(curve),
     ]
     if len(facts["people"]) < LEAST_PEOPLE:
@@ -130,6 +130,10 @@ def report(facts):
             "has an interval, and the bundle keeps the classifiers that it began with. Code more people."
         )
     return "\n\n".join(lines)
+
+
+def span_of(interval):
+    return "-" if np.isnan(interval[0]) else f"{signed(interval[0], 3)} to {signed(interval[1], 3)}"
 
 
 @one_clear_error

@@ -34,7 +34,9 @@ class Adaptation:
                        if min((truth == 1).sum(), (truth == 0).sum()) >= FEWEST]  # fmt: skip
         self.ready = bundle.linear.scores(self.seen.net, self.seen.shape)
         self.score, self.shares = self.left_out_scores()
-        self.adapted = self.better() if len(self.people) >= LEAST_PEOPLE else []
+        self.compared = self.compare()
+        kept = self.kept_as_it_was()
+        self.adapted = [column for column in range(len(bundle.aus)) if column not in kept]
         self.share = float(np.median(self.shares)) if len(self.shares) else SHARES[0]
 
     # ---- fitting ----------------------------------------------------------------------------------------------
@@ -105,44 +107,49 @@ class Adaptation:
             curve[count] = float(np.mean(values))
         return curve
 
-    def compared(self):
-        """{AU: {"positives", "ready", "adapted" 2AFC, "difference", "interval"}} of the AUs that can be judged."""
+    def compare(self):
+        """{"per_au": {AU: {"positives", "ready", "adapted" 2AFC, "difference", "interval"}} of the AUs that can be
+        judged, "average": {"difference", "interval"} over these}"""
         own, aus = self.own, [self.bundle.aus[column] for column in self.judged]
         sides = [self.as_scored(score) for score in (np.nan_to_num(self.score), self.ready)]
-        differences = paired(*sides, aus)["per_au"]
+        differences = paired(*sides, aus)
+        average = differences["average"]["two_afc"]
         afc = [columns_2afc(own.label, score)[self.judged] for score in (self.score, self.ready)]
-        return {
+        per_au = {
             str(au): {
                 "positives": int((own.label[:, column] == 1).sum()),
                 "ready": float(ready),
                 "adapted": float(adapted),
                 "difference": float(adapted - ready),
-                "interval": differences[str(au)]["two_afc"]["interval"],
+                "interval": differences["per_au"][str(au)]["two_afc"]["interval"],
             }
             for au, column, adapted, ready in zip(aus, self.judged, *afc)
         }
+        return {"per_au": per_au, "average": {name: average[name] for name in ("difference", "interval")}}
 
     def as_scored(self, score):
+        """The Scored of the AUs that can be judged."""
         return scored(self.own.label[:, self.judged], score[:, self.judged], self.own.subject)
 
-    def better(self):
-        """The columns for which the adapted classifier is better for people left out."""
-        adapted, ready = (columns_2afc(self.own.label, score) for score in (self.score, self.ready))
-        return [column for column in self.judged if adapted[column] > ready[column]]
+    def kept_as_it_was(self):
+        """The columns of AUs that are surely worse for people left out; too few people tell of none that it is not."""
+        if len(self.people) < LEAST_PEOPLE:
+            return list(range(len(self.bundle.aus)))
+        columns = {str(self.bundle.aus[column]): column for column in self.judged}
+        return [columns[au] for au, each in self.compared["per_au"].items() if each["interval"][1] < 0]
 
     # ---- what comes of it ---------------------------------------------------------------------------------------
 
     def facts(self):
-        compared = self.compared()
+        compared, is_known = self.compared["per_au"], len(self.people) >= LEAST_PEOPLE
         return {
             "people": self.people,
             "frames": len(self.own.label),
             "share": self.share,
-            "per_au": compared,
-            "better": [self.bundle.aus[column] for column in self.adapted],
-            "verdicts": {
-                str(au): verdict(compared.get(str(au)), len(self.people) >= LEAST_PEOPLE) for au in self.bundle.aus
-            },
+            **self.compared,
+            "better": [int(au) for au, each in compared.items() if is_known and each["difference"] > 0],
+            "adapted": [self.bundle.aus[column] for column in self.adapted],
+            "verdicts": {str(au): verdict(compared.get(str(au)), is_known) for au in self.bundle.aus},
             "learning_curve": self.learning_curve(),
         }
 
@@ -151,13 +158,22 @@ class Adaptation:
         if not self.adapted:
             return self.bundle.linear, self.bundle.calibration
         new = self.fit(np.arange(len(self.own.label)), self.share)
-        lines = calibrated(self.score[:, self.adapted], self.own.label[:, self.adapted])
+        lines = self.calibration()
         return (
             Linear(
                 *(replaced(old, at, self.adapted) for old, at in zip(self.bundle.linear, new.columns(self.adapted)))
             ),
             Calibration(*(replaced(old, at, self.adapted) for old, at in zip(self.bundle.calibration, lines))),
         )
+
+    def calibration(self):
+        """The Calibration of the adapted AUs by own people left out; by rendered frames where few of them show it."""
+        columns, new = self.adapted, self.fit(np.arange(len(self.own.label)), self.share)
+        own = calibrated(self.score[:, columns], self.own.label[:, columns])
+        beside = new.scores(self.rendered.net, self.rendered.shape)[:, columns]
+        other = calibrated(beside, self.beside.label[:, columns])
+        is_judged = np.isin(columns, self.judged)
+        return Calibration(*(np.where(is_judged, one, another) for one, another in zip(own, other)))
 
     def curves(self, linear):
         """Curves of the intensities, by the rendered frames; those of the bundle where its classifiers are kept."""
@@ -186,16 +202,16 @@ class Adaptation:
 
 def verdict(compared, is_known):
     """What is to be said of an AU by its entry of `Adaptation.compared`."""
-    if compared is None:
-        return f"cannot be judged: fewer than {FEWEST} frames with or without it"
     if not is_known:
         return "cannot be known"
+    if compared is None:
+        return f"cannot be judged: fewer than {FEWEST} frames with or without it"
     low, high = compared["interval"]
-    if np.isnan(low):
-        return "better, how surely is not known" if compared["difference"] > 0 else "no better; kept as it was"
-    if compared["difference"] <= 0:
-        return "worse; kept as it was" if high < 0 else "no better; kept as it was"
-    return "helps" if low > 0 else "seems to help"
+    if high < 0:
+        return "worse; kept as it was"
+    if low > 0:
+        return "helps"
+    return "seems to help" if compared["difference"] > 0 else "no clear difference"
 
 
 def replaced(values, others, columns):

@@ -127,7 +127,7 @@ def test_verdicts():
         return verdict({"difference": difference, "interval": [low, high]}, True)
 
     assert of(0.1, 0.05, 0.15) == "helps" and of(0.1, -0.05, 0.25) == "seems to help"
-    assert of(-0.1, -0.2, -0.01) == "worse; kept as it was" and of(-0.1, -0.2, 0.1) == "no better; kept as it was"
+    assert of(-0.1, -0.2, -0.01) == "worse; kept as it was" and of(-0.1, -0.2, 0.1) == "no clear difference"
     assert verdict(None, True).startswith("cannot be judged")
     assert verdict({"difference": 0.1}, False) == "cannot be known"
 
