@@ -1,6 +1,6 @@
 # Everything that can be run, one command per recipe. `make` alone prints the list; experiments/README.md explains it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn loso transfer bundle compare \
+.PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn loso transfer bundle ready adapt compare \
   check-data prepare disfa bp4d ckplus test zoo coverage lint lmdb faces rendered rendered-faces \
   balance ridge quantization bench-train bench-faces bench-detect bench-lmdb real-pictures lock clean
 .NOTPARALLEL:  # targets share nets
@@ -40,7 +40,7 @@ ON_CSV = $(call opt,CSV,csv)
 # make itself says nothing of a misspelt variable, and the run would be another one than was meant
 VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA \
   ENGINE FEATURE FOLD FRAME_OFFSET GPU GPUS ICT IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET NEUTRAL_FIRST \
-  NORMALIZE_POSITIVES PEOPLE PICTURES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
+  NORMALIZE_POSITIVES OUT PEOPLE PICTURES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
   SOLVER SOURCE SPLIT SUBJECTS TEST THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
 SPACE := $() $()
 GIVEN_NAMES = $(foreach word,$(subst \$(SPACE),_,$(MAKEOVERRIDES)),$(firstword $(subst =, ,$(word))))
@@ -115,6 +115,17 @@ bundle: setup ## a model for tools.detect, of FOLD=runs/demo/fold_SN001, or of a
 	@$(RUN).bundle --out "$(RUNS)/bundle" $(METHOD) $(ON_DISFA) $(ON_BP4D) $(ON_CSV) $(call opt,FOLD,fold) \
 	  $(call opt,SOURCE,source)
 
+# `make ready` replaces the model that comes with this, OUT= writes it elsewhere
+ready: setup ## the model in models/ready again, from rendered people; ICT=/path/to/ICT-FaceKit as a third source
+	@$(RUN).ready --out "$(or $(OUT),models/ready)" --data data/ready --nets "$(RUNS)/ready" $(call opt,ICT,ict) \
+	  $(call opt,PEOPLE,people) $(call opt,PICTURES,pictures) $(call opt,SEED,seed) $(call opt,ENGINE,engine) \
+	  $(call opt,ITERATIONS,iterations) $(call opt,NET,net) $(call opt,SOLVER,solver) $(call opt,JOBS,jobs)
+
+adapt: setup ## that model adapted to your own coded people, and whether it helps: CSV=mine.csv -> runs/adapt_mine
+	@$(RUN).adapt --csv "$(or $(CSV),$(error give CSV=mine.csv))" --out "$(RUNS)/adapt_$(call called,$(CSV))" \
+	  --data data $(call opt,MODEL,model) $(call opt,ICT,ict) $(call opt,PEOPLE,people) $(call opt,SEED,seed) \
+	  $(call opt,JOBS,jobs)
+
 mvn: setup ## paper: Sec. IV, validation loss with the normalization layer in three places -> runs/mvn
 	@$(RUN).mvn --out "$(RUNS)/mvn" $(METHOD) $(HELD_OUT) $(ON_DISFA)
 
@@ -185,8 +196,8 @@ bench-train: setup ## training speed of real Caffe, ENGINE=torch and a plain PyT
 bench-faces: setup ## the face stage against OpenCV's detector on every full frame, about 4 minutes
 	@$(RUN).bench_faces --out "$(RUNS)"
 
-bench-detect: setup ## frames per second of detection with MODEL= (default runs/bundle), stage by stage
-	@$(RUN).bench_detect --model "$(or $(MODEL),$(RUNS)/bundle)" --out "$(RUNS)"
+bench-detect: setup ## frames per second of detection with MODEL= (default models/ready), stage by stage
+	@$(RUN).bench_detect --model "$(or $(MODEL),models/ready)" --out "$(RUNS)"
 
 real-pictures: setup ## a model on your own pictures: PICTURES=photos/ CSV=labels.csv MODEL=runs/bundle -> runs/real_pictures
 	@$(RUN).real_pictures "$(or $(PICTURES),$(error give PICTURES=photos/ and CSV=labels.csv))" \

@@ -3,7 +3,8 @@
   python -m experiments.bench_detect --model runs/bundle
 
 The video is a photograph that drifts, with a camera's noise (experiments/bench_faces.py). It is done by either
-detector, by BlazeFace with its landmarks in the table. The stages are measured again in this process, each in a pass of
+detector, by BlazeFace with its landmarks in the table; with a model of linear classifiers, such as the one that comes
+with this, by BlazeFace alone, as it is used. The stages are measured again in this process, each in a pass of
 its own, and the net alone beside OpenCV's importer of Caffe's nets, in turns. The last line is JSON; `fps` and `stages`
 are of the cascade, those of BlazeFace begin with `blazeface_`; `fps` counts the whole command, start and page included,
 `stages` are seconds, `net_ms` milliseconds of the net for a crop, by onnxruntime and by OpenCV, on one thread.
@@ -30,9 +31,9 @@ from data_prep.system.files import load_json
 from data_prep.system.pool import cores
 from experiments.bench_faces import photographed, repeated
 from tools.detection.au_scores import BATCH, au_scores
-from tools.detection.bundle import load_bundle
+from tools.detection.bundle import READY, load_bundle
 from tools.detection.inputs import find_inputs, read_frames
-from tools.detection.sightings import find_sightings
+from tools.detection.sightings import find_sightings, stacked
 from tools.engines.run_folder import DEPLOY, WEIGHTS
 from tools.report.tables import markdown_table
 
@@ -65,10 +66,10 @@ def stages(video, model, detector):
     reading = time.perf_counter() - start
     tracker, start = FaceTracker(DETECTORS[detector].make()), time.perf_counter()
     seen = find_sightings(item, tracker, bundle.stage, bundle.face.shape[0])
-    crops = [sighting.crop for *_, sightings in seen for sighting in sightings]
+    crops, shapes = stacked([sighting for *_, sightings in seen for sighting in sightings])
     searching = time.perf_counter() - start - reading
     start = time.perf_counter()
-    au_scores(bundle, np.stack(crops), "video")
+    au_scores(bundle, crops, "video", shapes=shapes)
     return {"read": reading, "find and crop faces": searching, "net and QDA": time.perf_counter() - start}
 
 
@@ -119,7 +120,7 @@ def measure(video, model, folder, detector, options=()):
 @one_clear_error
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, help="folder of a bundle")
+    parser.add_argument("--model", default=READY, help="folder of a bundle (default: the one that comes with this)")
     parser.add_argument(
         "--out", default="runs", help="a folder for scratch files, removed at the end (default %(default)s)"
     )
@@ -128,7 +129,7 @@ def main(argv=None):
     )
     parser.add_argument("--repeats", type=positive, default=REPEATS, help="times they are shown (default %(default)s)")
     arguments = parser.parse_args(argv)
-    load_bundle(arguments.model)
+    sees_mean_face = load_bundle(arguments.model).sees_mean_face
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     count = arguments.frames * arguments.repeats
     with tempfile.TemporaryDirectory(dir=arguments.out, prefix="bench_detect_") as name:
@@ -136,12 +137,14 @@ def main(argv=None):
         video = folder / "video.avi"
         photographed(folder / "short.avi", arguments.frames, phase=0, size=SIZE)
         repeated(folder / "short.avi", video, arguments.repeats, size=SIZE)
-        haar = measure(video, arguments.model, folder, HAAR)
-        blazeface = measure(video, arguments.model, folder, BLAZEFACE, ["--landmarks"])
-    count, both = arguments.frames * arguments.repeats, ((HAAR, haar), (f"{BLAZEFACE}, landmarks", blazeface))
+        both = {}
+        if sees_mean_face:
+            both[HAAR] = measure(video, arguments.model, folder, HAAR)
+        options = ["--landmarks"] if sees_mean_face else []
+        both[" ".join([BLAZEFACE, *options])] = measure(video, arguments.model, folder, BLAZEFACE, options)
     rows = [
         [name, stage, f"{seconds:.2f}", f"{1000 * seconds / count:.2f}"]
-        for name, result in both
+        for name, result in both.items()
         for stage, seconds in (*result["stages"].items(), ("the whole command", result["seconds"]))
     ]
     title = f"{count} frames of {SIZE[0]} x {SIZE[1]}"
@@ -153,8 +156,8 @@ def main(argv=None):
         "frames": count,
         "cores": cores(),
         "net_ms": nets,
-        **haar,
-        **{f"blazeface_{name}": value for name, value in blazeface.items()},
+        **both.get(HAAR, {}),
+        **{f"blazeface_{name}": value for name, value in list(both.values())[-1].items()},
     }
     print(json.dumps(summary))
 

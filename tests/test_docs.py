@@ -11,7 +11,7 @@ import pytest
 from data_prep.system.code import ROOT
 from tests.bundles import random_bundle
 
-README_LINES, LINE_LENGTH = 185, 120
+README_LINES, LINE_LENGTH = 200, 120
 READMES = sorted(
     path
     for path in [ROOT / "README.md", *ROOT.glob("[a-z]*/**/README.md")]

@@ -1,6 +1,6 @@
-"""Detect Action Units in pictures and videos with a model that `make bundle` made.
+"""Detect Action Units in pictures and videos, with the model in models/ready or one that `make bundle` made.
 
-  python -m tools.detect talk.mp4 --model runs/bundle --out runs/detect
+  python -m tools.detect talk.mp4 --out runs/detect
   python -m tools.detect 'videos/*.avi' portraits/ --model runs/bundle --out runs/detect --overlay
 
 Writes for each input NAME.csv (tools/detection/tables.py shows its columns), NAME.json (what it was made with; written
@@ -8,7 +8,7 @@ last, so where it is, everything is), NAME.html (a page to read) and, with --ove
 the input's, with a digest where that is taken: no file is replaced but the results of the same input. A rerun skips
 what is done; an input that cannot be read is reported, and the others go on.
 
---mean-face is what a face is compared with (paper: Sec. V, the person's mean face):
+--mean-face is what a face is compared with, by a model of `make bundle` (paper: Sec. V, the person's mean face):
   video     the mean over all frames of that face in that input (default for videos and --sequence)
   running   the mean over the frames so far (default for cameras)
   neutral   that of --neutral FILE, a picture or video of the person at rest
@@ -34,7 +34,7 @@ from data_prep.system.errors import InputError, one_clear_error
 from data_prep.system.files import only_writer
 from data_prep.system.pool import run_all
 from tools.detection.au_scores import MODES
-from tools.detection.bundle import load_bundle
+from tools.detection.bundle import READY, load_bundle
 from tools.detection.camera import ENDED_BY_TERM
 from tools.detection.detection import detect
 from tools.detection.finding import SMALL_IN_PICTURE, detector_for
@@ -62,7 +62,8 @@ def build_parser():
     parser.add_argument(
         "inputs", nargs="+", metavar="INPUT", help="pictures, videos, folders, patterns, a camera's number"
     )
-    parser.add_argument("--model", required=True, help="folder of a bundle")
+    parser.add_argument("--model", default=READY, help="folder of a bundle (default: the one that comes with this)")
+    parser.add_argument("--experimental", action="store_true", help="show its experimental AUs, too")
     parser.add_argument("--out", required=True, help="folder for the results")
     parser.add_argument("--mean-face", choices=MODES, dest="mode", help="see above")
     parser.add_argument(
@@ -143,6 +144,7 @@ def make_job(item, name, settings, command):
         input=item,
         name=name,
         model=absolute(settings.model),
+        experimental=settings.experimental,
         out=absolute(settings.out),
         mode="neutral" if settings.neutral else settings.mode,
         neutral=absolute(settings.neutral) if settings.neutral else None,
@@ -181,6 +183,12 @@ def main(argv=None):
     bundle = load_bundle(settings.model, settings.device)
     if bundle.synthetic:
         print(f"model {bundle.id}: trained on {bundle.facts['data']}; what it detects in people means nothing")
+    if not bundle.sees_mean_face:
+        if settings.mode or settings.neutral:
+            raise InputError(
+                f"{settings.model}: compares no face with a mean face; leave out --mean-face and --neutral"
+            )
+        settings.mode = "none"
     detector_for(settings, bundle)
     items, errors = find_all(settings)
     if settings.live and not any(item.is_camera for item in items):

@@ -26,15 +26,18 @@ def anchors(points):
 
 
 def aligned_square(anchor, template=TEMPLATE):
-    """The Square of a picture that an aligned crop shows, from the `anchors` [3, 2] of its face.
-
-    Least squares over all similarity transforms, in complex numbers: picture = factor x place + shift.
-    """
-    place, there = as_complex(np.array(template)), as_complex(anchor)
-    place_0, there_0 = place - place.mean(), there - there.mean()
-    factor = np.vdot(place_0, there_0) / np.vdot(place_0, place_0).real
-    middle = there.mean() + factor * (0.5 + 0.5j - place.mean())
+    """The Square of a picture that an aligned crop shows, from the `anchors` [3, 2] of its face."""
+    factor, shift = similarity(as_complex(np.array(template)), as_complex(anchor))
+    middle = factor * (0.5 + 0.5j) + shift
     return Square(np.array([middle.real, middle.imag]), float(abs(factor)), float(np.angle(factor)))
+
+
+def similarity(here, there):
+    """(factor, shift) of the similarity transform that brings complex points `here` [n] nearest to those `there` [n]:
+    there = factor x here + shift, by least squares."""
+    here_0, there_0 = here - here.mean(), there - there.mean()
+    factor = np.vdot(here_0, there_0) / np.vdot(here_0, here_0).real
+    return factor, there.mean() - factor * here.mean()
 
 
 def as_complex(points):

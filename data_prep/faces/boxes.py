@@ -33,6 +33,7 @@ class BoxRow(NamedTuple):
     A face at the picture's edge may have a box that lies partly outside.
 
     anchors  float64 [3, 2] x, y in pixels of the face's anchors, if its detector has landmarks
+    shape    float32 [478, 2] of the face (data_prep/faces/shape.py), if its stage keeps it; not saved here
     """
 
     sequence: str
@@ -40,16 +41,19 @@ class BoxRow(NamedTuple):
     box: tuple | None
     note: str
     anchors: np.ndarray | None = None
+    shape: np.ndarray | None = None
 
 
-def as_row(sequence, frame, gray, found):
-    """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, with a Found or None."""
+def as_row(sequence, frame, gray, found, stage):
+    """The BoxRow of a picture uint8 [H, W], or None for one that cannot be read, with a Found or None, by a
+    FaceStage."""
     if gray is None:
         return BoxRow(sequence, frame, None, UNREADABLE)
     if found is None:
         return BoxRow(sequence, frame, None, NO_FACE)
     anchor = anchors_of(found)  # rounded as it is saved, so that crops are the same when boxes are read again
-    return BoxRow(sequence, frame, tuple(whole(found.box).tolist()), "", None if anchor is None else anchor.round(2))
+    anchor = None if anchor is None else anchor.round(2)
+    return BoxRow(sequence, frame, tuple(whole(found.box).tolist()), "", anchor, stage.shape(found))
 
 
 def fits(row, gray):

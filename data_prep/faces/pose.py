@@ -24,12 +24,17 @@ VERTICES_FIELD, FLOATS = 3, 5  # of its mesh: x, y, z in cm, and two of its text
 @functools.cache
 def canonical_face():
     """(landmarks int [m] that expressions hardly move, their places float64 [m, 3] in cm: right, down, away)."""
-    message = list(fields(parts().read(CANONICAL)))
+    message = fields(parts().read(CANONICAL))
+    rigid = [dict(fields(value))[1] for field, value in message if field == BASIS_FIELD and isinstance(value, bytes)]
+    return np.array(rigid), canonical_points()[rigid]
+
+
+def canonical_points():
+    """float64 [468, 3]: the canonical face's landmarks in cm: right, down, away. It has no irises."""
+    message = fields(parts().read(CANONICAL))
     (mesh,) = (value for field, value in message if field == MESH_FIELD and isinstance(value, bytes))
     floats = [value for field, value in fields(mesh) if field == VERTICES_FIELD]
-    vertices = np.frombuffer(b"".join(floats), "<f4").reshape(-1, FLOATS)[:, :3].astype(np.float64)
-    rigid = [dict(fields(value))[1] for field, value in message if field == BASIS_FIELD and isinstance(value, bytes)]
-    return np.array(rigid), vertices[rigid] * (1, -1, -1)
+    return np.frombuffer(b"".join(floats), "<f4").reshape(-1, FLOATS)[:, :3].astype(np.float64) * (1, -1, -1)
 
 
 def fields(message):

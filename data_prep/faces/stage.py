@@ -7,6 +7,7 @@ import numpy as np
 from data_prep.faces.align import ALIGNMENTS, LANDMARKS, NONE, TEMPLATE, anchors, crop_aligned
 from data_prep.faces.detectors import DETECTORS, HAAR
 from data_prep.faces.search import crop_face
+from data_prep.faces.shape import shape_of
 from data_prep.system.errors import InputError
 
 
@@ -14,11 +15,13 @@ class FaceStage(NamedTuple):
     """detector  whose boxes, or landmarks, are cropped: a name of DETECTORS
     align     "none": the box is cropped; "landmarks": the face is brought to `template`
     template  places of the anchors (data_prep/faces/align.py) in the crop, x and y of its side
+    shapes    whether the shape of the face (data_prep/faces/shape.py) is kept beside its crop
     """
 
     detector: str = HAAR
     align: str = NONE
     template: tuple = TEMPLATE
+    shapes: bool = False
 
     @property
     def is_aligned(self):
@@ -28,11 +31,15 @@ class FaceStage(NamedTuple):
         """The crop uint8 [size, size] of a face in `gray` uint8 [H, W], with its box [4] and anchors [3, 2] or None."""
         return crop_aligned(gray, anchor, size, self.template) if self.is_aligned else crop_face(gray, box, size)
 
+    def shape(self, found):
+        """The shape float32 [478, 2] of a Found; None where none is wanted."""
+        return shape_of(found.points) if self.shapes else None
+
     def facts(self):
-        """As JSON has it: {"detector", "align", and "template" of aligned crops}."""
-        return {"detector": self.detector, "align": self.align} | (
-            {"template": self.template} if self.is_aligned else {}
-        )
+        """As JSON has it: {"detector", "align", "template" of aligned crops, and "shapes" if they are kept}."""
+        facts = {"detector": self.detector, "align": self.align}
+        facts |= {"template": self.template} if self.is_aligned else {}
+        return facts | ({"shapes": True} if self.shapes else {})
 
 
 PAPER = FaceStage()  # the paper's way (Sec. V), and the default of its tables and figures

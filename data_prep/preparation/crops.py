@@ -22,18 +22,19 @@ class BoxesOfOtherPictures(Exception):
 def crop_recording(recording, known, size, misses, stage):
     """Yield (BoxRow, crop uint8 [size, size] or None, picture uint8 [H, W, 3] or None) of every frame, in order.
 
-    known   {(sequence, frame): BoxRow} of an earlier run, of all frames or none; nothing is searched for again
+    known   {(sequence, frame): BoxRow} of an earlier run, of all frames or none; nothing is searched for again, unless
+            the stage keeps shapes, which are not saved with boxes
     misses  "drop" or "previous", the rule for a frame without a face
     stage   a FaceStage
     Raises BoxesOfOtherPictures if a known box is missing or does not fit its picture.
     """
     number, last = 0, None
-    rows = known_rows(recording, known) if known else found_rows(recording, stage.detector)
+    rows = known_rows(recording, known) if known and not stage.shapes else found_rows(recording, stage)
     for row, gray, image in rows:
         number = row.frame
         last = row if row.box else last
         if row.box is None and last is not None and gray is not None and misses == "previous":
-            row = row._replace(box=last.box, anchors=last.anchors)
+            row = row._replace(box=last.box, anchors=last.anchors, shape=last.shape)
         yield row, None if row.box is None else stage.crop(gray, row.box, row.anchors, size), image
     coded = int(recording.frame[-1]) if len(recording.frame) else 0
     if coded - number > MAX_LENGTH_DIFFERENCE:
@@ -52,15 +53,15 @@ def known_rows(recording, known):
         yield row, gray, image
 
 
-def found_rows(recording, detector):
-    """Yield the same of boxes that are searched for."""
-    tracker = dataset_tracker(detector, recording.continuous)
+def found_rows(recording, stage):
+    """Yield the same of boxes that are searched for, by a FaceStage."""
+    tracker = dataset_tracker(stage.detector, recording.continuous)
     frames = (
         ((number, image), gray, {} if gray is None else tracker.find(gray, image))
         for number, image, gray in gray_pictures(recording)
     )
     for (number, image), gray, found in steady(frames) if recording.continuous else frames:
-        yield boxes.as_row(recording.sequence, number, gray, found.get(0)), gray, image
+        yield boxes.as_row(recording.sequence, number, gray, found.get(0), stage), gray, image
 
 
 def gray_pictures(recording):

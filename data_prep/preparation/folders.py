@@ -15,4 +15,5 @@ def subjects_folder(data, key, size=STORED_SIZE, stage=PAPER):
     if size != STORED_SIZE:
         words.append(str(size))
     words += [word for word, paper in zip(stage[:2], PAPER) if word != paper]
+    words += ["shapes"] if stage.shapes else []
     return Path(data) / "_".join(words)

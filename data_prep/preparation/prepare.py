@@ -140,6 +140,7 @@ def as_subject(name, group, image, kept, missed, source, stage):
         template=np.array(stage.template if stage.is_aligned else np.zeros((0, 2))),
         intensity=of_rows(kept, group, [grades(recording) for recording in group]),
         view=np.array([views[row.sequence] for row in kept], dtype=str),
+        shape=np.array([row.shape for row in kept]) if stage.shapes else None,
     )
 
 

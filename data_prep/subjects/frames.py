@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_prep.subjects.augment import augmented
 from data_prep.subjects.aus import UNKNOWN, coded, with_neutral
 from data_prep.subjects.lmdb_pair import write_lmdb_pair
 from data_prep.subjects.normalize import subject_difference, to_bytes, to_scale
@@ -12,8 +13,9 @@ from data_prep.system.errors import InputError
 
 
 class Frames(NamedTuple):
-    """n labelled frames: difference float32 [n, S, S] from the subject's mean face, label int8 [n, C], frame int64 [n],
-    sequence str [n], subject str [n], intensity int8 [n, C] as in the subject file."""
+    """n labelled frames: difference float32 [n, S, S] from the subject's mean face (the crops themselves where none is
+    subtracted), label int8 [n, C], frame int64 [n], sequence str [n], subject str [n], intensity int8 [n, C] as in the
+    subject file."""
 
     difference: np.ndarray
     label: np.ndarray
@@ -32,11 +34,20 @@ class Frames(NamedTuple):
         """bool [C]: the AUs that a net learns where these are the training frames, those that are coded in any."""
         return coded(self.label)
 
+    def augmented(self, times, rng):
+        """These and, `times` over, the same with crops changed at random; no mean face may be subtracted from them."""
+        if not times:
+            return self
+        more = augmented(self.difference.astype(np.uint8), times, rng).astype(np.float32)
+        others = (np.concatenate([values] * (times + 1)) for values in self[1:])
+        return Frames(np.concatenate([self.difference, more]), *others)
 
-def load_frames(paths, aus=None):
+
+def load_frames(paths, aus=None, mean_face=True):
     """The labelled frames of the subject files `paths`, subject by subject.
 
     Label columns are those of the AU numbers `aus` (default: those of the files); one that a file lacks is unknown.
+    mean_face  whether the subject's mean face is subtracted
     """
     parts = []
     for path in paths:
@@ -44,9 +55,10 @@ def load_frames(paths, aus=None):
         chosen = subject.au.tolist() if aus is None else aus
         label, intensity = (columns_of(values, subject.au, chosen) for values in (subject.label, subject.intensity))
         keep = (label != UNKNOWN).any(axis=1)
+        pixels = subject_difference(subject.image, subject.view) if mean_face else subject.image.astype(np.float32)
         parts.append(
             Frames(
-                subject_difference(subject.image, subject.view)[keep],
+                pixels[keep],
                 label[keep],
                 subject.frame[keep],
                 subject.sequence[keep],

@@ -14,6 +14,7 @@ data/<set>/<subject>.npz holds
   align    str               which brings both eyes and the mouth (data_prep/faces/align.py) to
   template float64 [3, 2]    these places, x and y of the crop's side; [0, 2] where they are not aligned
   view     str [n]           where the camera stood, if there are several: the frames of a view share a mean face
+  shape    float32 [n, 478, 2]  shapes of the faces (data_prep/faces/shape.py); [n, 0, 2] where they are not kept
   intensity int8 [n, C]      0 absent, 1 to 5 FACS's grades a to e, -1 unknown: not graded, or a dataset without grades
 """
 
@@ -48,6 +49,7 @@ class Subject(NamedTuple):
     template: np.ndarray = np.zeros((0, 2))
     intensity: np.ndarray | None = None  # None is saved, and an earlier version's file read, as unknown
     view: np.ndarray | None = None  # likewise, as the only one
+    shape: np.ndarray | None = None  # likewise, as none
 
     @property
     def labelled(self):
@@ -67,8 +69,13 @@ def save_subject(folder, subject):
 
 
 def completed(subject):
-    """A Subject with intensities, unknown where it has none, and views, one where it has none."""
-    missing = {"intensity": np.full_like(subject.label, UNKNOWN), "view": np.full(len(subject.label), "")}
+    """A Subject with intensities, unknown where it has none, views, one where it has none, and shapes."""
+    count = len(subject.label)
+    missing = {
+        "intensity": np.full_like(subject.label, UNKNOWN),
+        "view": np.full(count, ""),
+        "shape": np.zeros((count, 0, 2), np.float32),
+    }
     return subject._replace(**{name: value for name, value in missing.items() if getattr(subject, name) is None})
 
 

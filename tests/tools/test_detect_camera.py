@@ -100,9 +100,9 @@ def test_a_false_alarm_before_the_face_does_not_get_into_its_mean(record, monkey
     frames = [[Sighting(0, box, other, 1.0)], *([Sighting(1, box, crop, 1.0)] for crop in crops)]
     image = np.zeros((240, 320, 3), np.uint8)
 
-    def kept(bundle, crop, mode, mean, batch):
+    def kept(bundle, crop, mode, mean, **options):
         means.append(mean)
-        return au_scores(bundle, crop, mode, mean, batch=batch)
+        return au_scores(bundle, crop, mode, mean, **options)
 
     monkeypatch.setattr(camera, "sightings_of", lambda *_: ((k / 25, image, frame) for k, frame in enumerate(frames)))
     monkeypatch.setattr(camera, "au_scores", kept)

@@ -11,7 +11,6 @@ The net sees the difference from the person's mean face (paper: Sec. V). Where t
 import numpy as np
 
 from data_prep.subjects.normalize import to_bytes
-from tools.statistics.quadratic import log_odds
 
 MODES = ("video", "running", "neutral", "none")
 BATCH = 64  # ours: crops of a forward pass
@@ -29,10 +28,21 @@ def mean_faces(crops, mode, bundle, neutral=None):
     return (np.cumsum(crops, axis=0, dtype=np.float64) / count).astype(np.float32)
 
 
-def au_scores(bundle, crops, mode, neutral=None, batch=BATCH):
-    """float64 [n, C] log-odds of the bundle's AUs for one person's crops uint8 [n, S, S], `batch` at a time."""
-    feature = features(bundle, crops - mean_faces(crops, mode, bundle, neutral), batch)
-    return np.stack([log_odds(bundle.quadratics[au], feature) for au in bundle.facts["aus"]], axis=1)
+def au_scores(bundle, crops, mode, neutral=None, batch=BATCH, shapes=None):
+    """float64 [n, C] scores of the bundle's AUs for one person's crops uint8 [n, S, S], `batch` at a time.
+
+    shapes  float32 [n, 478, 2] of the same faces, for a bundle whose stage keeps them; None for others
+    """
+    if bundle.sees_mean_face:
+        return bundle.scores(features(bundle, crops - mean_faces(crops, mode, bundle, neutral), batch))
+    return bundle.scores(mirrored_features(bundle, crops, batch), shapes)
+
+
+def mirrored_features(bundle, crops, batch=BATCH):
+    """float64 [n, K]: the mean of the features of crops uint8 [n, S, S] and of those mirrored, so that left and right
+    count alike."""
+    both = [features(bundle, each.astype(np.float32), batch) for each in (crops, crops[:, :, ::-1])]
+    return np.mean(both, axis=0, dtype=np.float64)
 
 
 def features(bundle, difference, batch=BATCH):

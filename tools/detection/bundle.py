@@ -9,6 +9,11 @@ arrays.npz           mean float32 [S, S] training mean image; face float32 [S, S
                      au int64 [C]; per AU n: qda<n>_center, qda<n>_scale, qda<n>_mean, qda<n>_whitening, qda<n>_offset
                      (tools/statistics/quadratic.py)
 README.md            the model card
+
+A bundle of linear classifiers ("classifier": "linear" in bundle.json, format 3) sees no mean face. It has, instead of
+the arrays of QDA, linear_net float64 [C, K], linear_shape [C, 956] and linear_offset [C] on the net's features and the
+shape of the face, and curve_score, curve_level [C, N] that tell intensities (tools/statistics/linear.py). "status" in
+its bundle.json says for each AU whether it is usable or experimental.
 """
 
 import hashlib
@@ -21,18 +26,24 @@ import numpy as np
 from scipy.special import expit
 
 from data_prep.faces.stage import FaceStage
+from data_prep.system.code import ROOT
 from data_prep.system.digests import digest, file_digest
 from data_prep.system.errors import InputError
 from data_prep.system.files import atomic, save_json
-from tools.detection.bundle_arrays import check_arrays
-from tools.detection.bundle_card import card
+from tools.detection.bundle_arrays import check_arrays, linear_arrays, quadratic_arrays
+from tools.detection.bundle_card import card, linear_card
 from tools.detection.bundle_checks import (
     CALIBRATION,
+    CLASSIFIER,
     FORMAT,
+    FORMAT_OF_LINEAR,
     LARGEST_DATA,
     LARGEST_TEXT,
+    LINEAR,
     PREPROCESSING,
+    STATUS,
     THRESHOLDS,
+    USABLE,
     calibration_in,
     check_facts,
     check_net,
@@ -49,7 +60,10 @@ from tools.net.prototxt import load_net, save_prototxt
 from tools.onnx.model import MODEL, model_bytes
 from tools.onnx.runtime import Runtime
 from tools.statistics.calibration import Calibration, uncalibrated
+from tools.statistics.linear import Curves, Linear
+from tools.statistics.quadratic import log_odds
 
+READY = str(ROOT / "models/ready")  # the bundle that comes with this project (`make ready`)
 FACTS, ARRAYS, CARD = "bundle.json", "arrays.npz", "README.md"
 CHECKED = (DEPLOY, WEIGHTS, ARRAYS)  # what a model is made of
 OTHERS = (MODEL, CARD)  # what is made of them
@@ -65,7 +79,10 @@ class Bundle(NamedTuple):
     net            Runtime of its net, which makes the features
     preprocessing  Preprocessing of pixels for the net
     mean, face     float32 [S, S], as in arrays.npz
-    quadratics     {AU number: Quadratic}, the classifiers
+    aus            [C] AU numbers of its classifiers
+    quadratics     {AU number: Quadratic}, the classifiers; or none, and then
+    linear         Linear of all AUs, and
+    curves         Curves of the intensities; both None where there are quadratics
     calibration    Calibration of their log-odds, in the order of its AUs, and the thresholds of these
     stage          FaceStage: how the faces that it was trained on were found and cropped
     """
@@ -76,7 +93,10 @@ class Bundle(NamedTuple):
     preprocessing: Preprocessing
     mean: np.ndarray
     face: np.ndarray
+    aus: tuple
     quadratics: dict
+    linear: Linear | None
+    curves: Curves | None
     calibration: Calibration
     stage: FaceStage
 
@@ -87,6 +107,32 @@ class Bundle(NamedTuple):
     @property
     def synthetic(self):
         return self.facts["synthetic"]
+
+    @property
+    def sees_mean_face(self):
+        """Whether it sees only what differs from a person's mean face, as the paper's method does."""
+        return self.linear is None
+
+    def is_usable(self, au):
+        return self.facts.get(STATUS, {}).get(str(au), USABLE) == USABLE
+
+    def usable(self):
+        """The Bundle of those of its AUs that are usable; itself where all are, or none is."""
+        chosen = [column for column, au in enumerate(self.aus) if self.is_usable(au)]
+        if self.linear is None or len(chosen) in (0, len(self.aus)):
+            return self
+        return self._replace(
+            aus=tuple(self.aus[column] for column in chosen),
+            linear=self.linear.columns(chosen),
+            curves=self.curves.columns(chosen),
+            calibration=Calibration(*(values[chosen] for values in self.calibration)),
+        )
+
+    def scores(self, feature, shapes=None):
+        """float64 [n, C] scores of its AUs, of features [n, K] and, where its stage keeps them, shapes [n, 478, 2]."""
+        if self.linear is not None:
+            return self.linear.scores(feature, shapes)
+        return np.stack([log_odds(self.quadratics[au], feature) for au in self.aus], axis=1)
 
     def features(self, pixels):
         """float32 [n, K]: what the classifiers see of stored pixels [n, 1, S, S], uint8 or float32."""
@@ -103,8 +149,10 @@ def write_bundle(
     preprocessing,
     mean,
     face,
-    quadratics,
     facts,
+    quadratics=None,
+    linear=None,
+    curves=None,
     calibration=None,
     prove=lambda bundle: None,
 ):
@@ -116,6 +164,7 @@ def write_bundle(
     preprocessing  Preprocessing by which the net was trained
     mean, face     float32 [S, S], as in arrays.npz
     quadratics     {AU number: Quadratic}, the classifiers
+    linear, curves instead of them, a Linear and Curves; then facts has "aus"
     calibration    Calibration of their log-odds, in their order; none if None
     prove          called with the Bundle before its folder has its name; raises InputError if it is not what it should
     facts          {"data" what it was trained on, "synthetic" bool, "subjects" int, "frames" int, "metrics" of held-out
@@ -128,27 +177,25 @@ def write_bundle(
         save_prototxt(part / DEPLOY, message)
         shutil.copyfile(weights, part / WEIGHTS)
         (part / MODEL).write_bytes(model_bytes(message, load_caffemodel(weights), [blob], preprocessing))
-        arrays = {
-            f"qda{au}_{field}": values
-            for au, quadratic in quadratics.items()
-            for field, values in quadratic._asdict().items()
-        }
-        np.savez(part / ARRAYS, mean=mean, face=face, au=np.array(list(quadratics)), **arrays)
+        aus = list(quadratics) if linear is None else list(facts["aus"])
+        arrays = quadratic_arrays(quadratics) if linear is None else linear_arrays(linear, curves)
+        np.savez(part / ARRAYS, mean=mean, face=face, au=np.array(aus), **arrays)
         digests = {name: file_digest(part / name) for name in CHECKED}
-        calibration = calibration or uncalibrated(len(quadratics))
-        decisions = decision_facts(list(quadratics), calibration)
+        calibration = calibration or uncalibrated(len(aus))
+        decisions = decision_facts(aus, calibration)
         # what its detections depend on
         name = digest(sorted(digests.items()), facts["faces"], preprocessing, decisions)[:10]
         facts = {
-            "format": FORMAT,
+            "format": FORMAT if linear is None else FORMAT_OF_LINEAR,
             "id": f"synthetic-{name}" if facts["synthetic"] else name,
             "blob": blob,
             PREPROCESSING: preprocessing.facts(),
-            "aus": list(quadratics),
+            "aus": aus,
+            **({} if linear is None else {CLASSIFIER: LINEAR}),
             **decisions,
             **facts,
         }
-        (part / CARD).write_text(card(facts, expit(calibration.cut)))
+        (part / CARD).write_text((card if linear is None else linear_card)(facts, expit(calibration.cut)))
         facts["files"] = digests | {name: file_digest(part / name) for name in OTHERS}
         save_json(part / FACTS, facts)
         prove(load_bundle(part))  # what a reader would refuse is better known now
@@ -171,20 +218,20 @@ def load_bundle(folder, device="cpu"):
     weights = check_weights(folder / WEIGHTS, contents[WEIGHTS], message, shapes)
     side, features = shapes[message.layer[0].top[0]][-1], prod(shapes[facts["blob"]])
     preprocessing = preprocessing_in(folder / FACTS, facts, side)
-    mean, face, quadratics = check_arrays(folder / ARRAYS, contents[ARRAYS], facts["aus"], side, features)
+    stage = stage_of(facts)
+    checked = check_arrays(folder / ARRAYS, contents[ARRAYS], facts, side, features)
     net = runtime(folder / DEPLOY, message, weights, facts["blob"], preprocessing, device)
     bundle = Bundle(
         folder,
         facts,
         net,
         preprocessing=preprocessing,
-        mean=mean,
-        face=face,
-        quadratics=quadratics,
+        aus=tuple(facts["aus"]),
         calibration=calibration_in(folder / FACTS, facts),
-        stage=stage_of(facts),
+        stage=stage,
+        **checked,
     )
-    if bundle.features(np.zeros((TRIAL, 1, *mean.shape), np.float32)).size != TRIAL * features:
+    if bundle.features(np.zeros((TRIAL, 1, *bundle.mean.shape), np.float32)).size != TRIAL * features:
         refuse(folder / DEPLOY, f"its net makes other features of a crop than {features}")
     return bundle
 

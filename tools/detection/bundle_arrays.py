@@ -9,7 +9,9 @@ import zipfile
 
 import numpy as np
 
-from tools.detection.bundle_checks import LARGEST_SIDE, MOST_AUS, refuse
+from data_prep.faces.shape import VALUES
+from tools.detection.bundle_checks import CLASSIFIER, LARGEST_SIDE, LINEAR, MOST_AUS, refuse
+from tools.statistics.linear import MOST_INTENSE, Curves, Linear
 from tools.statistics.quadratic import Quadratic
 
 PIXEL = 255  # the largest difference of two grey levels
@@ -17,12 +19,27 @@ TYPES = ("<f4", "<f8", "<i8")
 ENTRY = b"PK\1\2"  # begins each entry of a zip's table of contents, for which Python takes ten times its memory
 MOST_ENTRIES = 3 + len(Quadratic._fields) * MOST_AUS
 MEAN, FACE, AU = "mean", "face", "au"
+MOST_KNOTS = 1000  # ours: of a curve
 
 
-def check_arrays(path, content, aus, crop, features):
-    """(mean, face, {AU: Quadratic}) from the bytes of arrays.npz.
+def quadratic_arrays(quadratics):
+    """{name: array} of {AU: Quadratic}."""
+    return {f"qda{au}_{field}": values for au, each in quadratics.items() for field, values in each._asdict().items()}
 
-    aus       AU numbers of the classifiers
+
+def linear_arrays(linear, curves):
+    """{name: array} of a Linear and Curves."""
+    return {
+        f"{word}_{field}": np.asarray(values, np.float64)
+        for word, each in (("linear", linear), ("curve", curves))
+        for field, values in each._asdict().items()
+    }
+
+
+def check_arrays(path, content, facts, crop, features):
+    """{"mean", "face", "quadratics", "linear", "curves"} of a Bundle, from the bytes of arrays.npz.
+
+    facts     of bundle.json, checked
     crop      pixels a side that the net sees
     features  how many the net makes of a crop
     """
@@ -30,14 +47,23 @@ def check_arrays(path, content, aus, crop, features):
         arrays = read_arrays(content)
     except Exception as error:  # the readers of zip and of .npy raise many kinds where a file is broken
         refuse(path, f"not the arrays of a model ({error})")
+    aus, is_linear = facts["aus"], facts.get(CLASSIFIER) == LINEAR
     names = {f"qda{au}_{field}" for au in aus for field in Quadratic._fields}
+    if is_linear:
+        names = {f"linear_{field}" for field in Linear._fields} | {f"curve_{field}" for field in Curves._fields}
     if set(arrays) != {MEAN, FACE, AU} | names or sorted(arrays[AU].ravel().tolist()) != sorted(aus):
         refuse(path, "its classifiers are not those of bundle.json")
     check_faces(path, arrays[MEAN], arrays[FACE], crop)
+    faces = {"mean": arrays[MEAN].astype(np.float32), "face": arrays[FACE].astype(np.float32)}
+    if is_linear:
+        linear = Linear(*(arrays[f"linear_{field}"] for field in Linear._fields))
+        curves = Curves(*(arrays[f"curve_{field}"] for field in Curves._fields))
+        check_linear(path, linear, curves, len(aus), features)
+        return faces | {"quadratics": {}, "linear": linear, "curves": curves}
     quadratics = {au: Quadratic(*(arrays[f"qda{au}_{field}"] for field in Quadratic._fields)) for au in aus}
     for au, quadratic in quadratics.items():
         check_quadratic(path, au, quadratic, features)
-    return arrays[MEAN].astype(np.float32), arrays[FACE].astype(np.float32), quadratics
+    return faces | {"quadratics": quadratics, "linear": None, "curves": None}
 
 
 def read_arrays(content):
@@ -82,6 +108,22 @@ def check_faces(path, mean, face, crop):
     for name, values in ((MEAN, mean), (FACE, face)):
         if not (np.abs(values) <= PIXEL).all():  # so that NaN is not accepted either
             refuse(path, f"{name} has values that no pixels have")
+
+
+def check_linear(path, linear, curves, count, features):
+    """All arrays are finite and of the shapes of `Linear` and `Curves`; curves rise, from 0 to 5 at most."""
+    knots = curves.score.shape[1] if curves.score.ndim == 2 else 0
+    expected = Linear((count, features), (count, VALUES), (count,)), Curves((count, knots), (count, knots))
+    for word, each, shapes in zip(("linear", "curve"), (linear, curves), expected):
+        for field, values, shape in zip(each._fields, each, shapes):
+            if values.shape != shape or not 0 < knots <= MOST_KNOTS:
+                refuse(path, f"{word}_{field} has shape {values.shape}: not the classifiers of bundle.json")
+            if not np.isfinite(values).all():
+                refuse(path, f"{word}_{field} has values that are not finite")
+    if (np.diff(curves.score) < 0).any() or (np.diff(curves.level) < 0).any():
+        refuse(path, "its curves do not rise")
+    if not ((curves.level >= 0) & (curves.level <= MOST_INTENSE)).all():
+        refuse(path, f"curve_level is not an intensity from 0 to {MOST_INTENSE}")
 
 
 def check_quadratic(path, au, quadratic, features):

@@ -29,7 +29,8 @@ from tools.net.shapes import infer_shapes
 from tools.statistics.calibration import uncalibrated
 
 FORMAT = 2  # version of the folder's layout; the first one had no model.onnx and named no preprocessing
-FORMATS = (1, FORMAT)  # any other is refused
+FORMAT_OF_LINEAR = 3  # of linear classifiers, which earlier versions of this project cannot read
+FORMATS = (1, FORMAT, FORMAT_OF_LINEAR)  # any other is refused
 MB = 2**20
 LARGEST_TEXT = MB // 4  # ours: bytes of bundle.json, the net or the card; they have about 2 kB each
 LARGEST_DATA = 64 * MB  # ours: bytes of weights or arrays, 16 million weights; the paper's net has 100,000
@@ -116,7 +117,17 @@ def is_stage(value):
         return False
     if not isinstance(value.get("align"), str) or value["align"] not in ALIGNMENTS:
         return False
+    if value.get("shapes") not in (None, True) or (
+        value.get("shapes") and not DETECTORS[value["detector"]].has_landmarks
+    ):
+        return False
     return value["align"] == NONE or (DETECTORS[value["detector"]].has_landmarks and is_template(value.get("template")))
+
+
+def is_status(value):
+    return isinstance(value, dict) and all(
+        is_name(au) and status in (USABLE, EXPERIMENTAL) for au, status in value.items()
+    )
 
 
 def is_template(value):
@@ -130,6 +141,8 @@ def is_template(value):
     )
 
 
+CLASSIFIER, LINEAR = "classifier", "linear"  # the entry of a bundle of format 3, and of no other
+STATUS, USABLE, EXPERIMENTAL = "status", "usable", "experimental"  # the entry on each AU; all are usable without it
 THRESHOLDS = "thresholds"  # the entry on log-odds above which an AU is present
 CALIBRATION = "calibration"  # and on slope and intercept for each AU; a bundle without it has probabilities as QDA has
 SCHEMA = {  # entry of bundle.json: (what it must be, the check of it); what else is there is not read
@@ -156,7 +169,7 @@ def check_facts(path, content, required, known):
         refuse(path, "not the description of a model, which is an object")
     if type(facts.get("format")) is not int or facts["format"] not in FORMATS:
         raise InputError(
-            f"{path}: format {facts.get('format')!r:.20}, this version reads {' and '.join(map(str, FORMATS))}; "
+            f"{path}: format {facts.get('format')!r:.20}, this version reads {', '.join(map(str, FORMATS))}; "
             "make the bundle again"
         )
     for key, (what, is_valid) in SCHEMA.items():
@@ -166,6 +179,11 @@ def check_facts(path, content, required, known):
             refuse(path, f"not the description of a model ({key!r} is {facts[key]!r:.60}, not {what})")
     if not is_stage(facts.setdefault(FACES, PAPER.facts())):
         refuse(path, f"not the description of a model ({FACES!r} is {facts[FACES]!r:.200}, not a face stage)")
+    is_linear = facts["format"] == FORMAT_OF_LINEAR
+    if facts.get(CLASSIFIER) != (LINEAR if is_linear else None) or bool(facts[FACES].get("shapes")) != is_linear:
+        refuse(path, f"not the description of a model (its {CLASSIFIER!r} and {FACES!r} are not of its format)")
+    if not is_status(facts.get(STATUS, {})):
+        refuse(path, f"not the description of a model ({STATUS!r} is {facts[STATUS]!r:.200})")
     if not set(required) <= set(facts["files"]) <= set(known):
         refuse(path, "its list of files is not that of a model")
     return facts
@@ -175,7 +193,7 @@ def stage_of(facts):
     """The FaceStage that a bundle.json names."""
     faces = facts[FACES]
     template = {} if faces["align"] == NONE else {"template": tuple(map(tuple, faces["template"]))}
-    return FaceStage(faces["detector"], faces["align"], **template)
+    return FaceStage(faces["detector"], faces["align"], **template, shapes=bool(faces.get("shapes")))
 
 
 def preprocessing_in(path, facts, side):

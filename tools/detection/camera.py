@@ -21,7 +21,7 @@ from tools.detection.names import being_written
 from tools.detection.overlay import VideoFile
 from tools.detection.peaks import Peaks
 from tools.detection.results import columns_of, finish
-from tools.detection.sightings import SHORTEST, as_face
+from tools.detection.sightings import SHORTEST, as_face, stacked
 from tools.detection.tables import Frame, TableWriter
 
 ENDED_BY_TERM = "ended by TERM"  # a note
@@ -67,9 +67,13 @@ class LiveScores:
     def score(self, sighting):
         """float64 [C] log-odds of a Sighting that was seen, with the id that it had then."""
         if self.mode != "running":
-            return au_scores(self.bundle, sighting.crop[None], self.mode, self.neutral, batch=1)[0]
+            return self.au_scores(sighting, self.mode, self.neutral)
         mean = (self.sums[sighting.face] / self.counts[sighting.face]).astype(np.float32)
-        return au_scores(self.bundle, sighting.crop[None], "neutral", mean, batch=1)[0]
+        return self.au_scores(sighting, "neutral", mean)
+
+    def au_scores(self, sighting, mode, neutral):
+        crops, shapes = stacked([sighting])
+        return au_scores(self.bundle, crops, mode, neutral, batch=1, shapes=shapes)[0]
 
 
 class Rows:
@@ -124,7 +128,7 @@ def record(job, bundle, start):
     """Record the camera of a Job until Ctrl-C, TERM, the end of the view or of the camera; returns its JSON."""
     if job.mean_face == "video":
         raise InputError("--mean-face video: a camera has no end to wait for; use running, neutral or none")
-    aus, paths = bundle.facts["aus"], output_paths(job)
+    aus, paths = bundle.aus, output_paths(job)
     scores = LiveScores(bundle, job.mean_face, neutral_face(job, bundle))
     confirmed, peaks, frames, notes = Confirmed(), Peaks(), [], []
     with contextlib.ExitStack() as stack:
@@ -144,7 +148,7 @@ def record(job, bundle, start):
                 scores.see(seen)
                 shown = confirmed.see(seen)
                 faces = [
-                    as_face(sighting, scores.score(sighting), bundle.calibration)._replace(face=face)
+                    as_face(sighting, scores.score(sighting), bundle.calibration, bundle.curves)._replace(face=face)
                     for sighting, face in shown
                 ]
                 frame = Frame(seconds, faces)

@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from data_prep.system.errors import InputError
 from tools.detection.au_scores import au_scores
@@ -19,7 +18,7 @@ from tools.detection.names import being_written, identity
 from tools.detection.overlay import save_overlay
 from tools.detection.peaks import peaks_of
 from tools.detection.results import columns_of, finish
-from tools.detection.sightings import as_face, without_false_alarms
+from tools.detection.sightings import as_face, stacked, without_false_alarms
 from tools.detection.tables import Frame, save_table
 
 
@@ -33,6 +32,7 @@ def detect(job):
     try:
         cv2.setNumThreads(1)  # inputs are processed in parallel
         bundle = load_bundle(job.model, job.device)
+        bundle = bundle if job.experimental else bundle.usable()
         if job.input.is_camera:
             return record(job, bundle, start)
         mark = fingerprint(job, bundle.facts, detector_for(job, bundle))
@@ -46,7 +46,7 @@ def detect(job):
         with being_written(Path(job.out), job.name, job.input.source, names) as kept:
             save_table(paths["csv"], frames, **columns_of(job, bundle))
             if "overlay" in paths:
-                painter = Painter(bundle.facts["aus"], bundle.id, points=job.landmarks)
+                painter = Painter(bundle.aus, bundle.id, points=job.landmarks)
                 save_overlay(paths["overlay"], job.input, frames, painter)
             peaks = peaks_of(frames, [[sighting.crop for sighting in frame] for frame in sightings])
             return finish(job, bundle, paths, frames, peaks, notes, kept=kept, start=start, mark=mark)
@@ -91,15 +91,17 @@ def score_faces(job, bundle, times, sightings):
     """[Frame] of the input: each person's faces are compared with a mean face of their own."""
     neutral, scores = neutral_face(job, bundle), {}
     for face in {sighting.face for frame in sightings for sighting in frame}:
-        crops = {
-            number: sighting.crop
-            for number, frame in enumerate(sightings)
-            for sighting in frame
-            if sighting.face == face
+        own = {
+            number: sighting for number, frame in enumerate(sightings) for sighting in frame if sighting.face == face
         }
-        values = au_scores(bundle, np.stack(list(crops.values())), job.mean_face, neutral)
-        scores.update(((number, face), value) for number, value in zip(crops, values))
+        crops, shapes = stacked(list(own.values()))
+        values = au_scores(bundle, crops, job.mean_face, neutral, shapes=shapes)
+        scores.update(((number, face), value) for number, value in zip(own, values))
+
+    def face_in(number, sighting):
+        return as_face(sighting, scores[number, sighting.face], bundle.calibration, bundle.curves)
+
     return [
-        Frame(seconds, [as_face(sighting, scores[number, sighting.face], bundle.calibration) for sighting in frame])
+        Frame(seconds, [face_in(number, sighting) for sighting in frame])
         for number, (seconds, frame) in enumerate(zip(times, sightings))
     ]

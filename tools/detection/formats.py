@@ -41,7 +41,7 @@ class Format(NamedTuple):
             yield from [UNKNOWN] * len(names) if cells is None else cells
 
 
-def openface(*, aus, model, source, landmarks, has_pose):
+def openface(*, aus, model, source, landmarks=False, has_pose=False, has_intensity=False):
     """The Format of OpenFace 2.2, which does not name the source. The keywords are those of tables.TableWriter."""
     columns = [
         (["confidence", "success"], lambda face: [f"{face.confidence:.2f}", 1]),
@@ -49,6 +49,8 @@ def openface(*, aus, model, source, landmarks, has_pose):
     ]
     if has_pose:
         columns.append((["pose_Rx", "pose_Ry", "pose_Rz"], lambda face: decimals(openface_pose(face.pose), 3)))
+    if has_intensity:
+        columns.append(([f"AU{au:02d}_r" for au in aus], lambda face: decimals(face.intensity, 2)))
     columns += [
         ([f"AU{au:02d}_c" for au in aus], lambda face: decimals(face.present, 2)),
         ([f"AU{au:02d}_p" for au in aus], lambda face: decimals(face.probability, 4)),
@@ -63,8 +65,8 @@ def openface(*, aus, model, source, landmarks, has_pose):
     )
 
 
-def pyfeat(*, aus, model, source, landmarks, has_pose):
-    """The Format of Py-Feat 2, whose `poses` wants its six columns in every table."""
+def pyfeat(*, aus, model, source, landmarks=False, has_pose=False, has_intensity=False):
+    """The Format of Py-Feat 2, whose `poses` wants its six columns in every table, and which knows no intensities."""
     columns = [
         (["Identity"], lambda face: [f"Person_{face.face}"]),
         (["FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight"], lambda face: face.box),

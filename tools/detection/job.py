@@ -21,6 +21,7 @@ class Job(NamedTuple):
     input     an Input
     name      of its files in `out`, see tools/detection/names.py
     model     folder of the bundle
+    experimental whether its experimental AUs are shown
     out       folder for the results; this and all other paths are absolute
     mode      one of au_scores.MODES; None for the default of the kind of input
     neutral   path of a picture or video of the person at rest, or None
@@ -39,6 +40,7 @@ class Job(NamedTuple):
     input: Input
     name: str
     model: str
+    experimental: bool
     out: str
     mode: str | None = None
     neutral: str | None = None

@@ -9,6 +9,7 @@ import numpy as np
 from data_prep.pictures.images import write_image
 from data_prep.pictures.tiles import tile_sheet
 from data_prep.subjects.aus import AU_NAMES
+from tools.detection.bundle_checks import LINEAR
 from tools.detection.tables import probability
 from tools.report.page import Section, notice, paragraph, picture, save_page, table
 from tools.report.plots import MOST_CELLS, plot_timelines
@@ -59,14 +60,18 @@ def lead_blocks(facts):
         text = f"Model {facts['model']} was trained on {facts['trained_on']}: what it detects in people means nothing."
         blocks.append(notice(text))
     blocks += [notice(f"{note[:1].upper()}{note[1:]}.") for note in facts["notes"]]
-    blocks.append(
-        paragraph(
-            f"{facts['frames']} {'frame' if facts['frames'] == 1 else 'frames'}, {facts['with_face']} with a face. "
-            f"Presence by QDA; each face is compared with "
-            f"{AVERAGE if facts['mean_face'] == 'none' else 'a mean face (' + facts['mean_face'] + ')'}."
-        )
-    )
+    frames = f"{facts['frames']} {'frame' if facts['frames'] == 1 else 'frames'}, {facts['with_face']} with a face."
+    blocks.append(paragraph(f"{frames} {method(facts)}"))
     return blocks
+
+
+def method(facts):
+    """A sentence on how presence was decided."""
+    if facts.get("classifier") == LINEAR:
+        unsure = f" Experimental: AU {', '.join(map(str, facts['experimental']))}." if facts["experimental"] else ""
+        return f"Presence by linear classifiers; faces are not compared with a mean face.{unsure}"
+    mean = AVERAGE if facts["mean_face"] == "none" else f"a mean face ({facts['mean_face']})"
+    return f"Presence by QDA; each face is compared with {mean}."
 
 
 def face_section(folder, number, aus, frames, crops):

@@ -9,6 +9,7 @@ import numpy as np
 
 from data_prep.faces.detectors import DETECTORS
 from data_prep.system.files import save_json
+from tools.detection.bundle_checks import CLASSIFIER
 from tools.detection.finding import detector_for
 from tools.detection.names import identity
 from tools.detection.page import save_detect_page
@@ -23,12 +24,13 @@ PACKAGES = ("onnxruntime", "pillow", "pi-heif")  # what runs the net, and what r
 def columns_of(job, bundle):
     """The keywords of tables.TableWriter for a Job."""
     return {
-        "aus": bundle.facts["aus"],
+        "aus": bundle.aus,
         "model": bundle.id,
         "kind": job.format,
         "source": identity(job.input.source),
         "landmarks": job.landmarks,
         "has_pose": DETECTORS[detector_for(job, bundle)].has_landmarks,
+        "has_intensity": bundle.curves is not None,
     }
 
 
@@ -57,7 +59,7 @@ def is_general(note):
 def general_notes(job, bundle, frames):
     """What a reader must know of the way in which a Job was done."""
     notes, (own, detector) = [], (bundle.stage.detector, detector_for(job, bundle))
-    if job.mean_face == "none" or (job.mean_face == "video" and len(frames) == 1):
+    if bundle.sees_mean_face and (job.mean_face == "none" or (job.mean_face == "video" and len(frames) == 1)):
         notes.append(UNSURE)
     if detector != own:
         notes.append(OTHER_CROPS.format(own, detector, own))
@@ -66,9 +68,7 @@ def general_notes(job, bundle, frames):
 
 def present_above(bundle):
     """{AU: the probability above which a bundle calls it present}"""
-    return {
-        str(au): round(float(value), 4) for au, value in zip(bundle.facts["aus"], probability(bundle.calibration.cut))
-    }
+    return {str(au): round(float(value), 4) for au, value in zip(bundle.aus, probability(bundle.calibration.cut))}
 
 
 def describe(job, bundle, frames, notes):
@@ -83,7 +83,9 @@ def describe(job, bundle, frames, notes):
         "model": bundle.id,
         "trained_on": bundle.facts["data"],
         "synthetic": bundle.synthetic,
-        "aus": bundle.facts["aus"],
+        "classifier": bundle.facts.get(CLASSIFIER, "qda"),
+        "aus": list(bundle.aus),
+        "experimental": [au for au in bundle.aus if not bundle.is_usable(au)],
         "thresholds": present_above(bundle),
         "face_stage": bundle.stage.facts() | {"found_by": detector_for(job, bundle)},
         "mean_face": job.mean_face,

@@ -25,6 +25,7 @@ class Sighting(NamedTuple):
     confidence  0 to 1
     pose        float64 [3] pitch, yaw, roll in degrees; None without landmarks
     points      float32 [478, 2] landmarks in pixels; None if there are none, or they are not kept
+    shape       float32 [478, 2] shape of the face (data_prep/faces/shape.py); None if the model sees none
     """
 
     face: int
@@ -33,6 +34,7 @@ class Sighting(NamedTuple):
     confidence: float
     pose: np.ndarray | None = None
     points: np.ndarray | None = None
+    shape: np.ndarray | None = None
 
 
 def find_sightings(item, tracker, stage, size, keep_points=False):
@@ -70,11 +72,18 @@ def as_sighting(face, found, gray, stage, size, keep_points):
         found.confidence,
         head_pose(found.points, gray.shape) if has_points else None,
         found.points if has_points and keep_points else None,
+        stage.shape(found),
     )
 
 
-def as_face(sighting, score, calibration):
-    """The Face of a Sighting with log-odds `score` [C], by the Calibration of its bundle."""
+def stacked(sightings):
+    """(crops uint8 [n, S, S], shapes float32 [n, 478, 2] or None if there are none) of Sightings."""
+    shapes = [sighting.shape for sighting in sightings]
+    return np.stack([sighting.crop for sighting in sightings]), None if shapes[0] is None else np.stack(shapes)
+
+
+def as_face(sighting, score, calibration, curves=None):
+    """The Face of a Sighting with log-odds `score` [C], by the Calibration and the Curves, if any, of its bundle."""
     return Face(
         face=sighting.face,
         box=sighting.box,
@@ -83,6 +92,7 @@ def as_face(sighting, score, calibration):
         pose=sighting.pose,
         points=sighting.points,
         threshold=calibration.cut,
+        intensity=None if curves is None else curves.intensity(score[None])[0],
     )
 
 

@@ -1,8 +1,8 @@
 """The tables that `tools.detect` writes, for analysis code that reads OpenFace's or Py-Feat's.
 
   openface  frame (from 1), face_id (from 0), timestamp (seconds), confidence, success (1 or 0), face_x, face_y, face_w,
-            face_h (pixels), with landmarks pose_Rx, pose_Ry, pose_Rz (radians), then AUxx_c (present: 1.00 or 0.00),
-            AUxx_p (probability), model
+            face_h (pixels), with landmarks pose_Rx, pose_Ry, pose_Rz (radians), then AUxx_r (intensity, 0 to 5, of
+            models that tell it), AUxx_c (present: 1.00 or 0.00), AUxx_p (probability), model
   pyfeat    frame (from 0), approx_time (minutes:seconds), timestamp (seconds), Identity (Person_0), FaceRectX,
             FaceRectY, FaceRectWidth, FaceRectHeight (pixels), FaceScore, Pitch, Roll, Yaw (radians), X, Y, Z (empty),
             AUxx (probability), input, model
@@ -15,10 +15,11 @@ A frame with several faces has a row for each. One without a face has one row: o
 frame and timestamp, as OpenFace, so `success` is to be filtered first; pyfeat has empty cells, which Py-Feat reads as
 missing. What is not known of a face that was found is an empty cell in both.
 
-There is no AUxx_r: presence is detected, not intensity. There is no pose_Tx, pose_Ty, pose_Tz, and X, Y, Z are empty:
-where a head is, in millimeters, one picture of an unknown camera does not tell. `model` is the bundle's id; it begins
-with "synthetic-" if the model was trained on drawn faces. A cell of text that a spreadsheet would run as a formula has
-an apostrophe before it, and escapes such as \\t for control characters; numbers stay as they are.
+AUxx_r, AUxx_c and AUxx_p are three readings of one score, and never contradict each other. Models of `make bundle` tell
+no AUxx_r: the paper's method tells presence, not intensity. There is no pose_Tx, pose_Ty, pose_Tz, and X, Y, Z are
+empty: where a head is, in millimeters, one picture of an unknown camera does not tell. `model` is the bundle's id; it
+begins with "synthetic-" if the model was trained on drawn faces. A cell of text that a spreadsheet would run as a
+formula has an apostrophe before it, and escapes such as \\t for control characters; numbers stay as they are.
 """
 
 import csv
@@ -45,6 +46,7 @@ class Face(NamedTuple):
                 without landmarks
     points      float32 [478, 2] x, y of the landmarks in pixels; None if there are none, or nobody wants them
     threshold   float64 [C], or one for all: the score above which an AU is present
+    intensity   float64 [C] of the AUs, 0 to 5; None if the model tells none
     """
 
     face: int
@@ -54,6 +56,7 @@ class Face(NamedTuple):
     pose: np.ndarray | None = None
     points: np.ndarray | None = None
     threshold: np.ndarray | float = 0.0
+    intensity: np.ndarray | None = None
 
     @property
     def present(self):
@@ -83,12 +86,11 @@ class TableWriter:
     source     name of the input
     landmarks  whether the points of the faces become columns
     has_pose   whether the method tells the pose of faces
+    has_intensity  whether the model tells intensities
     """
 
-    def __init__(self, file, *, aus, model, kind, source, landmarks=False, has_pose=False):
-        self.format = FORMATS[kind](
-            aus=aus, model=text_cell(model), source=text_cell(source), landmarks=landmarks, has_pose=has_pose
-        )
+    def __init__(self, file, *, model, kind, source, **columns):
+        self.format = FORMATS[kind](model=text_cell(model), source=text_cell(source), **columns)
         self.table = csv.writer(file, lineterminator="\n")
         self.table.writerow(self.format.header)
 

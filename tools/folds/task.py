@@ -54,6 +54,8 @@ class FoldTask(NamedTuple):
     priors: str = "empirical"  # of QDA's classes; or "equal"
     threshold: str = "likelihood"  # above which score an AU is called present; or that of the best "f1" in validation
     mixed: bool = False  # train in mixed precision, on the torch engine
+    mean_face: bool = True  # whether a subject's mean face is subtracted (paper: Sec. V)
+    augment: int = 0  # how many changed copies of each training frame are trained on too; without mean face only
 
     def built_net(self):
         """The net as the options want it, one output per label; a parsed message."""
@@ -66,7 +68,7 @@ class FoldTask(NamedTuple):
         for path, expected in (self.subjects[name] for name in subjects):
             if file_digest(path) != expected:
                 raise InputError(f"{path}: has changed since this run began; run the same command again")
-        return load_frames([self.subjects[name][0] for name in subjects], self.aus)
+        return load_frames([self.subjects[name][0] for name in subjects], self.aus, self.mean_face)
 
     def labelled(self, subjects):
         """How many labelled frames `subjects` have, without reading their images."""
@@ -97,6 +99,8 @@ class FoldTask(NamedTuple):
             self.quantize,
             self.balance,
             self.mixed,
+            self.mean_face,
+            self.augment,
             net.SerializeToString(deterministic=True).hex(),
             mean_digests(net),
             solver.SerializeToString(deterministic=True).hex(),

@@ -101,7 +101,7 @@ def write_stop(task):
     batch = validation_batch(net, len(validation.label))
     batches = len(validation.label) // batch  # ours: whole batches, or Caffe's TEST cursor drifts
     solver.test_iter[:] = [batches]
-    write_frames(folder / TRAIN_PAIR, training, training.mean, training_order(task, training, rng), task.quantize)
+    write_training(folder / TRAIN_PAIR, task, training, rng)
     write_frames(
         folder / VAL_PAIR,
         validation,
@@ -124,7 +124,7 @@ def write_retraining(task):
     del solver.test_iter[:]
     solver.ClearField("test_interval")
     pair = Path(task.folder) / FITTED_PAIR  # for TEST too: nothing is validated, but the net stays one that can extract
-    write_frames(pair, fitted, fitted.mean, training_order(task, fitted, rng), task.quantize)
+    write_training(pair, task, fitted, rng)
     write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device, task.engine)
 
 
@@ -169,6 +169,13 @@ def seeded(task, solver, step):
     rng = np.random.default_rng([task.seed, int(digest(task.fold.train, task.fold.val, step)[:8], 16)])
     solver.random_seed = int(rng.integers(1, 2**31))
     return rng
+
+
+def write_training(pair, task, frames, rng):
+    """Write the LMDB pair of training Frames, shuffled, with changed copies of them where the task wants these."""
+    all_frames = frames.augmented(task.augment, rng)
+    order = training_order(task, all_frames, rng)
+    write_frames(pair, all_frames, frames.mean, order, task.quantize, frames.modeled)
 
 
 def training_order(task, frames, rng):

@@ -91,7 +91,8 @@ def test_a_missing_or_damaged_file_is_named(bundle, name):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"format": 3}, "format 3, this version reads 1 and 2"),
+        ({"format": 4}, "format 4, this version reads 1, 2, 3"),
+        ({"format": 3}, "are not of its format"),
         ({"files": {"../evil": 64 * "0"}}, "not that of a model"),
         ({"blob": "fc9"}, "'fc9'"),
         ({"blob": "fc1"}, "not those of"),

@@ -1,0 +1,25 @@
+"""Which AUs of a ready model are usable: by what it does on rendered people of sources that it has not seen, and by
+what was seen on pictures of real people, which were labelled first and never fitted to."""
+
+import numpy as np
+
+from tools.detection.bundle_checks import EXPERIMENTAL, USABLE
+
+AGAINST = "no"  # an AU that the model does not tell
+USABLE_FROM, EXPERIMENTAL_FROM = 0.90, 0.75  # ours: mean 2AFC over the sources left out
+# ours: {AU: (the best that it can be, why)} on real people
+SEEN_ON_PEOPLE = {
+    1: (EXPERIMENTAL, "brows of people at rest differ more than those of rendered faces"),
+    2: (EXPERIMENTAL, "brows of people at rest differ more than those of rendered faces"),
+    6: (AGAINST, "a smile raises the cheeks too: on people it tells smiles, and little of AU 6 among them"),
+}
+
+
+def judged(au, measured):
+    """(status, why) of an AU by its entry of "measured" in bundle.json."""
+    mean = float(np.mean(list(measured["two_afc"].values())))
+    status = USABLE if mean >= USABLE_FROM else EXPERIMENTAL if mean >= EXPERIMENTAL_FROM else AGAINST
+    why = f"2AFC {mean:.2f} on rendered people of sources that it has not seen"
+    best, seen = SEEN_ON_PEOPLE.get(au, (USABLE, ""))
+    order = (AGAINST, EXPERIMENTAL, USABLE)
+    return (best, seen) if order.index(best) < order.index(status) else (status, why)
