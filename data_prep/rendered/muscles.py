@@ -47,7 +47,7 @@ def corrugator(x, y):
     """AU 4: draws the brows down and together; bulges between and over their heads, folds that hang on the lid."""
     span = smoothstep(0.80, 0.45, np.abs(x))
     height = smoothstep(LID, BROW - 0.02, y) * smoothstep(7.84, 7.52, y)
-    down = 0.096 * span * (1 - 0.35 * smoothstep(0.15, 0.5, np.abs(x))) * height
+    down = 0.090 * span * (1 - 0.35 * smoothstep(0.15, 0.5, np.abs(x))) * height
     inward = 0.044 * smoothstep(0.0, 0.12, x) * smoothstep(0.55, 0.16, x) * bump(y, 7.46, 0.13)
     inward *= smoothstep(LID, BROW - 0.04, y)
     out = 0.030 * bump(x, 0.105, 0.05) * bump(y, 7.43, 0.055)  # the heads of the brows

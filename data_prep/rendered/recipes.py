@@ -46,7 +46,7 @@ MAKEHUMAN = recipes(
     au9="levator_nasi 0.7 1.1; nose-{side}-elevation 0.4 0.8; nose-compression 0.3 0.6; procerus 0.6 1.1;"
     "eye-{side}-slit 0.1 0.3; faceunits/mouthUpperUp{Side} 0.4 0.8",
     au10="levator_labii 0.7 1.0; nose-{side}-elevation 0.0 0.15; mouth-elevation 0.1 0.4",
-    au12="mouth-corner-puller 0.5 0.8; zygomaticus 0.9 1.3; cheek_lift 0.6 1.1; mouth/mouth-laugh-lines-in 0.1 0.5",
+    au12="mouth-corner-puller 0.5 0.8; zygomaticus 0.7 1.1; cheek_lift 0.6 1.1; mouth/mouth-laugh-lines-in 0.1 0.5",
     au14="buccinator 0.9 1.3; mouth-retraction 0.05 0.2; mouth/mouth-dimples-in 0.3 0.9",
     au15="mouth-depression 0.6 1.0; depressor_anguli 0.3 0.7",
     au17="mentalis 0.7 1.1; faceunits/mouthShrugLower 0.3 0.6",
@@ -72,7 +72,7 @@ FACE_UNITS = recipes(
     au9="noseSneer{Side} 0.8 1.2; levator_nasi 0.7 1.1; procerus 0.4 0.9; eyeSquint{Side} 0.1 0.3;"
     "mouthUpperUp{Side} 0.4 0.8",
     au10="mouthUpperUp{Side} 0.5 0.8; levator_labii 0.2 0.6; noseSneer{Side} 0.0 0.15",
-    au12="mouthSmile{Side} 0.7 1.0; zygomaticus 0.2 0.6; cheek_lift 0.3 0.8; mouthDimple{Side} 0.0 0.2",
+    au12="mouthSmile{Side} 0.7 1.0; zygomaticus 0.0 0.4; cheek_lift 0.3 0.8; mouthDimple{Side} 0.0 0.2",
     au14="mouthDimple{Side} 0.25 0.5; buccinator 0.7 1.1",
     au15="mouthFrown{Side} 0.8 1.1; depressor_anguli 0.2 0.6",
     au17="mouthShrugLower 0.4 0.7; mentalis 0.7 1.1; mouthShrugUpper 0.0 0.3",
@@ -98,7 +98,7 @@ ICT = recipes(
     au7="eyeSquint_{S} 0.7 1.0; lid_push 0.2 0.5; eyeBlink_{S} 0.0 0.12",
     au9="noseSneer_{S} 0.6 0.9; levator_nasi 0.3 0.7; procerus 0.3 0.7; browDown_{S} 0.0 0.2;mouthUpperUp_{S} 0.2 0.5",
     au10="mouthUpperUp_{S} 0.4 0.7; levator_labii 0.2 0.5",
-    au12="mouthSmile_{S} 0.75 1.0; zygomaticus 0.1 0.4; cheek_lift 0.2 0.6; mouthDimple_{S} 0.0 0.2",
+    au12="mouthSmile_{S} 0.75 1.0; cheek_lift 0.2 0.6; mouthDimple_{S} 0.0 0.2",
     au14="mouthDimple_{S} 0.7 1.1; buccinator 0.5 0.9",
     au15="mouthFrown_{S} 0.8 1.1; depressor_anguli 0.0 0.4",
     au17="mouthShrugLower 0.4 0.7; mouthShrugUpper 0.0 0.35; mentalis 0.7 1.1",
