@@ -111,7 +111,7 @@ def write_tables(root, subjects):
     for subject in subjects:
         for k, levels in enumerate(np.load(folder_of(root, subject) / LEVELS)):
             place = [subject, folder_of(Path(), subject).joinpath(f"{k + 1:04d}.jpg").as_posix()]
-            strongest = levels.max(1)
+            strongest = levels.max(1).astype(float).round(2)  # as they are written, so that labels agree with them
             rows[PRESENCE].append(place + [presence(level) for level in strongest])
             rows[INTENSITY].append(place + [f"{level:.2f}" for level in strongest])
             rows[BOTH_SIDES].append(place + [f"{level:.2f}" for level in levels.ravel()])

@@ -55,9 +55,9 @@ def measure(points):
 EXPECTED = {
     1: {"inner_brow": 0.03},
     2: {"outer_brow": 0.03},
-    4: {"inner_brow": -0.02, "brow_distance": -0.003},
+    4: {"inner_brow": -0.05, "brow_distance": -0.003},
     5: {"aperture": 0.008},
-    6: {"aperture": -0.006},
+    6: {"aperture": -0.02},
     7: {"aperture": -0.01},
     9: {"nose_wing": 0.007, "inner_brow": -0.008},
     10: {"upper_lip": 0.01},
@@ -69,7 +69,7 @@ EXPECTED = {
     23: {"red": -0.015},
     24: {"red": -0.01},
     25: {"gap": 0.03},
-    26: {"gap": 0.06, "chin": -0.05},
+    26: {"gap": 0.18, "chin": -0.05},
     28: {"red": -0.02},
     43: {"aperture": -0.06},
 }

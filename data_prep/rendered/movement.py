@@ -6,9 +6,9 @@ from data_prep.rendered.geometry import bump, smoothstep
 from data_prep.rendered.head import SIDES
 from data_prep.rendered.muscles import FIELDS, SEAM, displacement, side_share
 from data_prep.rendered.raster import normals
-from data_prep.rendered.recipes import AUS, MIDLINE_AUS, SMILE_OPENING, UNLABELED
+from data_prep.rendered.recipes import AUS, MIDLINE_AUS, TOGETHER, UNLABELED
 
-NAMES = (*AUS, *UNLABELED, SMILE_OPENING)
+NAMES = (*AUS, *UNLABELED, *TOGETHER)
 ROW = {name: row for row, name in enumerate(NAMES)}
 CURVE = 0.68  # ours: weight = (intensity / 5) ** CURVE, as a trace (A) is already a visible movement
 UNEVEN = 0.08  # ours: standard deviation between the sides of a face
@@ -17,6 +17,8 @@ CLOSER = 0.08  # ours: weight of AU 25 by which resting lips are pressed togethe
 OVERLAP = 0.004  # ours: how far the lips may reach into each other, dm
 BEHIND_CLOSED = 1.0  # ours: how far teeth and tongue stand back behind closed lips, so that no gap shows them, dm
 SHOWS = 0.6  # ours: share of that opening from which teeth are in their place
+NARROWER = 0.25  # ours: by how much a dropped jaw narrows the pouch behind the lips, which else comes through the cheek
+POUCH_TOP = 6.78  # ours: height below which the inside of the mouth lies
 RESTING_LIDS = 0.45  # ours: most of AU 5 that resting lids have, as the shapes have rather narrow ones
 OPENS = 0.35  # ours: weight of AU 25 from which lips part as far as all movements together part them
 
@@ -34,6 +36,9 @@ def movements(source, identity, rng):
             for k, side in enumerate(SIDES):
                 moved = term_movement(source, identity, normal, term.name, side)
                 moves[ROW[name], k] += np.float32(weight * sides[k]) * moved
+    x, y, _ = head.rest.T
+    pouch = NARROWER * smoothstep(0.5, 1, head.cavity) * (y < POUCH_TOP)
+    moves[ROW[26], :, :, 0] -= 0.5 * pouch * x
     return moves
 
 
@@ -58,6 +63,14 @@ def upper_lip(rest):
     """The movement float32 [n, 3] that lifts the upper lip by a decimeter, to make room for the lower one."""
     x, y, z = rest.T
     lift = bump(x, 0, 0.27) * smoothstep(SEAM - 0.006, SEAM + 0.006, y) * smoothstep(6.88, 6.68, y) * (z > 0.6)
+    return np.stack([0 * x, lift, 0 * x], 1).astype(np.float32)
+
+
+def lower_lip(rest, parting):
+    """The movement float32 [n, 3] that lifts the lower lip, which `parting` [n, 3] lowers, by a decimeter."""
+    x, y, z = rest.T
+    lower = np.where(np.abs(parting[:, 1]) > 1e-4, parting[:, 1] < 0, y < SEAM)
+    lift = bump(x, 0, 0.30) * lower * smoothstep(6.30, 6.50, y) * smoothstep(SEAM + 0.06, SEAM + 0.01, y) * (z > 0.6)
     return np.stack([0 * x, lift, 0 * x], 1).astype(np.float32)
 
 
@@ -90,7 +103,7 @@ class Muscles:
         self.lips, self.inside = head.lips, np.unique(np.concatenate([head.teeth, head.tongue]))
         self.parting = self.moves[ROW[25]].sum(0)
         self.step = max(self.gap(self.parting), 1e-3)
-        self.raising = upper_lip(head.rest)
+        self.raising, self.following = upper_lip(head.rest), lower_lip(head.rest, self.parting)
         self.seam = head.seam
         self.sealed, self.sealing = sealing(head, self.parting)
         apart = self.gap(identity.vertices) - self.gap(source.shapes.head.rest)
@@ -105,12 +118,16 @@ class Muscles:
     def move(self, weights):
         """The movement float32 [n, 3] at `weights` float [len(NAMES), 2]."""
         weights = np.array(weights, np.float32)
-        smile = np.minimum(weights[ROW[12]], weights[ROW[25]])
-        weights[ROW[SMILE_OPENING]] = np.maximum(smile, 0)
+        for name, (one, other) in TOGETHER.items():
+            weights[ROW[name]] = np.maximum(np.minimum(weights[ROW[one]], weights[ROW[other]]), 0)
         active = np.flatnonzero(weights.ravel())
         moved = (weights.ravel()[active] @ self.flat[active]).reshape(-1, 3)
         gap = self.gap(moved)
         opened = np.clip(weights[ROW[25]].max() / OPENS, 0, 1)
+        if gap > 0:
+            follows = np.clip(moved[self.lips[0], 1].mean(), 0, gap) * (1 - opened)  # the lower lip with the upper
+            moved += np.float32(follows) * self.following
+            gap = self.gap(moved)
         if gap > 0:
             moved += np.float32(gap * (opened - 1) / self.step) * self.parting
         elif gap < -OVERLAP:  # a lower lip that rises pushes the upper one up

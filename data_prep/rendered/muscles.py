@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_prep.rendered.geometry import bump, smoothstep
+from data_prep.rendered.head import EYES
 
 LID = 7.345  # height of the upper lid's margin, at rest
 SEAM = 6.612  # height at which the lips touch
@@ -44,15 +45,22 @@ def frontalis_lateral(x, y):
 
 def corrugator(x, y):
     """AU 4: draws the brows down and together; bulges between and over their heads, folds that hang on the lid."""
-    span = smoothstep(0.78, 0.30, np.abs(x))
-    height = above_lid(y) * smoothstep(7.80, 7.50, y)
-    down = 0.062 * span * (1 - 0.25 * smoothstep(0.25, 0.5, np.abs(x))) * height
-    inward = 0.068 * smoothstep(0.0, 0.12, x) * smoothstep(0.55, 0.16, x) * bump(y, 7.46, 0.13)
+    span = smoothstep(0.80, 0.45, np.abs(x))
+    height = smoothstep(LID, BROW - 0.02, y) * smoothstep(7.84, 7.52, y)
+    down = 0.090 * span * (1 - 0.35 * smoothstep(0.15, 0.5, np.abs(x))) * height
+    inward = 0.044 * smoothstep(0.0, 0.12, x) * smoothstep(0.55, 0.16, x) * bump(y, 7.46, 0.13)
     inward *= smoothstep(LID, BROW - 0.04, y)
     out = 0.030 * bump(x, 0.105, 0.05) * bump(y, 7.43, 0.055)  # the heads of the brows
     out += 0.012 * bump(x, 0.0, 0.04) * bump(y, 7.42, 0.06)
     out += 0.020 * smoothstep(0.14, 0.22, x) * smoothstep(0.52, 0.40, x) * bump(y, 7.395, 0.03)  # the hanging fold
     return Field(-inward, -down, out)
+
+
+def brow_heads(x, y):
+    """AU 1 with 4: all that is left of the brow's lift is that of its inner fifth; the corrugator holds the rest."""
+    up = 0.105 * smoothstep(0.26, 0.10, np.abs(x)) * above_lid(y) * smoothstep(7.95, 7.56, y)
+    inward = 0.014 * smoothstep(0.0, 0.12, x) * smoothstep(0.4, 0.16, x) * bump(y, 7.48, 0.10)
+    return Field(-inward, up, 0.010 * bump(x, 0.13, 0.06) * bump(y, 7.52, 0.05))
 
 
 def procerus(x, y):
@@ -72,7 +80,7 @@ def levator_nasi(x, y):
 
 def levator_labii(x, y):
     """AU 10: lifts the upper lip beside the midline, pouches the cheek beside the nose."""
-    up = 0.075 * bump(x, 0.13, 0.10) * smoothstep(SEAM - 0.004, SEAM + 0.05, y) * smoothstep(7.06, 6.76, y)
+    up = 0.055 * bump(x, 0.13, 0.10) * smoothstep(SEAM - 0.004, SEAM + 0.05, y) * smoothstep(7.06, 6.76, y)
     up += 0.020 * bump(x, 0.0, 0.08) * smoothstep(SEAM - 0.004, SEAM + 0.05, y) * smoothstep(6.85, 6.70, y)
     out = 0.022 * bump(x, 0.25, 0.06) * bump(y, 6.92, 0.07)
     return Field(0.008 * bump(x, 0.15, 0.06) * bump(y, 6.90, 0.06), up, out)
@@ -84,9 +92,23 @@ def orbicularis_orbital(x, y):
     up = 0.072 * cheek
     outer = bump(x, 0.60, 0.10) * bump(y, 7.28, 0.13)
     inward = 0.030 * outer + 0.012 * cheek
-    up = up - 0.022 * bump(x, 0.54, 0.11) * bump(y, 7.46, 0.06) * above_lid(y)  # the outer brow comes down a little
+    up = up - 0.042 * bump(x, 0.56, 0.14) * bump(y, 7.46, 0.09) * above_lid(y)  # the tail of the brow comes down
     out = 0.034 * bump(x, 0.37, 0.15) * bump(y, 7.10, 0.07) + 0.010 * bump(x, 0.33, 0.12) * bump(y, 7.19, 0.022)
     return Field(-inward, up, out)
+
+
+def lid_push(x, y):
+    """AU 6 and 7 on the eye: the raised cheek, or the tightened lid itself, covers more of the eyeball from below."""
+    between = smoothstep(0.18, 0.28, x) * smoothstep(0.46, 0.36, x)  # of the eye's corners, which stay
+    lid = between * smoothstep(7.08, 7.20, y) * smoothstep(7.285, 7.26, y)
+    return Field(0 * x, 0.036 * lid, 0 * x)
+
+
+def zygomaticus(x, y):
+    """AU 12: draws the corner of the mouth back and up, the lips wide, the wings of the nose a little apart."""
+    corner = bump(x, 0.32, 0.19) * bump(y, 6.63, 0.20)
+    wing = 0.030 * bump(x, 0.15, 0.06) * bump(y, 6.90, 0.07)
+    return Field(0.075 * corner * smoothstep(0, 0.22, x) + wing, 0.030 * corner, 0 * x)
 
 
 def cheek_lift(x, y):
@@ -111,9 +133,10 @@ def depressor_anguli(x, y):
 
 def mentalis(x, y):
     """AU 17: pushes the chin's boss and with it the lower lip up."""
-    chin = bump(x, 0, 0.20) * bump(y, 6.36, 0.15)
+    chin = bump(x, 0, 0.24) * bump(y, 6.30, 0.20) * smoothstep(SEAM, SEAM - 0.06, y)
     lip = bump(x, 0, 0.20) * bump(y, 6.55, 0.07) * smoothstep(SEAM + 0.02, SEAM - 0.01, y)
-    return Field(0 * x, 0.060 * chin + 0.026 * lip, 0.022 * chin + 0.020 * lip)
+    narrow = 0.016 * bump(x, 0.26, 0.10) * bump(y, 6.60, 0.12)
+    return Field(-narrow, 0.080 * chin + 0.012 * lip, 0.022 * chin + 0.016 * lip)
 
 
 def risorius(x, y):
@@ -157,13 +180,17 @@ def lip_sucking(x, y):
 FIELDS = {
     field.__name__: field
     for field in (
-        frontalis_medial, frontalis_lateral, corrugator, procerus, levator_nasi, levator_labii, orbicularis_orbital,
-        cheek_lift, buccinator, depressor_anguli, mentalis, risorius, lip_tightening, lip_pressing, lip_sucking,
+        frontalis_medial, frontalis_lateral, corrugator, brow_heads, procerus, levator_nasi, levator_labii,
+        orbicularis_orbital, lid_push, zygomaticus, cheek_lift, buccinator, depressor_anguli, mentalis, risorius,
+        lip_tightening, lip_pressing, lip_sucking,
     )
 }  # fmt: skip
 
 
-LIPS = ("lip_tightening", "lip_pressing", "lip_sucking")  # fields that roll the skin in, so not along it
+# fields that roll or lift the red of the lips, whose skin looks up and down, and so do not go along the skin
+FREE = ("lip_tightening", "lip_pressing", "lip_sucking", "levator_labii", "mentalis")
+OVER_EYE = ("lid_push",)  # fields that slide a lid over the eyeball
+AROUND = {"zygomaticus": 0.7}  # fields that go around the teeth: how far back for every decimeter outward
 
 
 def side_share(x, side):
@@ -177,7 +204,12 @@ def displacement(name, rest, normal, side):
     x, y, z = rest.T
     share = smoothstep(0.35, 0.75, z) * side_share(x, side)
     field = FIELDS[name](sign * x, y)
-    moves = np.stack([sign * field.across * share, field.up * share, np.zeros(len(rest))], 1)
-    if name not in LIPS:
+    if name in OVER_EYE:
+        tangent = np.stack([z - EYES[2], EYES[1] - y], 1) / np.hypot(z - EYES[2], y - EYES[1])[:, None].clip(0.05)
+        moves = np.stack([0 * x, *(tangent.T * field.up * share)], 1)
+    else:
+        back = AROUND.get(name, 0) * field.across
+        moves = np.stack([sign * field.across * share, field.up * share, -back * share], 1)
+    if name not in (*FREE, *OVER_EYE, *AROUND):
         moves -= normal * (moves * normal).sum(1, keepdims=True)  # along the skin
     return (moves + normal * (field.out * share)[:, None]).astype(np.float32)

@@ -9,7 +9,7 @@ from data_prep.rendered.acting import EXCLUDED, PARTS_WITH_JAW, random_levels
 from data_prep.rendered.dataset import main, write_rendered
 from data_prep.rendered.ict import Ict
 from data_prep.rendered.judge import movement, verdicts
-from data_prep.rendered.measures import EXPECTED, Measurer
+from data_prep.rendered.measures import EXPECTED, Measurer, measure
 from data_prep.rendered.movement import NAMES, ROW, weights_of
 from data_prep.rendered.muscles import FIELDS, displacement
 from data_prep.rendered.person import Person
@@ -96,6 +96,45 @@ def test_brows_come_together_when_lowered(person):
     assert (moved[heads & (x > 0), 0].mean() < -0.01) and (moved[heads & (x < 0), 0].mean() > 0.01)
 
 
+def seen(person, measurer, shown):
+    """{measure: how far it has moved from the resting face}, in shares of the distance of the eyes' outer corners."""
+    resting, moved = (measure(measurer.points(portrait(person, levels))) for levels in ({}, shown))
+    return {name: moved[name] - resting[name] for name in moved}
+
+
+def test_a_full_frown_lowers_the_inner_brow_by_a_tenth_of_the_eyes_distance(person, measurer):
+    assert seen(person, measurer, {4: 5})["inner_brow"] < -0.1
+
+
+def test_a_sad_brow_is_low_and_only_its_inner_end_relatively_high(person, measurer):
+    sad, frown = seen(person, measurer, {1: 4, 4: 4}), seen(person, measurer, {4: 4})
+    assert sad["outer_brow"] < -0.055 and sad["brow_distance"] < 0
+    assert sad["inner_brow"] - sad["outer_brow"] > frown["inner_brow"] - frown["outer_brow"] + 0.01
+
+
+def test_a_toothy_smile_opens_wide_and_leaves_the_jaw(person, measurer):
+    smile, laugh = seen(person, measurer, {12: 5, 25: 5}), seen(person, measurer, {12: 5, 25: 5, 26: 5})
+    assert smile["gap"] > 0.085 and smile["mouth_width"] > 0.15
+    assert laugh["gap"] > smile["gap"] + 0.1 and laugh["chin"] < smile["chin"] - 0.03
+
+
+def test_a_fully_dropped_jaw_opens_the_mouth_by_more_than_a_quarter_of_the_eyes_distance(person, measurer):
+    assert seen(person, measurer, {25: 5, 26: 5})["gap"] > 0.28
+
+
+def test_raised_cheeks_lift_the_lower_lid_and_narrow_a_smiling_eye(person, measurer):
+    with_cheeks, without = seen(person, measurer, {6: 5, 12: 4}), seen(person, measurer, {12: 4})
+    assert with_cheeks["aperture"] < without["aperture"] - 0.02
+    moved, skin = moved_by(person, {6: 5})
+    x, y, z = person.head.rest[skin].T
+    lower_lid = (np.abs(np.abs(x) - 0.32) < 0.04) & (np.abs(y - 7.235) < 0.015) & (z > 1.3)
+    assert moved[lower_lid, 1].mean() > 0.02
+
+
+def test_a_wrinkled_nose_lifts_the_upper_lip(person, measurer):
+    assert seen(person, measurer, {9: 5, 25: 3})["upper_lip"] > seen(person, measurer, {25: 3})["upper_lip"] + 0.005
+
+
 def test_cheeks_rise_without_the_mouth(person):
     moved = person.muscles.move(weights_of(levels_of({6: 5})))
     x, y, z = person.head.rest.T
@@ -120,6 +159,16 @@ def test_combinations_are_possible_ones():
     assert 0.1 < (strongest == 0).all(1).mean() < 0.4
     assert ((strongest >= 1).mean(0) > 0.02).all()
     assert levels.min() >= 0 and levels.max() <= 5
+
+
+def test_smiles_come_with_and_without_cheeks_teeth_and_jaw():
+    rng = np.random.default_rng(1)
+    shown = np.array([random_levels(rng) for _ in range(4000)]).max(2) >= 1
+    smile, cheeks, open_, jaw, stretched = (shown[:, AUS.index(au)] for au in (12, 6, 25, 26, 20))
+    assert 0.3 < cheeks[smile].mean() < 0.6
+    assert smile[cheeks].mean() < 0.65
+    assert 0.15 < jaw[smile & open_].mean() < 0.45
+    assert (open_ & stretched & ~smile).mean() > 0.04  # cries and screams
 
 
 def test_weights_have_a_row_for_every_name():
