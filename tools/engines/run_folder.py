@@ -11,6 +11,7 @@
       1000,83.75,3.207713,3.344120
 
   engine.log                            all that the engine printed
+  failed.txt                            why this net failed, where it was trained among others that did not
 
 Standard library and Python 3.6 syntax: Caffe's interpreter imports this too.
 """
@@ -21,6 +22,7 @@ from typing import NamedTuple, Optional
 
 NET, SOLVER, DEPLOY = "train_val.prototxt", "solver.prototxt", "deploy.prototxt"
 WEIGHTS, LOG, ENGINE_LOG = "trained.caffemodel", "log.csv", "engine.log"
+FAILED = "failed.txt"
 START_FILE = "start.json"  # a Start (tools/net/starting_weights.py)
 SNAPSHOT = "snapshot"  # prefix of the snapshots that other tools take by this solver; the engines take none
 
@@ -75,3 +77,21 @@ def load_losses(folder):
     rows = load_log(folder)
     training = [(row.iteration, row.train_loss) for row in rows]
     return training, [(row.iteration, row.val_loss) for row in rows if row.val_loss is not None]
+
+
+def save_failure(folder, error):
+    """Note in a run folder why its training has failed."""
+    with open(str(Path(folder) / FAILED), "w") as file:
+        file.write(str(error))
+
+
+def load_failure(folder):
+    """Why the training in a run folder has failed; None where it has not."""
+    path = Path(folder) / FAILED
+    return path.read_text() if path.is_file() else None
+
+
+def remove_failure(folder):
+    path = Path(folder) / FAILED
+    if path.is_file():
+        path.unlink()

@@ -16,7 +16,8 @@ from data_prep.system.files import atomic, in_turn
 from prototxt import caffe_pb2
 from tools.engines.stops import EngineStop
 from tools.engines.torch.caffemodel import load_caffemodel
-from tools.engines.torch.data import as_array, data_layers, shapes_of
+from tools.engines.torch.data import as_array, data_layers, numbers_of, shapes_of
+from tools.engines.torch.draws import Draws
 from tools.engines.torch.net import TorchNet
 from tools.engines.torch.training import train
 from tools.net.prototxt import load_net
@@ -41,11 +42,14 @@ def select_device(device):
 def extract(net_path, weights, blob, count, out, device):
     """Write `feature` float32 [count, K], `blob` of the first `count` images in LMDB order, to `out` (.npz)."""
     message, parts = load_net(net_path), []
-    layers = data_layers([message], training=False, generators=[torch.Generator()], device=device)
+    layers = data_layers([message], training=False, device=device)
+    draws = Draws([0], numbers_of(layers), device)
     net = TorchNet(message, caffe_pb2.TEST, shapes_of(layers), device=device)
     load_caffemodel(weights, net)
     for _ in range(-(-count // layers[0].batch)):
-        blobs, _ = net.forward({layer.top: layer.next() for layer in layers})
+        draws.draw()
+        blobs, _ = net.forward({layer.top: layer.next(draws) for layer in layers})
+        draws.clock += 1
         parts.append(as_array(blobs[blob]))
     with atomic(out) as part:
         np.savez(part, feature=np.concatenate(parts)[:count])

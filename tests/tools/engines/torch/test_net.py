@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setu
 from tools.engines.torch import windows  # noqa: E402
 from tools.engines.torch.caffemodel import load_caffemodel, save_caffemodel  # noqa: E402
 from tools.engines.torch.checks import check_layer  # noqa: E402
-from tools.engines.torch.elementwise import keep  # noqa: E402
+from tools.engines.torch.draws import Draws, words  # noqa: E402
 from tools.engines.torch.fillers import fill  # noqa: E402
 from tools.engines.torch.layers import FORWARD  # noqa: E402
 from tools.engines.torch.losses import multilabel_softmax_loss  # noqa: E402
@@ -320,7 +320,9 @@ def fold(name, nets, fold_numbers):
         bottoms[f"in{k}"] = torch.from_numpy(stacked).double().requires_grad_(FOLDED[name][1][k] not in LABELS)
     for weight in net.owned():
         weight.value = weight.value.double().requires_grad_(weight.lr_mult > 0)
-    blobs, loss = net.forward(bottoms, [torch.Generator().manual_seed(number) for number in fold_numbers])
+    draws = Draws(fold_numbers, net.numbers(), torch.device("cpu"))
+    draws.draw()
+    blobs, loss = net.forward(bottoms, draws)
     tops = [blobs[top] for top in message.layer[-1].top]
     loss = (sum((top**2).sum() for top in tops) if isinstance(loss, int) else loss).sum()
     loss.backward()
@@ -339,7 +341,7 @@ def test_folds_at_once_give_what_each_gives_alone(name):
 
 
 @pytest.mark.parametrize("name", [name for name in FOLDED if name.startswith("conv")])
-def test_folds_in_one_grouped_convolution_as_on_a_gpu_give_what_each_gives_alone(name, monkeypatch):
+def test_folds_in_one_matrix_product_as_on_a_gpu_give_what_each_gives_alone(name, monkeypatch):
     alone = [fold(name, 3, [number]) for number in range(3)]
     monkeypatch.setattr(windows, "net_by_net", lambda x: False)
     for k, among in enumerate(fold(name, 3, [0, 1, 2])):
@@ -619,7 +621,9 @@ def test_batch_norm_follows_its_definition_in_training_and_its_stored_sums_in_te
 
 @pytest.mark.parametrize("ratio", [0.2, 0.5, 0.9])
 def test_dropout_keeps_what_it_should_and_the_same_for_the_same_seed(ratio):
-    masks = [keep((100, 1000), ratio, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
+    draws = Draws((1, 1, 2), {"drop": words(ratio, 100_000)}, torch.device("cpu"))
+    draws.draw()
+    masks = draws.kept("drop", ratio, (100, 1000))
     assert masks[0].float().mean().item() == pytest.approx(1 - ratio, abs=0.005)
     assert (masks[0] == masks[1]).all() and (masks[0] != masks[2]).any()
     assert abs(masks[0].float().mean(0) - (1 - ratio)).max() < 0.25  # no column that is never or always kept
