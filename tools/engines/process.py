@@ -32,7 +32,7 @@ FATAL_CAUSES = {  # words of Caffe's FATAL line: what it means
 }
 MEMORY = re.compile(r"failed to map segment|Cannot allocate memory|MemoryError|bad_alloc")
 FULL = 2**16  # bytes free on a disk on which not even an error finds room
-PYTHON_ERROR = re.compile(r"^((?!SystemError)\w*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
+PYTHON_ERROR = re.compile(r"^((?!SystemError)[\w.]*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
 START = "tools.engines.start"
 ENGINES = {"caffe": "tools.engines.caffe_engine", "torch": "tools.engines.torch.engine"}  # name: its entry point
 
@@ -64,8 +64,8 @@ def engine_python(engine):
     return sys.executable
 
 
-def run_engine(engine, arguments, log_path, threads=THREADS):
-    """Run `engine` with `arguments`; its output goes to `log_path`.
+def run_engine(engine, arguments, log_path, threads=THREADS, log_stays=True):
+    """Run `engine` with `arguments`; its output goes to `log_path`, which errors name if it stays.
 
     Raises TrainingDiverged for a loss that is not finite, EngineError for any other failure.
     """
@@ -94,9 +94,9 @@ def run_engine(engine, arguments, log_path, threads=THREADS):
                 "run `make setup` or correct CAFFE_PYTHON"
             ) from error
     if status == DIVERGED:
-        raise TrainingDiverged(explain(log_path, status))
+        raise TrainingDiverged(explain(log_path, status, log_stays))
     if status:
-        raise EngineError(explain(log_path, status))
+        raise EngineError(explain(log_path, status, log_stays))
 
 
 def check_device(engine, device):
@@ -104,30 +104,31 @@ def check_device(engine, device):
     engine_python(engine)
     if device != "cpu":
         with tempfile.TemporaryDirectory() as folder:
-            run_engine(engine, ["device", "--device", device], Path(folder) / ENGINE_LOG)
+            run_engine(engine, ["device", "--device", device], Path(folder) / ENGINE_LOG, log_stays=False)
 
 
-def explain(log_path, status):
+def explain(log_path, status, log_stays=True):
     """What went wrong in one line, from an engine's output and exit status."""
-    text = Path(log_path).read_text(errors="replace")
+    text, folder = Path(log_path).read_text(errors="replace"), Path(log_path).parent
+    where = f" (all of its output: {log_path})" if log_stays else ""
     fatal = FATAL.findall(text)
     for words, cause in FATAL_CAUSES.items():
         if fatal and words in fatal[-1]:
-            return f"{Path(log_path).parent}: {cause}"
+            return f"{folder}: {cause}" if log_stays else cause
     if fatal:
-        return f"Caffe stopped: {fatal[-1]} (all of its output: {log_path})"
+        return f"Caffe stopped: {fatal[-1]}{where}"
     stops = [line for line in text.splitlines() if line.startswith(MARK)]
     if stops:
-        return f"{stops[-1].removeprefix(MARK)} (log: {log_path})"
+        return stops[-1].removeprefix(MARK) + (f" (log: {log_path})" if log_stays else "")
     errors = PYTHON_ERROR.findall(text)
     if MEMORY.search(text):
         why = "there is not enough memory; free some, raise `ulimit -v`, or run fewer JOBS"
     elif errors:
         why = errors[-1]
-    elif shutil.disk_usage(Path(log_path).parent).free < FULL:
-        why = f"the disk of {Path(log_path).parent} is full; make room and run the same command again"
+    elif shutil.disk_usage(folder).free < FULL:
+        why = f"the disk of {folder} is full; make room and run the same command again"
     elif status in (-9, 137):
         why = f"exit status {status} (killed)"
     else:
         why = f"exit status {status}"
-    return f"the engine failed: {why} (all of its output: {log_path})"
+    return f"the engine failed: {why}{where}"

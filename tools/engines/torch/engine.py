@@ -18,24 +18,32 @@ from tools.engines.stops import EngineStop
 from tools.engines.torch.caffemodel import load_caffemodel
 from tools.engines.torch.data import as_array, data_layers, numbers_of, shapes_of
 from tools.engines.torch.draws import Draws
+from tools.engines.torch.faults import explained
 from tools.engines.torch.net import TorchNet
 from tools.engines.torch.training import train
 from tools.net.prototxt import load_net
 
 
-def select_device(device):
-    """The torch.device of "cpu" or a GPU number. Deterministic algorithms, full float32 arithmetic."""
+def select_device(device, tf32=False):
+    """The torch.device of "cpu" or a GPU number. Deterministic algorithms, full float32 arithmetic unless `tf32`.
+
+    Raises EngineStop where the GPU cannot be used.
+    """
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads what it has not written
     if device == "cpu":
         return torch.device("cpu")
-    if not torch.cuda.is_available() or int(device) >= torch.cuda.device_count():
-        raise EngineStop(
-            f"GPU {device} is not there for PyTorch {torch.__version__}; leave GPU= out, or add a driver, "
-            "delete .venv and run `make setup ENGINE=torch`"
-        )
-    return torch.device("cuda", int(device))
+    with explained(device):
+        torch.cuda.init()
+        count = torch.cuda.device_count()
+        if int(device) >= count:
+            raise EngineStop(f"GPU {device} is not there: PyTorch {torch.__version__} sees {count}, counted from 0")
+        selected = torch.device("cuda", int(device))
+        torch.ones(1, device=selected).add(1).item()  # whether there is code for this GPU shows only now
+    torch.cuda.set_device(selected)
+    return selected
 
 
 @torch.no_grad()
@@ -64,6 +72,7 @@ def main():
     training.add_argument("folders", nargs="+")
     training.add_argument("--patience", type=int, required=True, help="iterations after the lowest validation loss")
     training.add_argument("--mixed", action="store_true", help="matrix products in bfloat16")
+    training.add_argument("--tf32", action="store_true", help="matrix products in TF32, on GPUs that have it")
     extraction = commands.choices["extract"]
     extraction.add_argument("net_path")
     extraction.add_argument("weights")
@@ -71,7 +80,13 @@ def main():
     extraction.add_argument("--count", type=int, required=True, help="images in the LMDB")
     extraction.add_argument("--out", required=True)
     arguments = vars(parser.parse_args())
-    command, device = arguments.pop("command"), select_device(arguments.pop("device"))
+    command, number = arguments.pop("command"), arguments.pop("device")
+    device = select_device(number, arguments.pop("tf32", False))
+    with explained(number):
+        run(command, device, arguments)
+
+
+def run(command, device, arguments):
     if command == "train":
         with contextlib.ExitStack() as turns:
             for folder in sorted(arguments["folders"]):  # where an engine of a killed run is about to end, wait

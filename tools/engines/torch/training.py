@@ -73,7 +73,8 @@ class Training:
         ]
         self.failed, self.logged = {}, 0
         self.losses = torch.zeros((self.display, len(folders)), device=device)
-        self.iterated = torch.zeros(1, dtype=torch.int64, device=device)
+        self.slots = torch.arange(self.display, device=device).unsqueeze(1)
+        self.iterated = torch.zeros((), dtype=torch.int64, device=device)
         self.begin()
 
     def begin(self):
@@ -131,7 +132,8 @@ class Training:
             self.solver.add(gradients, first=not number)
             losses = losses + loss.detach() / self.message.iter_size
             self.draws.clock += 1
-        self.losses.index_copy_(0, self.iterated % self.display, losses[None])
+        now = self.slots == self.iterated % self.display
+        self.losses.copy_(torch.where(now, losses, self.losses))
         self.iterated += 1
         self.solver.step()
 
@@ -229,7 +231,7 @@ def train_all(folders, device, patience, mixed):
     except torch.OutOfMemoryError as error:
         if len(folders) == 1:
             raise EngineStop(
-                "the GPU's memory does not hold one net and its data; lower batch_size in the prototxt, or free memory "
+                "the GPU's memory does not hold one net and its data; lower batch_size in the prototxt, or free some "
                 "(`nvidia-smi` lists who uses it)"
             ) from error
     training = None  # nor does anything else hold the nets any more
