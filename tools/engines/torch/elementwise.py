@@ -43,9 +43,9 @@ def dropout(layer, weights, bottoms, context):
     ratio, (x,) = layer.dropout_param.dropout_ratio, bottoms
     if not context.training or not ratio:
         return [x]
-    n, _, *rest = x.movedim(2, -1).shape  # channels last, as images stand in memory
-    kept = context.draws.kept(layer.name, ratio, (n, *rest)).transpose(0, 1).movedim(-1, 2)
-    return [Dropped.apply(x, kept, 1 / (1 - ratio))]
+    x = x.transpose(0, 1).movedim(2, -1)  # channels last, as images stand in memory
+    kept = context.draws.kept(layer.name, ratio, x.shape[1:])
+    return [Dropped.apply(x, kept, 1 / (1 - ratio)).movedim(-1, 2).transpose(0, 1)]
 
 
 class Dropped(torch.autograd.Function):

@@ -7,6 +7,7 @@ to slow kernels where a group has a channel or two, and one convolution per net 
 import torch
 from torch.nn import functional
 
+PAIRS = {torch.float32: torch.complex64, torch.float64: torch.complex128}  # whose sums are those of each number
 PART = 1024  # ours: rows at least in a part of a sum over rows; fewer do not fill a multiprocessor
 
 
@@ -16,18 +17,16 @@ def convolved(x, kernel, bias, stride, pad, dilation, group):
     Returns [N, F, O, H', W'], in memory nets first and channels last.
     """
     x, kernel, bias = reduced(x, kernel, bias)
-    images, nets, groups = len(x), x.shape[1], x.shape[1] * group
+    images, nets = x.shape[:2]
     x = functional.pad(x, (pad[1], pad[1], pad[0], pad[0])) if any(pad) else x
-    for axis in (3, 4):
-        extent = dilation[axis - 3] * (kernel.shape[axis] - 1) + 1
-        x = x.unfold(axis, extent, stride[axis - 3])[..., :: dilation[axis - 3]]
-    height, width = x.shape[3:5]
-    windows = x.unflatten(2, (group, -1)).permute(1, 2, 0, 4, 5, 6, 7, 3)  # F, groups, N, H', W', h, w, channels
+    windows = Windows.apply(x.transpose(0, 1).movedim(2, -1), kernel.shape[3:], stride, dilation)
+    height, width = windows.shape[2:4]
+    rows = windows.unflatten(-1, (group, -1)).movedim(-2, 1)  # F, groups, N, H', W', h, w, channels
     columns = kernel.unflatten(1, (group, -1)).permute(0, 1, 4, 5, 3, 2)
     top = Product.apply(
-        windows.reshape(groups, images * height * width, -1),
-        columns.reshape(groups, -1, columns.shape[-1]),
-        None if bias is None else bias.reshape(groups, 1, -1),
+        rows.reshape(nets * group, images * height * width, -1),
+        columns.reshape(nets * group, -1, columns.shape[-1]),
+        None if bias is None else bias.reshape(nets * group, 1, -1),
         parts_of(images, height * width),
     )
     return top.reshape(nets, group, images, height, width, -1).permute(2, 0, 1, 5, 3, 4).flatten(2, 3)
@@ -48,6 +47,52 @@ def parts_of(images, rows_an_image):
         for part in range(1, images + 1)
         if not images % part and (part == 1 or images // part * rows_an_image >= PART)
     )
+
+
+class Windows(torch.autograd.Function):
+    """All windows of x [F, N, H, W, C]: a copy [F, N, H', W', h, w, C]."""
+
+    @staticmethod
+    def forward(ctx, x, size, stride, dilation):
+        ctx.shape, ctx.stride, ctx.dilation = x.shape, stride, dilation
+        for axis in (0, 1):
+            extent = dilation[axis] * (size[axis] - 1) + 1
+            x = x.unfold(axis + 2, extent, stride[axis])[..., :: dilation[axis]]
+        windows = x.movedim(4, -1)
+        rows = torch.empty(windows.shape, dtype=x.dtype, device=x.device)
+        source, target = wide(windows, torch.complex128), wide(rows, torch.complex128)
+        if source.dtype == target.dtype:
+            target.copy_(source)
+        else:
+            rows.copy_(windows)
+        return rows
+
+    @staticmethod
+    def backward(ctx, gradient):
+        if not ctx.needs_input_grad[0]:
+            return None, None, None, None
+        total, pair = gradient.new_zeros(ctx.shape), PAIRS.get(gradient.dtype, gradient.dtype)
+        parts, sums = wide(gradient.contiguous(), pair), wide(total, pair)
+        places = [
+            [slice(k * dilation, k * dilation + (length - 1) * stride + 1, stride) for k in range(size)]
+            for length, size, stride, dilation in zip(
+                gradient.shape[2:4], gradient.shape[4:6], ctx.stride, ctx.dilation
+            )
+        ]
+        for i, down in enumerate(places[0]):
+            for j, across in enumerate(places[1]):
+                sums[:, :, down, across].add_(parts[:, :, :, :, i, j])
+        return total, None, None, None
+
+
+def wide(values, dtype):
+    """`values` seen as fewer and wider numbers of `dtype`, where their places in memory allow it, else as they are.
+
+    To go through a view number by number takes a GPU longer than the memory does.
+    """
+    ratio = dtype.itemsize // values.element_size()
+    places = (values.shape[-1], values.storage_offset(), *values.stride()[:-1])
+    return values if values.stride(-1) != 1 or any(place % ratio for place in places) else values.view(dtype)
 
 
 class Product(torch.autograd.Function):

@@ -81,8 +81,8 @@ class Training:
         """With these nets: what is done again and again on the device."""
         self.batches = torch.tensor([run.test_iter for run in self.runs], device=self.device)
         self.val_total = torch.zeros(len(self.runs), device=self.device)
-        self.train_step = Captured(self.train_on_device, self.device)
-        self.val_step = Captured(self.validate_on_device, self.device)
+        self.train_step = Captured(self.device)
+        self.val_step = Captured(self.device)
 
     def copy_weights(self, solvers):
         """Start from the weights that the solvers name."""
@@ -118,7 +118,7 @@ class Training:
     def iterate(self):
         """One iteration of the solver for every net."""
         self.solver.set_rates()
-        self.train_step()
+        self.train_step(self.train_on_device)
         self.solver.iteration += 1
 
     def train_on_device(self):
@@ -142,7 +142,7 @@ class Training:
         self.val_total.zero_()
         self.val_draws.clock.zero_()
         for _ in range(max(run.test_iter for run in self.runs)):
-            self.val_step()
+            self.val_step(self.validate_on_device)
         return (self.val_total / self.batches).tolist()
 
     @torch.no_grad()
