@@ -11,6 +11,7 @@ from experiments.gpu.speed import bench_folders
 from experiments.gpu.training import write_folders
 from tools.engines.process import check_device, run_engine
 from tools.engines.run_folder import ENGINE_LOG, NET, WEIGHTS, load_log
+from tools.engines.server import served, serving
 from tools.engines.torch import records
 from tools.engines.torch.training import Training, train
 from tools.engines.training import run_training
@@ -102,6 +103,14 @@ def check_process(report, setting):
     run_engine("torch", ["extract", folders[0] / NET, folders[0] / WEIGHTS, *options], setting.folder / ENGINE_LOG)
     feature = np.load(out)["feature"]
     report.say("features", feature.shape, feature.shape == (32, LABELS) and np.isfinite(feature).all())
+    (again := setting.folder / "again.npz").unlink(missing_ok=True)
+    options[options.index(out)] = again
+    with serving(number):
+        begun = time.time()
+        answered = [served(["extract", folders[0] / NET, folders[0] / WEIGHTS, *options]) for _ in range(3)]
+        report.say("seconds of 3 extractions by a server, its start included", round(time.time() - begun, 1))
+    same = all(answered) and np.array_equal(np.load(again)["feature"], feature)
+    report.say("features by a server are the same", same, same)
     said = "no error"
     try:
         check_device("torch", "63")

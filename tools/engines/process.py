@@ -69,6 +69,17 @@ def run_engine(engine, arguments, log_path, threads=THREADS, log_stays=True):
 
     Raises TrainingDiverged for a loss that is not finite, EngineError for any other failure.
     """
+    with start_engine(engine, arguments, log_path, threads) as process:
+        status = process.wait()
+    if status == DIVERGED:
+        raise TrainingDiverged(explain(log_path, status, log_stays))
+    if status:
+        raise EngineError(explain(log_path, status, log_stays))
+
+
+def start_engine(engine, arguments, log_path, threads=THREADS):
+    """The process of `engine` with `arguments`, which ends when its standard input is closed: here, or by the system
+    when this process ends. Its output goes to `log_path`."""
     environment = dict(
         os.environ,
         PYTHONPATH=str(ROOT),
@@ -83,28 +94,27 @@ def run_engine(engine, arguments, log_path, threads=THREADS, log_stays=True):
     command = [engine_python(engine), "-m", START, ENGINES[engine], *map(str, arguments)]
     with open(log_path, "w") as log:
         try:
-            # the engine ends when its standard input is closed: here, or by the system when this process ends
-            with subprocess.Popen(
+            return subprocess.Popen(
                 command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
-            ) as process:
-                status = process.wait()
+            )
         except OSError as error:
             raise InputError(
                 f"{command[0]}: cannot run the engine's interpreter ({error.strerror}); "
                 "run `make setup` or correct CAFFE_PYTHON"
             ) from error
-    if status == DIVERGED:
-        raise TrainingDiverged(explain(log_path, status, log_stays))
-    if status:
-        raise EngineError(explain(log_path, status, log_stays))
 
 
 def check_device(engine, device):
-    """Raise an error if `engine` is not set up or cannot compute on `device` ("cpu" or a GPU number)."""
+    """Raise an error if `engine` is not set up or cannot compute on `device`: "cpu", or GPU numbers as in "0,1"."""
     engine_python(engine)
-    if device != "cpu":
+    numbers = device.split(",")
+    if engine == "caffe" and len(numbers) > 1:
+        raise InputError(f"GPU={device}: real Caffe trains on one GPU; give one number, or use ENGINE=torch")
+    if len(set(numbers)) < len(numbers):
+        raise InputError(f"GPU={device}: the same GPU twice; give each number once")
+    for number in numbers if device != "cpu" else ():
         with tempfile.TemporaryDirectory() as folder:
-            run_engine(engine, ["device", "--device", device], Path(folder) / ENGINE_LOG, log_stays=False)
+            run_engine(engine, ["device", "--device", number], Path(folder) / ENGINE_LOG, log_stays=False)
 
 
 def explain(log_path, status, log_stays=True):

@@ -54,6 +54,7 @@ class FoldTask(NamedTuple):
     priors: str = "empirical"  # of QDA's classes; or "equal"
     threshold: str = "likelihood"  # above which score an AU is called present; or that of the best "f1" in validation
     mixed: bool = False  # train in mixed precision, on the torch engine
+    tf32: bool = False  # train with matrix products in TF32, on the torch engine
 
     def built_net(self):
         """The net as the options want it, one output per label; a parsed message."""
@@ -97,6 +98,7 @@ class FoldTask(NamedTuple):
             self.quantize,
             self.balance,
             self.mixed,
+            self.tf32,
             net.SerializeToString(deterministic=True).hex(),
             mean_digests(net),
             solver.SerializeToString(deterministic=True).hex(),

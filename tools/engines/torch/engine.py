@@ -3,17 +3,20 @@
 train    run folders of one architecture, each with solver.prototxt -> trained.caffemodel, log.csv in each;
          half of them after the other where memory does not hold them together
 extract  a net whose TEST Data layers name the LMDBs, a .caffemodel, a blob name -> features .npz
+serve    extract for many, one after the other: tools/engines/server.py
 device   only select the device
 """
 
 import argparse
 import contextlib
+import functools
 
 import numpy as np
 import torch
 
 from data_prep.system.files import atomic, in_turn
 from prototxt import caffe_pb2
+from tools.engines.server import answer
 from tools.engines.stops import EngineStop
 from tools.engines.torch.caffemodel import load_caffemodel
 from tools.engines.torch.data import as_array, data_layers, numbers_of, shapes_of
@@ -63,34 +66,45 @@ def extract(net_path, weights, blob, count, out, device):
         np.savez(part, feature=np.concatenate(parts)[:count])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("train", "extract", "device"):
-        commands.add_parser(name).add_argument("--device", default="cpu", help="cpu or a GPU number")
-    training = commands.choices["train"]
+def parser():
+    commands = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    kinds = commands.add_subparsers(dest="command", required=True)
+    for name in ("train", "extract", "serve", "device"):
+        kinds.add_parser(name).add_argument("--device", default="cpu", help="cpu or a GPU number")
+    training = kinds.choices["train"]
     training.add_argument("folders", nargs="+")
     training.add_argument("--patience", type=int, required=True, help="iterations after the lowest validation loss")
     training.add_argument("--mixed", action="store_true", help="matrix products in bfloat16")
     training.add_argument("--tf32", action="store_true", help="matrix products in TF32, on GPUs that have it")
-    extraction = commands.choices["extract"]
+    extraction = kinds.choices["extract"]
     extraction.add_argument("net_path")
     extraction.add_argument("weights")
     extraction.add_argument("--blob", required=True)
     extraction.add_argument("--count", type=int, required=True, help="images in the LMDB")
     extraction.add_argument("--out", required=True)
-    arguments = vars(parser.parse_args())
+    kinds.choices["serve"].add_argument("--address", required=True, help="of a socket")
+    return commands
+
+
+def main():
+    arguments = vars(parser().parse_args())
     command, number = arguments.pop("command"), arguments.pop("device")
     device = select_device(number, arguments.pop("tf32", False))
     with explained(number):
-        run(command, device, arguments)
+        if command == "train":
+            with contextlib.ExitStack() as turns:
+                for folder in sorted(arguments["folders"]):  # where an engine of a killed run is about to end, wait
+                    turns.enter_context(in_turn(folder))
+                train(device=device, **arguments)
+        elif command == "extract":
+            extract(device=device, **arguments)
+        elif command == "serve":
+            answer(arguments["address"], functools.partial(extract_for, device, number))
 
 
-def run(command, device, arguments):
-    if command == "train":
-        with contextlib.ExitStack() as turns:
-            for folder in sorted(arguments["folders"]):  # where an engine of a killed run is about to end, wait
-                turns.enter_context(in_turn(folder))
-            train(device=device, **arguments)
-    elif command == "extract":
-        extract(device=device, **arguments)
+def extract_for(device, number, arguments):
+    """Do what arguments of `extract` ask, on this device."""
+    wanted = vars(parser().parse_args(arguments))
+    del wanted["command"], wanted["device"]
+    with explained(number):
+        extract(device=device, **wanted)
