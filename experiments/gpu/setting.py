@@ -25,7 +25,7 @@ class Setting(NamedTuple):
 
     @property
     def folds(self):
-        return 3 if self.small else 27  # paper: Sec. V, DISFA's subjects
+        return 2 if self.small else 27  # paper: Sec. V, DISFA's subjects
 
     @property
     def is_gpu(self):

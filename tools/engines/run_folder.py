@@ -7,8 +7,8 @@
   log.csv                               one row every `display` iterations and at every validation:
 
       iteration,seconds,train_loss,val_loss
-      500,41.90,3.412847,
-      1000,83.75,3.207713,3.344120
+      500,41.9024,3.412847,
+      1000,83.7516,3.207713,3.344120
 
   engine.log                            all that the engine printed
   failed.txt                            why this net failed, where it was trained among others that did not
@@ -42,7 +42,7 @@ class LogWriter:
     """Writes log.csv of a run folder; its clock starts here."""
 
     def __init__(self, folder):
-        self.started = time.time()
+        self.started = time.perf_counter()
         self.file = open(str(Path(folder) / LOG), "w", newline="")
         self.file.write(",".join(Row._fields) + "\n")
 
@@ -55,7 +55,7 @@ class LogWriter:
     def write(self, iteration, train_loss, val_loss=None):
         """Add a row, visible to readers at once."""
         validation = "" if val_loss is None else f"{val_loss:.6f}"
-        self.file.write(f"{iteration},{time.time() - self.started:.2f},{train_loss:.6f},{validation}\n")
+        self.file.write(f"{iteration},{time.perf_counter() - self.started:.4f},{train_loss:.6f},{validation}\n")
         self.file.flush()
 
     def close(self):

@@ -1,5 +1,7 @@
 """Work on a device that is always the same, as a CUDA graph: the host starts it at once, not operation by operation."""
 
+import functools
+
 import torch
 
 WARM_UP = 3  # ours: times without a graph, in which libraries choose their kernels
@@ -16,7 +18,7 @@ class Captured:
     def __init__(self, device):
         self.graph = None
         self.ahead = WARM_UP if device.type == "cuda" else -1  # calls until the graph is made; below 0, never
-        self.stream = torch.cuda.Stream(device) if device.type == "cuda" else None  # also of what autograd keeps
+        self.stream = side_stream(device) if device.type == "cuda" else None
 
     def __call__(self, function):
         if self.ahead == 0:
@@ -47,3 +49,9 @@ class Captured:
             print(f"this net cannot be captured as a CUDA graph ({why}); it trains operation by operation", flush=True)
         else:
             self.graph = graph
+
+
+@functools.cache
+def side_stream(device):
+    """Where graphs are captured and what comes before is done: one for all, as cuBLAS keeps memory for each stream."""
+    return torch.cuda.Stream(device)
