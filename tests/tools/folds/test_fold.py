@@ -24,7 +24,7 @@ from tools.folds.features import check_alive, features, trained_net
 from tools.folds.fold import is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, features_path, load_trained, scores_path, weights_path
 from tools.folds.metrics_file import save_metrics
-from tools.folds.run import finished_folds, pool_scores, scored_by
+from tools.folds.run import finished_folds, pool_scores, run_folds, scored_by
 from tools.folds.scores import load_features, load_scores, save_features
 from tools.folds.together import groups_at_once, train_at_once, validate_at_once
 from tools.folds.training import mark_trained, run_step, validate, write_retraining, write_stop
