@@ -18,7 +18,7 @@ DISFA_BATCHES = 490  # of a validation of a fold of DISFA, which comes every 100
 def bench_folders(setting, count):
     prefix = str(setting.folder / "noise")
     if not image_lmdb(prefix).exists():
-        bench_train.write_data(prefix, 640 if setting.small else bench_train.FRAMES)
+        bench_train.write_data(prefix, 640 if setting.small else None)
     return prefix, [
         bench_train.write_disfa_run(setting.folder / f"bench{seed}", prefix, 100_000, "cpu", seed + 1)
         for seed in range(count)

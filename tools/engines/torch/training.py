@@ -40,7 +40,7 @@ class Training:
     """Nets in training together.
 
     runs    the Runs still going on; F of them
-    losses  float32 [display, F] on the device, of the last iterations, the iteration number k in row k % display
+    losses  float32 [most, F] on the device, of the iterations since the last log, that of iteration k in row k % most
     failed  {run folder: EngineStop} of those that left with an error
     """
 
@@ -72,8 +72,10 @@ class Training:
             for folder, solver in zip(folders, solvers)
         ]
         self.failed, self.logged = {}, 0
-        self.losses = torch.zeros((self.display, len(folders)), device=device)
-        self.slots = torch.arange(self.display, device=device).unsqueeze(1)
+        often = self.interval if self.val_net else self.display
+        most = min(self.display, often, max(run.max_iter for run in self.runs))
+        self.losses = torch.zeros((most, len(folders)), device=device)
+        self.slots = torch.arange(most, device=device).unsqueeze(1)
         self.iterated = torch.zeros((), dtype=torch.int64, device=device)
         self.begin()
 
@@ -132,7 +134,7 @@ class Training:
             self.solver.add(gradients, first=not number)
             losses = losses + loss.detach() / self.message.iter_size
             self.draws.clock += 1
-        now = self.slots == self.iterated % self.display
+        now = self.slots == self.iterated % len(self.losses)
         self.losses.copy_(torch.where(now, losses, self.losses))
         self.iterated += 1
         self.solver.step()
@@ -160,7 +162,7 @@ class Training:
         """
         first = self.logged + 1
         self.logged, failed = iteration, {}
-        recent = torch.arange(first - 1, iteration) % self.display
+        recent = torch.arange(first - 1, iteration) % len(self.losses)
         losses = self.losses[recent.to(self.device)].cpu().numpy()
         for row, (run, val_loss) in enumerate(zip(self.runs, val_losses)):
             try:
