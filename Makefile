@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo all all-or-none table1 table2 table3 fig1 fig2 fig3 fig4 search mvn loso transfer bundle ready adapt compare \
   check-data prepare disfa bp4d ckplus test zoo coverage lint lmdb faces rendered rendered-faces \
-  balance ridge quantization bench-train bench-faces bench-detect bench-lmdb real-pictures lock clean
+  balance ridge quantization bench-train check-gpu bench-faces bench-detect bench-lmdb real-pictures lock clean
 .NOTPARALLEL:  # targets share nets
 
 export PYTHONPATH := $(CURDIR)
@@ -19,7 +19,7 @@ flag = $(if $($(1)),--$(2))
 # on synthetic faces a run is short, unless ITERATIONS= and SUBJECTS= say otherwise
 SHORT = $(if $(REAL),,$(1))
 FACES = $(call opt,DETECTOR,detector) $(call opt,ALIGN,align)
-METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixed) \
+METHOD = $(call opt,ENGINE,engine) $(call opt,GPU,device) $(call flag,MIXED,mixed) $(call flag,TF32,tf32) \
   $(call opt,SEED,seed) $(call opt,JOBS,jobs) $(call opt,SCHEDULER,scheduler) \
   $(call opt,BALANCE,balance) $(call opt,MVN,mvn) $(call flag,NORMALIZE_POSITIVES,normalize-positives) \
   $(call opt,FEATURE,feature) $(call opt,PRIORS,priors) $(call opt,THRESHOLD,threshold) \
@@ -41,7 +41,7 @@ ON_CSV = $(call opt,CSV,csv)
 VARIABLES = A ALIGN ALL_IMAGES B BALANCE BP4D CAFFE_PYTHON CAMERA CKPLUS CONTAINER CROP CSV DATA DATASET DETECTOR DISFA \
   ENGINE FEATURE FOLD FRAME_OFFSET GPU GPUS ICT IMAGE ITERATIONS JOBS LITERAL MIXED MODEL MVN NESTED NET NEUTRAL_FIRST \
   NORMALIZE_POSITIVES OUT PEOPLE PICTURES PRESENT_FROM PRIORS PYTHON ROOT RUNS SCHEDULER SEARCHED SEED SEEDS SIZE \
-  SOLVER SOURCE SPLIT SUBJECTS TEST THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
+  SOLVER SOURCE SPLIT SUBJECTS TEST TF32 THRESHOLD TRAIN TRAIN_CKPLUS TRIALS UNGRADED
 SPACE := $() $()
 GIVEN_NAMES = $(foreach word,$(subst \$(SPACE),_,$(MAKEOVERRIDES)),$(firstword $(subst =, ,$(word))))
 UNKNOWN := $(filter-out $(VARIABLES),$(GIVEN_NAMES))
@@ -192,6 +192,10 @@ balance: setup ## positive shares of DATA= (default data/synthetic/disfa) with e
 
 bench-train: setup ## training speed of real Caffe, ENGINE=torch and a plain PyTorch loop, about 5 minutes; GPU=0
 	@$(RUN).bench_train --out "$(RUNS)" $(call opt,GPU,device)
+
+check-gpu: ENGINE = torch
+check-gpu: setup ## whether PyTorch works on GPU= (default 0), and how fast, at most 8 minutes -> runs/gpu_check.json
+	@$(RUN).check_gpu --out "$(RUNS)" --device "$(or $(GPU),0)"
 
 bench-faces: setup ## the face stage against OpenCV's detector on every full frame, about 4 minutes
 	@$(RUN).bench_faces --out "$(RUNS)"

@@ -42,12 +42,12 @@ FOLDS, ITERATIONS = 27, 5000  # paper: Sec. V, on DISFA
 CAFFE, ENGINE, PLAIN = "real Caffe", "engine on PyTorch", "plain PyTorch loop"
 
 
-def write_data(prefix):
-    rng = np.random.default_rng(0)
+def write_data(prefix, frames=None):
+    frames, rng = frames or FRAMES, np.random.default_rng(0)
     write_lmdb_pair(
         prefix,
-        rng.integers(0, 256, (FRAMES, STORED_SIZE, STORED_SIZE), np.uint8),
-        rng.integers(0, 2, (FRAMES, len(DISFA_AUS) + 1), np.int8),
+        rng.integers(0, 256, (frames, STORED_SIZE, STORED_SIZE), np.uint8),
+        rng.integers(0, 2, (frames, len(DISFA_AUS) + 1), np.int8),
     )
 
 

@@ -7,7 +7,7 @@ from data_prep.datasets.table import DATASETS, TRAINED_ON
 from data_prep.faces.stage import add_stage_options
 from data_prep.subjects.balance import STRATEGIES
 from data_prep.subjects.subject_file import STORED_SIZE
-from data_prep.system.arguments import device, natural, positive
+from data_prep.system.arguments import devices, natural, positive
 from tools.engines.process import ENGINES
 from tools.folds.task import FoldTask
 from tools.net.edits import MVN_PLACES
@@ -36,7 +36,10 @@ def parser(doc, keys):
     commands.add_argument("--iterations", type=positive, help="instead of the solver's max_iter")
     commands.add_argument("--engine", choices=ENGINES, default="caffe", help="what trains (default %(default)s)")
     commands.add_argument("--mixed", action="store_true", help="mixed precision in training (engine torch)")
-    commands.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
+    commands.add_argument("--tf32", action="store_true", help="matrix products in TF32 in training (engine torch)")
+    commands.add_argument(
+        "--device", type=devices, default="cpu", help="cpu or a GPU number; on engine torch several, such as 0,1"
+    )
     add_dataset_options(commands.add_argument_group("data; without any folder, synthetic faces are drawn"), keys)
     add_method_options(commands.add_argument_group("alternatives where the paper is silent or contradicts itself"))
     return commands
@@ -114,6 +117,7 @@ def fold_task(settings, name, folder, fold, subjects, dataset, aus=None):
         priors=settings.priors,
         threshold=settings.threshold,
         mixed=settings.mixed,
+        tf32=settings.tf32,
     )
 
 

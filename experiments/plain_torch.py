@@ -49,21 +49,33 @@ def augment(image):
     return ((window - mean) / (deviation + 1e-9)).unsqueeze(1)
 
 
+class Loop:
+    """Training on images uint8 [n, 1, 44, 44] and labels [n, C, 1, 1], both on a device."""
+
+    def __init__(self, image, label):
+        self.image, self.label, self.iteration = image, label.reshape(len(label), -1).float(), 0
+        self.net = build_net(self.label.shape[1]).to(image.device)
+        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=0.01, momentum=0.9, weight_decay=0.0005)
+
+    def iterate(self):
+        """One iteration; returns its loss, on the device."""
+        start = self.iteration * BATCH
+        rows = torch.arange(start, start + BATCH, device=self.image.device) % len(self.image)
+        loss = -(self.label[rows] * self.net(augment(self.image[rows])).log_softmax(1)).sum() / BATCH
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.iteration += 1
+        return loss.detach()
+
+
 def train(prefix, out, iterations, device):
-    image, label = (torch.from_numpy(load_lmdb(lmdb(prefix))).to(device) for lmdb in (image_lmdb, label_lmdb))
-    label = label.reshape(len(label), -1).float()
-    net = build_net(label.shape[1]).to(device)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=0.0005)
+    loop = Loop(*(torch.from_numpy(load_lmdb(lmdb(prefix))).to(device) for lmdb in (image_lmdb, label_lmdb)))
     losses = []
     Path(out).mkdir(parents=True, exist_ok=True)
     with LogWriter(out) as log:
         for iteration in range(1, iterations + 1):
-            rows = torch.arange((iteration - 1) * BATCH, iteration * BATCH, device=device) % len(image)
-            loss = -(label[rows] * net(augment(image[rows])).log_softmax(1)).sum() / BATCH
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.detach())
+            losses.append(loop.iterate())
             if iteration % DISPLAY == 0:
                 log.write(iteration, torch.stack(losses).mean().item())  # here the device is waited for
                 losses = []
@@ -77,7 +89,6 @@ def main(argv=None):
     parser.add_argument("--device", type=device, default="cpu", help="cpu or a GPU number")
     arguments = parser.parse_args(argv)
     where = torch.device("cpu" if arguments.device == "cpu" else f"cuda:{arguments.device}")
-    torch.use_deterministic_algorithms(True, warn_only=True)  # as the engine does
     train(arguments.lmdb, arguments.out, arguments.iterations, where)
 
 

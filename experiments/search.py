@@ -10,7 +10,6 @@ Leaves study.log (an Optuna journal), a folder per trial, best/ with the prototx
 trials.csv, metrics.json and report.html. It resumes; more trials extend a study.
 """
 
-import contextlib
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -125,7 +124,11 @@ def train_trial(task):
     try:
         return *validate(task), ""
     except TrainingDiverged as error:
-        return math.inf, None, None, str(error)
+        return diverged(error)
+
+
+def diverged(error):
+    return math.inf, None, None, str(error)
 
 
 def run_trials(settings, searches):
@@ -144,10 +147,9 @@ def trained_trials(tasks, jobs, scheduler):
     """Yield (task, what train_trial returns); on a GPU a sample of a nested search is trained on all folds at once."""
     tasks = list(tasks)
     for group in groups_at_once(tasks):
-        with contextlib.suppress(TrainingDiverged):  # where one of them diverges, each is trained by itself below
-            for task, result in zip(group, validate_at_once(group, jobs, scheduler)):
-                tasks.remove(task)
-                yield task, (*result, "")
+        for task, result in zip(group, validate_at_once(group, jobs, scheduler)):
+            tasks.remove(task)
+            yield task, diverged(result) if isinstance(result, TrainingDiverged) else (*result, "")
     yield from run_tasks(train_trial, tasks, jobs, scheduler, lambda task: task.name)
 
 

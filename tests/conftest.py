@@ -17,7 +17,7 @@ from tools.engines.process import caffe_python
 from tools.net.edits import with_sources
 from tools.net.prototxt import load_net, load_solver
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # tests are as many processes as cores
 NET, SOLVER = ROOT / "prototxt/disfa/train_val.prototxt", ROOT / "prototxt/disfa/solver.prototxt"
 
 

@@ -91,16 +91,26 @@ def put_records(environment, arrays, records_a_transaction=RECORDS_A_TRANSACTION
                 transaction.put(b"%08d" % number, datum.SerializeToString(), append=True)
 
 
-def read_lmdb(path):
-    """Yield an LMDB's Datums in key order. Raises InputError if it is missing, empty or unreadable."""
+def open_lmdb(path):
+    """An LMDB's environment, to read. Raises InputError if it is missing or unreadable."""
     path = Path(path)
     if not (path / "data.mdb").is_file():
         raise InputError(f"{path}: no LMDB here (no data.mdb in it); write it first, or correct `source`")
     try:
-        environment = lmdb.open(str(path), readonly=True, lock=False)
+        return lmdb.open(str(path), readonly=True, lock=False)
     except lmdb.Error as error:
         raise InputError(f"{path}: not a readable LMDB ({error}); delete it and write it again") from error
-    with environment, environment.begin() as transaction:
+
+
+def count_lmdb(path):
+    """The number of an LMDB's records, without reading them."""
+    with open_lmdb(path) as environment:
+        return environment.stat()["entries"]
+
+
+def read_lmdb(path):
+    """Yield an LMDB's Datums in key order. Raises InputError if it is missing, empty or unreadable."""
+    with open_lmdb(path) as environment, environment.begin() as transaction:
         if not transaction.stat()["entries"]:
             raise InputError(f"{path}: the LMDB is empty; delete it and write it again")
         datum = Datum()

@@ -28,3 +28,10 @@ def device(text):
     if text != "cpu" and not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither cpu nor the number of a GPU")
     return text
+
+
+def devices(text):
+    """ "cpu", or the numbers of GPUs, separated by commas."""
+    if text != "cpu" and not all(number.isdecimal() for number in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither cpu nor numbers of GPUs, such as 0 or 0,1")
+    return text

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.engines.process import run_engine
+from tools.engines.server import served
 from tools.net.checks import check_extraction
 from tools.net.edits import extraction_net
 from tools.net.prototxt import save_prototxt
@@ -21,8 +22,10 @@ def extract(net, weights, lmdb_prefix, blob, out, device="cpu", engine="caffe"):
     net_path = out.with_suffix(".prototxt")
     save_prototxt(net_path, extraction_net(net, lmdb_prefix))
     count = check_extraction(net_path, weights, blob)
-    options = ["--blob", blob, "--count", count, "--out", out, "--device", device]
-    run_engine(engine, ["extract", net_path, weights, *options], log_path=out.with_suffix(".log"))
+    options = ["--blob", blob, "--count", count, "--out", out, "--device", device.split(",")[0]]
+    arguments = ["extract", net_path, weights, *options]
+    if engine != "torch" or not served(arguments):
+        run_engine(engine, arguments, log_path=out.with_suffix(".log"))
     return load_blob(out)
 
 

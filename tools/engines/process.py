@@ -32,7 +32,7 @@ FATAL_CAUSES = {  # words of Caffe's FATAL line: what it means
 }
 MEMORY = re.compile(r"failed to map segment|Cannot allocate memory|MemoryError|bad_alloc")
 FULL = 2**16  # bytes free on a disk on which not even an error finds room
-PYTHON_ERROR = re.compile(r"^((?!SystemError)\w*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
+PYTHON_ERROR = re.compile(r"^((?!SystemError)[\w.]*Error: .*)$", re.MULTILINE)  # pycaffe wraps errors in a SystemError
 START = "tools.engines.start"
 ENGINES = {"caffe": "tools.engines.caffe_engine", "torch": "tools.engines.torch.engine"}  # name: its entry point
 
@@ -64,11 +64,22 @@ def engine_python(engine):
     return sys.executable
 
 
-def run_engine(engine, arguments, log_path, threads=THREADS):
-    """Run `engine` with `arguments`; its output goes to `log_path`.
+def run_engine(engine, arguments, log_path, threads=THREADS, log_stays=True):
+    """Run `engine` with `arguments`; its output goes to `log_path`, which errors name if it stays.
 
     Raises TrainingDiverged for a loss that is not finite, EngineError for any other failure.
     """
+    with start_engine(engine, arguments, log_path, threads) as process:
+        status = process.wait()
+    if status == DIVERGED:
+        raise TrainingDiverged(explain(log_path, status, log_stays))
+    if status:
+        raise EngineError(explain(log_path, status, log_stays))
+
+
+def start_engine(engine, arguments, log_path, threads=THREADS):
+    """The process of `engine` with `arguments`, which ends when its standard input is closed: here, or by the system
+    when this process ends. Its output goes to `log_path`."""
     environment = dict(
         os.environ,
         PYTHONPATH=str(ROOT),
@@ -83,51 +94,51 @@ def run_engine(engine, arguments, log_path, threads=THREADS):
     command = [engine_python(engine), "-m", START, ENGINES[engine], *map(str, arguments)]
     with open(log_path, "w") as log:
         try:
-            # the engine ends when its standard input is closed: here, or by the system when this process ends
-            with subprocess.Popen(
+            return subprocess.Popen(
                 command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
-            ) as process:
-                status = process.wait()
+            )
         except OSError as error:
             raise InputError(
                 f"{command[0]}: cannot run the engine's interpreter ({error.strerror}); "
                 "run `make setup` or correct CAFFE_PYTHON"
             ) from error
-    if status == DIVERGED:
-        raise TrainingDiverged(explain(log_path, status))
-    if status:
-        raise EngineError(explain(log_path, status))
 
 
 def check_device(engine, device):
-    """Raise an error if `engine` is not set up or cannot compute on `device` ("cpu" or a GPU number)."""
+    """Raise an error if `engine` is not set up or cannot compute on `device`: "cpu", or GPU numbers as in "0,1"."""
     engine_python(engine)
-    if device != "cpu":
+    numbers = device.split(",")
+    if engine == "caffe" and len(numbers) > 1:
+        raise InputError(f"GPU={device}: real Caffe trains on one GPU; give one number, or use ENGINE=torch")
+    if len(set(numbers)) < len(numbers):
+        raise InputError(f"GPU={device}: the same GPU twice; give each number once")
+    for number in numbers if device != "cpu" else ():
         with tempfile.TemporaryDirectory() as folder:
-            run_engine(engine, ["device", "--device", device], Path(folder) / ENGINE_LOG)
+            run_engine(engine, ["device", "--device", number], Path(folder) / ENGINE_LOG, log_stays=False)
 
 
-def explain(log_path, status):
+def explain(log_path, status, log_stays=True):
     """What went wrong in one line, from an engine's output and exit status."""
-    text = Path(log_path).read_text(errors="replace")
+    text, folder = Path(log_path).read_text(errors="replace"), Path(log_path).parent
+    where = f" (all of its output: {log_path})" if log_stays else ""
     fatal = FATAL.findall(text)
     for words, cause in FATAL_CAUSES.items():
         if fatal and words in fatal[-1]:
-            return f"{Path(log_path).parent}: {cause}"
+            return f"{folder}: {cause}" if log_stays else cause
     if fatal:
-        return f"Caffe stopped: {fatal[-1]} (all of its output: {log_path})"
+        return f"Caffe stopped: {fatal[-1]}{where}"
     stops = [line for line in text.splitlines() if line.startswith(MARK)]
     if stops:
-        return f"{stops[-1].removeprefix(MARK)} (log: {log_path})"
+        return stops[-1].removeprefix(MARK) + (f" (log: {log_path})" if log_stays else "")
     errors = PYTHON_ERROR.findall(text)
     if MEMORY.search(text):
         why = "there is not enough memory; free some, raise `ulimit -v`, or run fewer JOBS"
     elif errors:
         why = errors[-1]
-    elif shutil.disk_usage(Path(log_path).parent).free < FULL:
-        why = f"the disk of {Path(log_path).parent} is full; make room and run the same command again"
+    elif shutil.disk_usage(folder).free < FULL:
+        why = f"the disk of {folder} is full; make room and run the same command again"
     elif status in (-9, 137):
         why = f"exit status {status} (killed)"
     else:
         why = f"exit status {status}"
-    return f"the engine failed: {why} (all of its output: {log_path})"
+    return f"the engine failed: {why}{where}"

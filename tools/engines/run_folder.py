@@ -7,10 +7,11 @@
   log.csv                               one row every `display` iterations and at every validation:
 
       iteration,seconds,train_loss,val_loss
-      500,41.90,3.412847,
-      1000,83.75,3.207713,3.344120
+      500,41.9024,3.412847,
+      1000,83.7516,3.207713,3.344120
 
   engine.log                            all that the engine printed
+  failed.txt                            why this net failed, where it was trained among others that did not
 
 Standard library and Python 3.6 syntax: Caffe's interpreter imports this too.
 """
@@ -21,6 +22,7 @@ from typing import NamedTuple, Optional
 
 NET, SOLVER, DEPLOY = "train_val.prototxt", "solver.prototxt", "deploy.prototxt"
 WEIGHTS, LOG, ENGINE_LOG = "trained.caffemodel", "log.csv", "engine.log"
+FAILED = "failed.txt"
 START_FILE = "start.json"  # a Start (tools/net/starting_weights.py)
 SNAPSHOT = "snapshot"  # prefix of the snapshots that other tools take by this solver; the engines take none
 
@@ -43,7 +45,7 @@ class LogWriter:
     """Writes log.csv of a run folder; its clock starts here."""
 
     def __init__(self, folder):
-        self.started = time.time()
+        self.started = time.perf_counter()
         self.file = open(str(Path(folder) / LOG), "w", newline="")
         self.file.write(",".join(Row._fields) + "\n")
 
@@ -56,7 +58,7 @@ class LogWriter:
     def write(self, iteration, train_loss, val_loss=None):
         """Add a row, visible to readers at once."""
         validation = "" if val_loss is None else f"{val_loss:.6f}"
-        self.file.write(f"{iteration},{time.time() - self.started:.2f},{train_loss:.6f},{validation}\n")
+        self.file.write(f"{iteration},{time.perf_counter() - self.started:.4f},{train_loss:.6f},{validation}\n")
         self.file.flush()
 
     def close(self):
@@ -78,3 +80,21 @@ def load_losses(folder):
     rows = load_log(folder)
     training = [(row.iteration, row.train_loss) for row in rows]
     return training, [(row.iteration, row.val_loss) for row in rows if row.val_loss is not None]
+
+
+def save_failure(folder, error):
+    """Note in a run folder why its training has failed."""
+    with open(str(Path(folder) / FAILED), "w") as file:
+        file.write(str(error))
+
+
+def load_failure(folder):
+    """Why the training in a run folder has failed; None where it has not."""
+    path = Path(folder) / FAILED
+    return path.read_text() if path.is_file() else None
+
+
+def remove_failure(folder):
+    path = Path(folder) / FAILED
+    if path.is_file():
+        path.unlink()

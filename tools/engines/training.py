@@ -1,11 +1,12 @@
 """Train in a run folder: write and check what an engine trains from, then run the engine."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from data_prep.system.files import load_json, remove, save_json
 from prototxt import caffe_pb2
 from tools.engines.caffe_checks import check_caffe
-from tools.engines.process import THREADS, run_engine
+from tools.engines.process import THREADS, TrainingDiverged, run_engine
 from tools.engines.run_folder import DEPLOY, ENGINE_LOG, NET, SNAPSHOT, SOLVER, START_FILE, WEIGHTS
 from tools.net.checks import check_data_layers, check_training
 from tools.net.edits import deploy_net
@@ -60,13 +61,24 @@ def write_prototxts(net, solver, folder):
     return folder / SOLVER
 
 
-def run_training(folders, device="cpu", engine="caffe", threads=THREADS, mixed=False):
-    """Train in run folders that `write_run` made; several at once, or in mixed precision, only on torch."""
+def run_training(folders, device="cpu", engine="caffe", threads=THREADS, mixed=False, tf32=False):
+    """Train in run folders that `write_run` made; several at once, or in less precision, only on torch.
+
+    On several GPUs, such as "0,1", each trains its share of them in a process of its own.
+    """
     longest = max(load_solver(Path(folder) / SOLVER).max_iter for folder in folders)
-    arguments = ["train", *folders, "--device", device, "--patience", patience(longest)]
-    if mixed:
-        arguments.append("--mixed")
-    run_engine(engine, arguments, Path(folders[0]) / ENGINE_LOG, threads)
+    options = ["--patience", patience(longest), *["--mixed"] * mixed, *["--tf32"] * tf32]
+    numbers = device.split(",")[: len(folders)]
+
+    def share(number):
+        own = folders[numbers.index(number) :: len(numbers)]
+        run_engine(engine, ["train", *own, "--device", number, *options], Path(own[0]) / ENGINE_LOG, threads)
+
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        ended = [pool.submit(share, number) for number in numbers]
+    errors = [future.exception() for future in ended if future.exception()]
+    if errors:  # a net that diverges leaves the others trained; any other failure does not
+        raise next((error for error in errors if not isinstance(error, TrainingDiverged)), errors[0])
 
 
 def patience(max_iter):

@@ -1,12 +1,14 @@
 """Run the folds of a run, and pool their scores. A fold that is done is not run again, so a run resumes."""
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
 
 from data_prep.subjects.splits import HELD_OUT
 from data_prep.system.errors import InputError
-from tools.engines.process import engine_python
+from tools.engines.process import TrainingDiverged, engine_python
+from tools.engines.server import serving
 from tools.folds.cluster import run_tasks
 from tools.folds.fold import is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, fold_folder, scores_path
@@ -59,7 +61,8 @@ def scored_by(pooled, name):
 def run_folds(tasks, jobs=None, scheduler=None):
     """Run the FoldTasks that are not done, `jobs` at a time (default: one per core), or on a Dask cluster.
 
-    On a GPU the torch engine trains those of one net all at once.
+    On a GPU the torch engine trains those of one net all at once. Raises TrainingDiverged, after the others, for folds
+    that it could not train among them.
     """
     for task in tasks[:1]:
         engine_python(task.engine)  # its absence is better known before the first fold
@@ -67,11 +70,21 @@ def run_folds(tasks, jobs=None, scheduler=None):
     if len(due) < len(tasks):
         print(f"{len(tasks) - len(due)} of {len(tasks)} folds are done already")
     max_iter = max((task.iterations or load_solver(task.solver).max_iter for task in due), default=0)
-    with Progress(due, {TRAINING: max_iter, RETRAINING: max_iter}) as progress:
+    failed = {}
+    with Progress(due, {TRAINING: max_iter, RETRAINING: max_iter}) as progress, extraction_server(due, scheduler):
         for group in groups_at_once(due):
-            train_at_once(group, jobs, scheduler)
-        for task, _ in run_tasks(run_fold, due, jobs, scheduler, lambda task: f"fold {task.name}"):
+            failed |= train_at_once(group, jobs, scheduler)
+        rest = [task for task in due if task.folder not in failed]
+        for task, _ in run_tasks(run_fold, rest, jobs, scheduler, lambda task: f"fold {task.name}"):
             progress.done(task)
+    if failed:
+        raise TrainingDiverged("; ".join(map(str, failed.values())))
+
+
+def extraction_server(tasks, scheduler):
+    """Where the torch engine extracts on a GPU of this machine: one process for all folds."""
+    served = [task for task in tasks if task.engine == "torch" and task.device != "cpu" and not scheduler]
+    return serving(served[0].device) if served else contextlib.nullcontext()
 
 
 def pool_scores(tasks, test=HELD_OUT):

@@ -54,6 +54,7 @@ class FoldTask(NamedTuple):
     priors: str = "empirical"  # of QDA's classes; or "equal"
     threshold: str = "likelihood"  # above which score an AU is called present; or that of the best "f1" in validation
     mixed: bool = False  # train in mixed precision, on the torch engine
+    tf32: bool = False  # train with matrix products in TF32, on the torch engine
     mean_face: bool = True  # whether a subject's mean face is subtracted (paper: Sec. V)
     augment: int = 0  # how many changed copies of each training frame are trained on too; without mean face only
 
@@ -99,6 +100,7 @@ class FoldTask(NamedTuple):
             self.quantize,
             self.balance,
             self.mixed,
+            self.tf32,
             self.mean_face,
             self.augment,
             net.SerializeToString(deterministic=True).hex(),

@@ -4,8 +4,8 @@
   2  retrain/  on training + validation frames, for as many iterations; its weights are the fold's
 
 Step 2 takes net and solver from step 1, so that an edit of the prototxts in between cannot mix two of them. Each step
-writes what an engine trains from, runs the engine, and deletes the LMDBs. On the torch engine many folds take each step
-together (tools/folds/together.py).
+writes what an engine trains from, runs the engine, and deletes the LMDBs; one that has left its weights is not done
+again where the next was interrupted. On the torch engine many folds take each step together (tools/folds/together.py).
 """
 
 from pathlib import Path
@@ -31,8 +31,10 @@ from tools.folds.folder import (
     VAL_PAIR,
     check_complete,
     discard_results,
+    load_trained,
     mark_begun,
     mark_complete,
+    weights_path,
 )
 from tools.folds.task import save_task
 from tools.net.edits import with_sources
@@ -55,19 +57,30 @@ def is_trained(task):
     return trained_iterations(task) is not None
 
 
+def has_ended(task, step):
+    """Whether a training of this very task has begun, has ended this step, and has not been completed."""
+    try:
+        trained = load_trained(task.folder)
+    except (FileNotFoundError, InputError):
+        return False
+    begun = trained.iterations is None and trained.fingerprint == task.training_fingerprint()
+    return begun and weights_path(task.folder, step).is_file()
+
+
 def train_fold(task):
-    """Both steps of one fold."""
-    write_stop(task)
-    run_step([task], TRAINING)
-    write_retraining(task)
-    run_step([task], RETRAINING)
+    """Both steps of one fold, those of them that have not ended yet."""
+    for write, step in STEPS:
+        if not has_ended(task, step):
+            write(task)
+            run_step([task], step)
     mark_trained(task)
 
 
 def run_step(tasks, step, threads=THREADS):
     """Run the engine on a step that is written, of one fold or of several at once."""
     folders, first = [Path(task.folder) / step for task in tasks], tasks[0]
-    run_training(folders, device=first.device, engine=first.engine, threads=threads, mixed=first.mixed)
+    options = {"threads": threads, "mixed": first.mixed, "tf32": first.tf32}
+    run_training(folders, device=first.device, engine=first.engine, **options)
 
 
 def validate(task):
@@ -95,6 +108,8 @@ def write_stop(task):
     folder.mkdir(parents=True, exist_ok=True)
     save_task(task)
     discard_results(task.folder)
+    for step in (TRAINING, RETRAINING):
+        remove(weights_path(folder, step))
     mark_begun(task.folder, task.training_fingerprint())
     training, validation = (task.frames(names) for names in (task.fold.train, task.fold.val))
     rng = seeded(task, solver, TRAINING)
@@ -126,6 +141,9 @@ def write_retraining(task):
     pair = Path(task.folder) / FITTED_PAIR  # for TEST too: nothing is validated, but the net stays one that can extract
     write_training(pair, task, fitted, rng)
     write_run(with_sources(net, pair, pair), solver, Path(task.folder) / RETRAINING, task.device, task.engine)
+
+
+STEPS = ((write_stop, TRAINING), (write_retraining, RETRAINING))  # how each begins, and its run folder
 
 
 def mark_trained(task):

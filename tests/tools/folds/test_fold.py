@@ -15,7 +15,8 @@ from data_prep.subjects.subject_file import load_subject, save_subject
 from data_prep.system.digests import file_digest
 from data_prep.system.errors import InputError
 from tests.tools.folds.conftest import FRAMES, subject_file
-from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_losses
+from tools.engines.process import TrainingDiverged
+from tools.engines.run_folder import NET, SOLVER, WEIGHTS, load_losses, save_failure
 from tools.engines.training import run_training
 from tools.folds.baselines import hogs, pixels
 from tools.folds.classifiers import qda_of
@@ -23,10 +24,10 @@ from tools.folds.features import check_alive, features, trained_net
 from tools.folds.fold import is_done, run_fold
 from tools.folds.folder import RETRAINING, TRAINING, features_path, load_trained, scores_path, weights_path
 from tools.folds.metrics_file import save_metrics
-from tools.folds.run import finished_folds, pool_scores, scored_by
+from tools.folds.run import finished_folds, pool_scores, run_folds, scored_by
 from tools.folds.scores import load_features, load_scores, save_features
 from tools.folds.together import groups_at_once, train_at_once, validate_at_once
-from tools.folds.training import mark_trained, validate, write_retraining, write_stop
+from tools.folds.training import mark_trained, run_step, validate, write_retraining, write_stop
 from tools.net.prototxt import load_net, load_solver
 from tools.statistics.calibration import calibrate
 from tools.statistics.classify import classify
@@ -59,6 +60,44 @@ def test_prototxts_edited_while_it_trains_take_effect_in_the_next_run(task):
     assert not is_done(task)
     run_fold(task)
     assert is_done(task) and load_solver(retrain / SOLVER).base_lr == 0.5
+
+
+def test_a_stop_during_the_retraining_does_not_start_over(task, monkeypatch):
+    ran, stopping = [], [True]
+
+    def step(tasks, name, *rest):
+        ran.append(name)
+        if name == RETRAINING and stopping:
+            raise KeyboardInterrupt
+        run_step(tasks, name, *rest)
+
+    monkeypatch.setattr("tools.folds.training.run_step", step)
+    with pytest.raises(KeyboardInterrupt):
+        run_fold(task)
+    stopping.clear()
+    run_fold(task)
+    assert ran == [TRAINING, RETRAINING, RETRAINING] and is_done(task)
+    edit(task.solver, "base_lr: 0.01", "base_lr: 0.02")
+    run_fold(task)
+    assert ran[3:] == [TRAINING, RETRAINING]  # another training
+
+
+def test_a_fold_that_diverges_among_others_is_an_error_after_they_are_done(task, tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
+    task = task._replace(engine="torch")
+    other = task._replace(name="C", folder=str(tmp_path / "other"), seed=1)
+
+    def step(tasks, name, threads):
+        run_step(tasks[:1], name, threads)
+        if other in tasks:
+            save_failure(Path(other.folder) / name, "the training loss is nan at iteration 3")
+            raise TrainingDiverged("one of them")
+
+    monkeypatch.setattr("tools.folds.together.run_step", step)
+    monkeypatch.setattr("tools.folds.run.groups_at_once", lambda due: [due])
+    with pytest.raises(TrainingDiverged, match="the training loss is nan at iteration 3"):
+        run_folds([task, other], 1)
+    assert is_done(task) and not is_done(other)
 
 
 def test_a_subject_file_that_changed_since_the_run_began_stops_the_fold(task, tmp_path):

@@ -13,8 +13,8 @@ def inner_product(layer, weights, bottoms, _):
     p, (x,) = layer.inner_product_param, bottoms
     x = x.flatten(axis_in(layer, x)).transpose(0, 1)  # [F, N, ..., K]
     rows = x.flatten(1, -2)
-    top = torch.bmm(rows, weights[0] if p.transpose else weights[0].transpose(1, 2))
-    top = top + weights[1].unsqueeze(1) if p.bias_term else top
+    columns = weights[0] if p.transpose else weights[0].transpose(1, 2)
+    top = torch.baddbmm(weights[1].unsqueeze(1), rows, columns) if p.bias_term else torch.bmm(rows, columns)
     return [top.reshape(*x.shape[:-1], -1).transpose(0, 1)]
 
 

@@ -1,7 +1,7 @@
 """Axes of blobs of several nets at once, as the layers of this folder use them.
 
 A blob is a tensor [N, F, ...]: N images, F nets (folds), then Caffe's axes from channels on; a blob of weights is
-[F, ...] with Caffe's axes. One net is F = 1.
+[F, ...] with Caffe's axes. One net is F = 1. In memory, channels may stand last, and nets before images.
 """
 
 import torch
@@ -10,13 +10,19 @@ from tools.net.fields import axis_of
 
 
 def merged(blob):
-    """[N, F, C, H, W] as [N, F C, H, W]: channels of different nets never meet."""
-    return blob.reshape(blob.shape[0], -1, *blob.shape[3:])
+    """[N, F, C, ...] as [N F, C, ...], or as [F N, C, ...] where they stand so in memory: every image by itself."""
+    return (blob.transpose(0, 1) if nets_first(blob) else blob).flatten(0, 1)
 
 
-def split(blob, nets):
-    """The inverse of `merged`."""
-    return blob.reshape(blob.shape[0], nets, -1, *blob.shape[2:])
+def split(images, blob):
+    """The inverse of `merged` for what became of `blob`."""
+    if nets_first(blob):
+        return images.unflatten(0, (blob.shape[1], blob.shape[0])).transpose(0, 1)
+    return images.unflatten(0, blob.shape[:2])
+
+
+def nets_first(blob):
+    return blob.stride(1) > blob.stride(0)
 
 
 def apart(x, axis):
@@ -31,7 +37,7 @@ def together(parts, axis):
 
 def along_channels(weight, blob):
     """[F, C] (or [F, 1]) to multiply a blob [N, F, C, ...]."""
-    return weight.reshape(*weight.shape[:1], -1, *[1] * (blob.dim() - 3))
+    return weight.to(blob.dtype).reshape(*weight.shape[:1], -1, *[1] * (blob.dim() - 3))
 
 
 def shape_of(blob):
@@ -47,7 +53,7 @@ def axis_in(layer, blob):
 
 def placed(layer, weight, blob):
     """Weights [F, ...] of a layer over the axes of a blob from that of the layer on."""
-    axis = axis_of(layer, blob.dim() - 1)
+    axis, weight = axis_of(layer, blob.dim() - 1), weight.to(blob.dtype)
     if not axis and weight.dim() > 1:
         return over_first_axes(weight.movedim(0, 1), blob)
     before, after = max(axis - 1, 0), blob.dim() - 1 - max(axis, 1) - (weight.dim() - 1)

@@ -2,55 +2,54 @@
 
 Order, wrapping and transformations are Caffe's: records in key order, batch after batch, from the start again at the
 end; (pixel - mean) * scale; a random window and a random mirror image in training, the middle one in test. The random
-numbers are not Caffe's; each net has its own, so that a net trained among others sees what it sees alone.
+numbers are not Caffe's (tools/engines/torch/draws.py). A batch is made on the device alone, from the count of passes
+that lies there.
 """
 
 import numpy as np
 import torch
 
-from data_prep.subjects.lmdb_pair import load_lmdb
 from prototxt import caffe_pb2
+from tools.engines.torch.records import load_records
 from tools.net.mean_file import load_mean
 from tools.net.state import in_phase
-
-BLOCK = 64  # ours: batches whose random numbers are made at a time; they do not depend on the other nets
 
 
 class DataLayer:
     """One Data layer of F nets of one architecture, each with its own LMDB.
 
-    layers      the F LayerParameters, alike but for their source
-    generators  F torch.Generators on the CPU, for windows and mirrors
-    shape       (N, channels, height, width) of its top
+    layers   the F LayerParameters, alike but for their source
+    shape    (N, channels, height, width) of its top
+    numbers  how many random numbers a pass takes
     """
 
-    def __init__(self, layers, training, generators, device):
+    def __init__(self, layers, training, device):
         self.name, self.top, self.training = layers[0].name, layers[0].top[0], training
-        self.generators, self.device = generators, device
         self.batch, self.transform = layers[0].data_param.batch_size, layers[0].transform_param
-        records = [torch.from_numpy(load_lmdb(layer.data_param.source)) for layer in layers]
-        self.counts = torch.tensor([len(values) for values in records], device=device)
+        self.records, rows = load_records([layer.data_param.source for layer in layers], device)
+        self.rows = torch.cat(rows)  # of the records of all nets, one net after the other
+        self.counts = torch.tensor([len(own) for own in rows], device=device)
         self.starts = torch.cumsum(self.counts, 0) - self.counts
-        self.records = torch.cat(records).to(device)
-        self.mean = self.load_mean(self.records.shape[1:])
-        self.iteration, self.random = 0, None  # random: [BLOCK, N, F, 3], uniform from 0 to 1
+        self.places = torch.arange(self.batch, device=device)
+        self.mean = self.load_mean(self.records.shape[1:], device)
         channels, *sides = self.records.shape[1:]
         self.sides = [self.transform.crop_size or side for side in sides]
+        self.spare = [side - kept for side, kept in zip(sides, self.sides)]
         self.shape = (self.batch, channels, *self.sides)
+        self.numbers = 3 * self.batch if self.transform.mirror or (training and any(self.spare)) else 0
 
-    def load_mean(self, shape):
+    def load_mean(self, shape, device):
         """float32, what is subtracted from records of `shape` (channels, height, width); broadcast to that, or None."""
         p = self.transform
         if p.mean_file:
-            return torch.from_numpy(load_mean(p.mean_file, shape)).to(self.device)
-        return torch.tensor(p.mean_value, device=self.device).reshape(-1, 1, 1) if p.mean_value else None
+            return torch.from_numpy(load_mean(p.mean_file, shape)).to(device)
+        return torch.tensor(p.mean_value, device=device).reshape(-1, 1, 1) if p.mean_value else None
 
-    def next(self):
-        """The next batch of every net, float32 [N, F, channels, height, width]."""
-        place = (self.iteration * self.batch + torch.arange(self.batch, device=self.device)).unsqueeze(1)
-        rows = self.starts + place % self.counts  # [N, F]
-        top, left, mirror = self.windows()
-        self.iteration += 1
+    def next(self, draws):
+        """The batch of every net in this pass, float32 [N, F, channels, height, width]."""
+        place = (draws.clock * self.batch + self.places).unsqueeze(1)
+        rows = self.rows[self.starts + place % self.counts]  # [N, F]
+        top, left, mirror = self.windows(draws)
         values = mirrored(self.every_window(self.records)[rows, :, top, left], mirror).float()
         if self.transform.mean_file:  # cut and mirrored as the image is
             mean = self.every_window(self.mean[None])[torch.zeros_like(rows), :, top, left]
@@ -63,39 +62,36 @@ class DataLayer:
         """A view of `images` [n, channels, ...]: [n, channels, top, left, height, width] of each window in them."""
         return images.unfold(2, self.sides[0], 1).unfold(3, self.sides[1], 1)
 
-    def windows(self):
-        """(top, left int64 [N, F], mirror bool [N, F]) of this iteration."""
-        spare = [side - kept for side, kept in zip(self.records.shape[2:], self.sides)]
-        nets = len(self.generators)
-        corner = [torch.full((self.batch, nets), room // 2, device=self.device) for room in spare]
-        if not self.transform.mirror and not (self.training and any(spare)):
-            return *corner, torch.zeros((self.batch, nets), dtype=bool, device=self.device)
-        if self.iteration % BLOCK == 0:
-            random = [torch.rand((BLOCK, self.batch, 3), generator=generator) for generator in self.generators]
-            self.random = torch.stack(random, 2).to(self.device)
-        now = self.random[self.iteration % BLOCK]
+    def windows(self, draws):
+        """(top, left int64 [N, F], mirror bool [N, F]) of this pass; numbers where they are the same for all."""
+        corner = [room // 2 for room in self.spare]
+        if not self.numbers:
+            return *corner, None
+        random = draws.uniform(self.name).reshape(-1, self.batch, 3).transpose(0, 1)
         if self.training:
-            corner = [(now[..., k] * (room + 1)).long() for k, room in enumerate(spare)]
-        return *corner, (now[..., 2] < 0.5) & bool(self.transform.mirror)
+            corner = [(random[..., k] * (room + 1)).long() for k, room in enumerate(self.spare)]
+        return *corner, random[..., 2] < 0.5 if self.transform.mirror else None
 
     def select(self, rows):
         """Go on with the nets `rows` only."""
         self.counts, self.starts = self.counts[rows], self.starts[rows]
-        self.generators = [self.generators[row] for row in rows]
-        if self.random is not None:
-            self.random = self.random[:, :, rows]
 
 
 def mirrored(values, mirror):
-    """`values` [N, F, ..., width], those for which `mirror` bool [N, F] is true from right to left."""
-    return torch.where(mirror[:, :, None, None, None], values.flip(-1), values)
+    """`values` [N, F, ..., width], those for which `mirror` bool [N, F] is true from right to left; None is none."""
+    return values if mirror is None else torch.where(mirror[:, :, None, None, None], values.flip(-1), values)
 
 
-def data_layers(nets, training, generators, device):
+def data_layers(nets, training, device):
     """The DataLayers of F parsed nets of one architecture, in the phase TRAIN or TEST."""
     phase = caffe_pb2.TRAIN if training else caffe_pb2.TEST
     by_net = [[layer for layer in net.layer if layer.type == "Data" and in_phase(layer, phase)] for net in nets]
-    return [DataLayer(layers, training, generators, device) for layers in zip(*by_net)]
+    return [DataLayer(layers, training, device) for layers in zip(*by_net)]
+
+
+def numbers_of(layers):
+    """{layer name: random numbers a pass} of DataLayers, as Draws take them."""
+    return {layer.name: layer.numbers for layer in layers}
 
 
 def shapes_of(layers):

@@ -1,12 +1,10 @@
 """Layers that map each number by itself: activations, Dropout, Scale, Bias, Eltwise. Blobs are as in
 tools/engines/torch/blobs.py."""
 
-import math
-
 import torch
 from torch.nn import functional
 
-from tools.engines.torch.blobs import along_channels, over_first_axes, placed, together
+from tools.engines.torch.blobs import along_channels, over_first_axes, placed
 
 
 def relu(layer, weights, bottoms, _):
@@ -45,18 +43,23 @@ def dropout(layer, weights, bottoms, context):
     ratio, (x,) = layer.dropout_param.dropout_ratio, bottoms
     if not context.training or not ratio:
         return [x]
-    shape = x.movedim(2, -1).shape  # channels last, as images stand in the memory of processors
-    kept = together([keep((shape[0], *shape[2:]), ratio, generator) for generator in context.generators], 1)
-    return [x * kept.mul_(1 / (1 - ratio)).movedim(-1, 2)]
+    x = x.transpose(0, 1).movedim(2, -1)  # channels last, as images stand in memory
+    kept = context.draws.kept(layer.name, ratio, x.shape[1:])
+    return [Dropped.apply(x, kept, 1 / (1 - ratio)).movedim(-1, 2).transpose(0, 1)]
 
 
-def keep(shape, ratio, generator):
-    """float32 `shape`, 0 with probability `ratio`, to 1 in 65,536, else 1: several numbers from each 64 random bits."""
-    kind = torch.int8 if ratio * 256 % 1 == 0 else torch.int16
-    values, limit, count = 2 ** torch.iinfo(kind).bits, 2**63 - 1, math.prod(shape)
-    bits = torch.randint(-limit, limit, (-(-count * kind.itemsize // 8),), generator=generator, device=generator.device)
-    kept = torch.empty(count, device=generator.device)  # a comparison that writes floats is the fastest
-    return torch.ge(bits.view(kind)[:count], round(ratio * values) - values // 2, out=kept).reshape(shape)
+class Dropped(torch.autograd.Function):
+    """x * kept * scale in one operation, forward and backward; `kept` bool takes a byte a number, whatever x is."""
+
+    @staticmethod
+    def forward(ctx, x, kept, scale):
+        ctx.save_for_backward(kept)
+        ctx.scale = scale
+        return torch.ops.aten.native_dropout_backward(x, kept, scale)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return torch.ops.aten.native_dropout_backward(gradient, *ctx.saved_tensors, ctx.scale), None, None
 
 
 def scale(layer, weights, bottoms, _):

@@ -7,6 +7,7 @@ Gradients are autograd's. Where Caffe computes something differently from PyTorc
 from typing import NamedTuple
 
 from tools.engines.torch import axes, elementwise, losses, normalization, windows
+from tools.engines.torch.draws import Draws
 from tools.net.layers import LAYERS
 
 
@@ -14,7 +15,7 @@ class Context(NamedTuple):
     """What a layer may need besides weights and bottoms: whether it trains, and its random numbers."""
 
     training: bool
-    generators: list  # one per net, so that a net trained among others gets the same numbers as alone
+    draws: Draws | None
 
 
 FORWARD = {

@@ -1,11 +1,13 @@
 """A Caffe net on PyTorch, from its prototxt; several nets of one architecture at once."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 
 from prototxt import caffe_pb2
 from tools.engines.torch.checks import check_layer
+from tools.engines.torch.draws import words
 from tools.engines.torch.fillers import fill
 from tools.engines.torch.layers import FORWARD, Context, loss_weights
 from tools.engines.torch.losses import over_images
@@ -86,16 +88,24 @@ class TorchNet:
         """The Weights that a solver updates, in the net's order."""
         return [weight for weight in self.owned() if weight.lr_mult]
 
+    def numbers(self):
+        """{layer name: random numbers a pass} of Dropout, as Draws take them."""
+        dropout = [layer for layer in self.layers if layer.type == "Dropout"]
+        return {
+            layer.name: words(layer.dropout_param.dropout_ratio, math.prod(self.blob_shapes[layer.bottom[0]]))
+            for layer in (dropout if self.training else ())
+        }
+
     def values(self, name):
         """The blobs of weights of a layer, [F, ...] with the axes that this layer gives them."""
         values = [weight.value for weight in self.weights[name]]
         shapes = [(len(value), *param.blob.shape) for value, param in zip(values, self.params[name])]
         return [value if value.shape == shape else value.reshape(shape) for value, shape in zip(values, shapes)]
 
-    def forward(self, blobs, generators=()):
-        """All blobs {name: [N, F, ...]}, and the loss of each net [F], from the data blobs."""
+    def forward(self, blobs, draws=None):
+        """All blobs {name: [N, F, ...]}, and the loss of each net [F], from the data blobs; Dropout needs Draws."""
         blobs, loss = dict(blobs), 0
-        context = Context(self.training, generators)
+        context = Context(self.training, draws)
         for layer in self.steps:
             bottoms = [blobs[name] for name in layer.bottom]
             if layer.propagate_down and not self.force_backward:

@@ -4,33 +4,31 @@ import torch
 from torch.nn import functional
 
 from tools.engines.torch.blobs import apart, merged, split, together
+from tools.engines.torch.products import convolved
 from tools.net.fields import pair
 from tools.net.shape_rules import pooled_length
 
 
 def net_by_net(x):
-    """Whether each net's images are convolved separately, rather than all nets as groups of one convolution.
+    """Whether each net's images are convolved separately, rather than all nets' by one batched matrix product.
 
     On processors they are: that is fastest with channels last, and a net among others stays the same as alone, to the
-    bit. On a GPU one grouped convolution is faster.
+    bit. On a GPU the product is fastest; `make check-gpu` measures both.
     """
     return x.device.type == "cpu"
 
 
 def convolution(layer, weights, bottoms, _):
     p, (x,) = layer.convolution_param, bottoms
-    nets = x.shape[1]
     options = pair(p, "stride", "stride", 1), pair(p, "pad", "pad", 0), pair(p, "dilation", "", 1)
-    if net_by_net(x):
-        biases = apart(weights[1], 0) if p.bias_term else [None] * nets
-        tops = [
-            functional.conv2d(images.to(memory_format=torch.channels_last), kernel, bias, *options, p.group)
-            for images, kernel, bias in zip(apart(x, 1), apart(weights[0], 0), biases)
-        ]
-        return [together(tops, 1)]
-    bias = weights[1].reshape(-1) if p.bias_term else None
-    top = functional.conv2d(merged(x), weights[0].flatten(0, 1), bias, *options, nets * p.group)
-    return [split(top, nets)]
+    if not net_by_net(x):
+        return [convolved(x, *weights, *[None] * (not p.bias_term), *options, p.group)]
+    biases = apart(weights[1], 0) if p.bias_term else [None] * x.shape[1]
+    tops = [
+        functional.conv2d(images.to(memory_format=torch.channels_last), kernel, bias, *options, p.group)
+        for images, kernel, bias in zip(apart(x, 1), apart(weights[0], 0), biases)
+    ]
+    return [together(tops, 1)]
 
 
 def pooling(layer, weights, bottoms, _):
@@ -38,15 +36,16 @@ def pooling(layer, weights, bottoms, _):
     p, (x,) = layer.pooling_param, bottoms
     if p.global_pooling and p.pool == p.AVE:
         return [x.mean((3, 4), keepdim=True)]
+    images = merged(x)
     if p.global_pooling:  # not amax: of equal maxima Caffe gives the whole gradient to the first
-        return [split(functional.max_pool2d(merged(x), x.shape[3:]), x.shape[1])]
+        return [split(functional.max_pool2d(images, x.shape[3:]), x)]
     size, stride = pair(p, "kernel_size", "kernel", 0), pair(p, "stride", "stride", 1)
     pad, up = pair(p, "pad", "pad", 0), p.round_mode == p.CEIL
     if any(2 * side > length for side, length in zip(pad, size)):
-        return [split(widely_padded(merged(x), p.pool == p.MAX, size, stride, pad, up), x.shape[1])]
+        return [split(widely_padded(images, p.pool == p.MAX, size, stride, pad, up), x)]
     if p.pool == p.MAX:
-        return [split(functional.max_pool2d(merged(x), size, stride, pad, ceil_mode=up), x.shape[1])]
-    return [split(functional.avg_pool2d(merged(x), size, stride, pad, ceil_mode=up), x.shape[1])]
+        return [split(functional.max_pool2d(images, size, stride, pad, ceil_mode=up), x)]
+    return [split(functional.avg_pool2d(images, size, stride, pad, ceil_mode=up), x)]
 
 
 def widely_padded(x, is_max, size, stride, pad, up):
@@ -66,6 +65,6 @@ def widely_padded(x, is_max, size, stride, pad, up):
 def lrn(layer, weights, bottoms, _):
     p, (x,) = layer.lrn_param, bottoms
     if p.norm_region == p.ACROSS_CHANNELS:
-        return [functional.local_response_norm(x.flatten(0, 1), p.local_size, p.alpha, p.beta, p.k).reshape(x.shape)]
+        return [split(functional.local_response_norm(merged(x), p.local_size, p.alpha, p.beta, p.k), x)]
     pooled = functional.avg_pool2d(merged(x * x), p.local_size, 1, (p.local_size - 1) // 2)
-    return [x * (1 + p.alpha * split(pooled, x.shape[1])) ** -p.beta]  # Caffe ignores k here
+    return [x * (1 + p.alpha * split(pooled, x)) ** -p.beta]  # Caffe ignores k here

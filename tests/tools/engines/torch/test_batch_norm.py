@@ -106,6 +106,6 @@ def test_means_and_variances_are_taken_in_full_precision_when_products_are_not()
     x = torch.randn((64, 1, 3, 8, 8), generator=torch.Generator().manual_seed(0)).add(2).bfloat16()
     sums = [torch.zeros((1, size)) for size in (3, 3, 1)]
     with torch.autocast("cpu", torch.bfloat16):
-        normalization.batch_norm(layer, sums, [x], Context(training=True, generators=[]))
+        normalization.batch_norm(layer, sums, [x], Context(training=True, draws=None))
     for ours, expected in zip(sums, batch_norm.statistics([x[:, 0].double().numpy()])):
         assert batch_norm.error(ours[0].numpy(), expected) < 1e-5

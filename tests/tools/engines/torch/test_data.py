@@ -11,8 +11,10 @@ from tools.net.checks import check_net
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
-from tools.engines.torch.data import data_layers  # noqa: E402
+from tools.engines.torch.data import data_layers, numbers_of  # noqa: E402
+from tools.engines.torch.draws import Draws  # noqa: E402
 
+CPU = torch.device("cpu")
 SHAPE, CROP = (3, 9, 11), 6
 CASES = {
     "mean file": 'mean_file: "{mean}"',
@@ -46,8 +48,13 @@ def net_text(folder, transform):
 
 def batches(text, training):
     net = text_format.Parse(text, caffe_pb2.NetParameter())
-    (layer,) = data_layers([net], training, [torch.Generator().manual_seed(0)], torch.device("cpu"))
-    return [layer.next()[:, 0].numpy() for _ in range(2)]
+    (layer,), found = data_layers([net], training, CPU), []
+    draws = Draws([0], numbers_of([layer]), CPU)
+    for _ in range(2):
+        draws.draw()
+        found.append(layer.next(draws)[:, 0].numpy())
+        draws.clock += 1
+    return found
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from data_prep.subjects.lmdb_pair import write_lmdb
 from tests.engine_runs import LOSS, STEPS, run_folder, weights_of
 from tools.engines.process import TrainingDiverged, run_engine
-from tools.engines.run_folder import ENGINE_LOG, SOLVER, WEIGHTS, load_log
-from tools.engines.stops import Diverged, EngineStop
-from tools.net.prototxt import load_solver, save_prototxt
+from tools.engines.run_folder import ENGINE_LOG, SOLVER, WEIGHTS, load_failure, load_log
+from tools.engines.stops import EngineStop
+from tools.net.prototxt import load_net, load_solver, save_prototxt
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: make setup ENGINE=torch")
 
@@ -212,13 +213,31 @@ def test_a_training_loss_that_is_not_finite_is_an_error_that_names_the_solver(tm
 
 
 @pytest.mark.parametrize("loss", [np.nan, np.inf])
-def test_a_validation_loss_that_is_not_finite_is_an_error_too(tmp_path, loss):
-    folders = [run_folder(tmp_path / name, 0) for name in ("fine", "diverging")]
+def test_a_net_that_fails_leaves_with_its_own_error_and_the_others_go_on(tmp_path, loss):
+    folders, alone = (
+        [run_folder(tmp_path / name, seed) for seed, name in enumerate(("fine", "diverging"))],
+        tmp_path / "alone",
+    )
     training = Training(folders, CPU, 100)
-    training.validation_losses = lambda: [3.0, loss]
-    with pytest.raises(
-        Diverged, match=f"diverging/solver.prototxt: the validation loss is {loss} at iteration 10; lower"
-    ):
-        training.run()
+    validated = training.validation_losses
+    training.validation_losses = lambda: [validated()[0], loss] if len(training.runs) == 2 else validated()
+    training.run()
+    message = f"diverging/solver.prototxt: the validation loss is {loss} at iteration 10; lower"
+    assert message in str(training.failed[folders[1]]) and message in load_failure(folders[1])
     assert [row.iteration for row in load_log(folders[1])] == [5]
-    assert not any((folder / WEIGHTS).exists() for folder in folders)
+    assert not (folders[1] / WEIGHTS).exists()
+    assert load_failure(folders[0]) is None
+    Training([run_folder(alone, 0)], CPU, 100).run()
+    expected = weights_of(alone / WEIGHTS)
+    assert np.abs(weights_of(folders[0] / WEIGHTS) - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_the_error_of_a_net_that_fails_ends_the_engine_after_the_others(tmp_path):
+    folders = [run_folder(tmp_path / "fine", 0), run_folder(tmp_path / "diverging", 1)]
+    net = load_net(folders[1] / "net.prototxt")
+    for layer in net.layer:  # the same net on labels that are not finite
+        if layer.type == "Data" and layer.top[0] == "label":
+            write_lmdb(layer.data_param.source, np.full((64, 13, 1, 1), np.inf, np.float32))
+    with pytest.raises(TrainingDiverged, match="diverging/solver.prototxt: the training loss is .* at iteration 1;"):
+        run_engine("torch", ["train", *folders, "--patience", 100], folders[0] / ENGINE_LOG)
+    assert [(folder / WEIGHTS).exists() for folder in folders] == [True, False]
