@@ -97,3 +97,13 @@ def test_every_field_of_the_schema_is_caffes_own(caffe):
                 assert str(default) == their_default, f"{name}.{field.name}"
         for enum in message.enum_types:
             assert {value.name: value.number for value in enum.values} == enums[enum.name], f"{name}.{enum.name}"
+
+
+def test_the_net_for_rendered_people_is_the_papers_without_dropout_and_with_a_loss_that_leaves_unknown_labels_out():
+    net = load_net(ROOT / "prototxt/rendered/train_val.prototxt")
+    _, weights = infer_shapes(net, caffe_pb2.TRAIN, {"data": (64, 1, 40, 40), "label": (64, 20, 1, 1)})
+    assert sum(weights.values()) == 104_662
+    types = [layer.type for layer in net.layer if layer.type != "Data"]
+    mega = ["Convolution", "ReLU", "Pooling"]
+    assert types == ["MVN", *mega, *mega, "InnerProduct", "ReLU", "InnerProduct", "SigmoidCrossEntropyLoss"]
+    assert net.layer[-1].loss_param.ignore_label == -1
