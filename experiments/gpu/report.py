@@ -19,8 +19,7 @@ class Report:
             self.claims[name] = bool(holds)
         mark = "     " if holds is None else "OK   " if holds else "FAIL "
         print(f"[{self.spent():6.1f} s] {mark}{name}: {value}", flush=True)
-        if self.path:
-            self.path.write_text(json.dumps(self.as_json(), indent=1, default=str))
+        self.save()
 
     def run(self, name, part):
         """Run a part of the check; one that breaks is a claim that does not hold, and the next begins."""
@@ -33,6 +32,11 @@ class Report:
             self.failed[name] = f"{type(error).__name__}: {error}"[:500]
             self.say(f"{name} ended with", self.failed[name], False)
         self.seconds[name] = round(time.time() - begun, 1)
+        self.save()
+
+    def save(self):
+        if self.path:
+            self.path.write_text(json.dumps(self.as_json(), indent=1, default=str))
 
     def spent(self):
         return time.time() - self.started

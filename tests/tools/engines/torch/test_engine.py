@@ -84,7 +84,7 @@ def test_after_100_steps_it_is_off_by_no_more_than_twice_what_caffe_is_off_itsel
     # rounding decides near ties of MAX pooling, and 100 steps spread that: a few runs, the largest of each
     ours, noise = [], []
     for seed in range(3):
-        folder, caffes = run_folder(tmp_path / f"run{seed}", seed, dropout=False, images=640, batch=32), []
+        folder, caffes = run_folder(tmp_path / f"run{seed}", seed, dropout=False, images=320, batch=16), []
         for threads in ("1", "2"):
             monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
             caffe(STEPS, folder=str(folder), snapshots=[0, 100])
