@@ -203,10 +203,10 @@ bench-faces: setup ## the face stage against OpenCV's detector on every full fra
 bench-detect: setup ## frames per second of detection with MODEL= (default models/ready), stage by stage
 	@$(RUN).bench_detect --model "$(or $(MODEL),models/ready)" --out "$(RUNS)"
 
-real-pictures: setup ## a model on your own pictures: PICTURES=photos/ CSV=labels.csv MODEL=runs/bundle -> runs/real_pictures
+real-pictures: setup ## a model on your own pictures: PICTURES=photos/ CSV=labels.csv, MODEL= -> runs/real_pictures
 	@$(RUN).real_pictures "$(or $(PICTURES),$(error give PICTURES=photos/ and CSV=labels.csv))" \
-	  "$(or $(CSV),$(error give PICTURES=photos/ and CSV=labels.csv))" --model "$(or $(MODEL),$(RUNS)/bundle)" \
-	  --out "$(RUNS)/real_pictures" --index "$(RUNS)" $(call opt,JOBS,jobs)
+	  "$(or $(CSV),$(error give PICTURES=photos/ and CSV=labels.csv))" --out "$(RUNS)/real_pictures" \
+	  --index "$(RUNS)" $(call opt,MODEL,model) $(call opt,JOBS,jobs)
 
 bench-lmdb: setup ## seconds for 100,000 frames of 64 x 64, beside one transaction per record
 	@$(RUN).bench_lmdb --out "$(RUNS)"

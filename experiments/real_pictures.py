@@ -31,7 +31,7 @@ from data_prep.system.pool import run_all
 from experiments.options import used
 from experiments.real_pictures_report import TITLE, save_all
 from experiments.recorded import run_folder
-from tools.detection.bundle import FACTS, load_bundle
+from tools.detection.bundle import FACTS, READY, load_bundle
 from tools.detection.detection import find_faces, score_faces
 from tools.detection.inputs import Input
 from tools.detection.job import Job
@@ -82,7 +82,7 @@ def look(labelled, model, where, jobs, path):
     """The Seen of the faces of a LabelledPictures, read from the CSV `path`."""
     bundle = load_bundle(model, where)
     files = list(dict.fromkeys(face.file.resolve() for face in labelled.faces))
-    tasks = [Job(Input(file), file.name, str(model), "", device=where) for file in files]
+    tasks = [Job(Input(file), file.name, str(model), "", experimental=True, device=where) for file in files]
     found = {job.input.source: faces for job, faces in run_all(faces_in, tasks, jobs, lambda job: job.name)}
     seen = unseen(labelled, bundle)
     seen.found[:] = False
@@ -207,7 +207,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", help="folder that the CSV's column `file` starts from")
     parser.add_argument("labels", help="CSV with a row per face")
-    parser.add_argument("--model", required=True, help="folder of a bundle")
+    parser.add_argument("--model", default=READY, help="folder of a bundle (default: the one that comes with this)")
     parser.add_argument("--out", required=True, help="folder for the results")
     parser.add_argument(
         "--average", nargs="+", metavar="ROW", help='rows to average over, e.g. "1 or 2" 4 12 (default: every AU)'

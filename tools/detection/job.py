@@ -21,8 +21,8 @@ class Job(NamedTuple):
     input     an Input
     name      of its files in `out`, see tools/detection/names.py
     model     folder of the bundle
-    experimental whether its experimental AUs are shown
     out       folder for the results; this and all other paths are absolute
+    experimental  whether the model's experimental AUs are shown
     mode      one of au_scores.MODES; None for the default of the kind of input
     neutral   path of a picture or video of the person at rest, or None
     faces     at most so many at a time; None for all
@@ -40,8 +40,8 @@ class Job(NamedTuple):
     input: Input
     name: str
     model: str
-    experimental: bool
     out: str
+    experimental: bool = False
     mode: str | None = None
     neutral: str | None = None
     faces: int | None = None
