@@ -197,7 +197,7 @@ def table(facts):
         mean = np.mean(list(values["two_afc"].values()))
         r = np.mean(list(values["intensity_correlation"].values()))
         each = [number(values["by_way"][way], 3) for way in WAYS]
-        shares = [number(100 * values[name], 0) for name in ("hits", "false_alarms")]
+        shares = [number(100 * values[name], 1) for name in ("hits", "false_alarms")]
         status = facts["status"].get(au, AGAINST)
         rows.append([f"AU{int(au):02d}", values["rests_on"], number(mean, 3), *each, *shares, number(r, 2), status])
     return markdown_table(rows)

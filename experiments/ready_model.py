@@ -21,7 +21,8 @@ from tools.statistics.metrics import two_afc
 COMPONENTS = 80  # ours: of shapes; 40 are as good to .005
 # ours: what the score of an AU may rest on: how much of the net's score, and of that of the shape
 WAYS = {"net": (1, 0), "shape": (0, 1), "both": (0.3, 1)}
-FALSE_ALARMS = 0.04  # ours: share of held-out frames without an AU in which it is called present
+FALSE_ALARMS = 0.005, 0.04  # ours: least and largest share of held-out frames without an AU that is called present
+MISSED = 0.25  # ours: share of held-out frames with it that may be missed for fewer false alarms
 
 
 class FoldNet:
@@ -117,9 +118,10 @@ def linear_of(parts, ways):
     return combined(parts["net"], parts["shape"], [WAYS[way] for way in ways])
 
 
-def calibrated(score, label, false_alarms=FALSE_ALARMS):
+def calibrated(score, label):
     """The Calibration of `score` [n, C] by frames that fitted nothing, with a threshold of few false alarms.
 
+    They are as few as MISSED allows, within FALSE_ALARMS: what tells an AU well can afford a strict threshold.
     An AU with few frames of a class keeps its scores, and 0 as threshold.
     """
     result = Calibration(*np.tile([[1.0], [0.0], [0.0]], label.shape[1]))
@@ -127,5 +129,6 @@ def calibrated(score, label, false_alarms=FALSE_ALARMS):
         known = truth != UNKNOWN
         if min((truth == 1).sum(), (truth == 0).sum()) >= FEWEST:
             result.slope[column], result.intercept[column] = platt(values[known], truth[known] == 1)
-            result.threshold[column] = np.quantile(values[truth == 0], 1 - false_alarms)
+            strict, lax = np.quantile(values[truth == 0], [1 - share for share in FALSE_ALARMS])
+            result.threshold[column] = np.clip(np.quantile(values[truth == 1], MISSED), lax, strict)
     return result

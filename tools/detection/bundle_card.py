@@ -38,8 +38,8 @@ features of the net on the aligned crop, "shape" the aligned landmarks, "both" t
 of the net's. No frames of people were among them: what is usable is a judgement from these figures and from pictures of
 people that were labelled before they were scored.
 
-`AUxx_c` is 1 where the score is above that of 96% of such frames without the AU, so that false alarms are few; the
-probability there is the one in the column "present above". `AUxx_p` is the probability, by Platt scaling on those
+`AUxx_c` is 1 above a threshold with few false alarms: in 0.5 to 4% of such frames without the AU, as few as leave three
+quarters of the frames with it found; the probability there is the one in the column "present above". `AUxx_p` is the probability, by Platt scaling on those
 frames, in which an AU is as frequent as the renderer shows it. `AUxx_r` is the mean intensity of frames with such a
 score. All three rise with one score, so they never contradict each other."""
 
@@ -64,7 +64,7 @@ def linear_row(au, facts, values, above):
         facts["status"].get(au, "no"),
         values["rests_on"],
         *(number(afc, 2) for afc in values["two_afc"].values()),
-        *(number(100 * share, 0) for share in (values["hits"], values["false_alarms"])),
+        *(number(100 * share, 1) for share in (values["hits"], values["false_alarms"])),
         number(sum(correlations) / len(correlations) if correlations else None, 2),
         number(above, 3),
     ]
