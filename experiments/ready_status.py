@@ -10,7 +10,7 @@ USABLE_FROM, EXPERIMENTAL_FROM = 0.90, 0.75  # ours: mean 2AFC over the sources 
 # ours: {AU: (the best that it can be, why)} on real people
 SEEN_ON_PEOPLE = {
     1: (EXPERIMENTAL, "of people's raised inner brows it finds a quarter"),
-    6: (EXPERIMENTAL, "on people it tells smiles better than AU 6 among them: most smiles without it are false alarms"),
+    6: (EXPERIMENTAL, "on people it tells smiles better than AU 6 among them: most without it are false alarms"),
     9: (EXPERIMENTAL, "a quarter of people's faces without it are false alarms"),
     20: (EXPERIMENTAL, "seen on too few people to judge it"),
     28: (EXPERIMENTAL, "seen on too few people to judge it"),
