@@ -39,9 +39,9 @@ of the net's. No frames of people were among them: what is usable is a judgement
 people that were labelled before they were scored.
 
 `AUxx_c` is 1 above a threshold with few false alarms: 0.5 to 4% of such frames without the AU, as few as leave three
-quarters of the frames with it found; the probability there is the one in the column "present above". `AUxx_p` is the probability, by Platt scaling on those
-frames, in which an AU is as frequent as the renderer shows it. `AUxx_r` is the mean intensity of frames with such a
-score. All three rise with one score, so they never contradict each other."""
+quarters of the frames with it found; the probability there is the one in the column "present above". `AUxx_p` is the
+probability, by Platt scaling on those frames, in which an AU is as frequent as the renderer shows it. `AUxx_r` is the
+mean intensity of frames with such a score. All three rise with one score, so they never contradict each other."""
 
 
 def linear_card(facts, above):
