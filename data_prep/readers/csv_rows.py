@@ -17,11 +17,15 @@ FORBIDDEN = re.compile(r"[/\\:*?\"<>|]|^\.")  # a subject names a file
 
 
 class Columns(NamedTuple):
-    """Where the header puts what: {word: column}, {AU: column} of presence or intensities, of intensities."""
+    """Where the header puts what: {word: column}, {AU: column} of presence or intensities, of intensities.
+
+    ignored  the names of columns that are none of these
+    """
 
     words: dict
     aus: dict
     intensities: dict
+    ignored: list
 
     @property
     def all_aus(self):
@@ -67,12 +71,13 @@ def find_columns(path, header):
         raise InputError(f"{path}:1: `video` and `frame` go together, images need no `frame`; {here}")
     if not found.all_aus:
         raise InputError(f"{path}:1: no column of an AU such as AU1 or AU01; {here}")
+    warn_of_ignored(path, found)
     return found
 
 
 def name_columns(path, header, words):
-    """The Columns of a header that may have these `words`. Others that name no AU are named in a warning."""
-    found, ignored = Columns({}, {}, {}), []
+    """The Columns of a header that may have these `words`."""
+    found = Columns({}, {}, {}, [])
     for k, name in enumerate(header):
         match = AU.match(name)
         if match:
@@ -84,10 +89,15 @@ def name_columns(path, header, words):
         if match or key in words:
             columns[key] = k
         else:
-            ignored.append(name)
-    if ignored:
-        warnings.warn(f"{path}:1: not read, as they name no AU: {', '.join(map(repr, ignored))}", stacklevel=4)
+            found.ignored.append(name)
     return found
+
+
+def warn_of_ignored(path, columns):
+    """Name the columns that are not read in a warning, once nothing is wrong with the others."""
+    if columns.ignored:
+        names = ", ".join(map(repr, columns.ignored))
+        warnings.warn(f"{path}:1: not read, as they name no AU: {names}", stacklevel=4)
 
 
 def read_row(path, line, cells, columns, checked):

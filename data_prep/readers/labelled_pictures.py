@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_prep.readers.csv_labels import read_column, read_labels
-from data_prep.readers.csv_rows import name_columns, read_rows
+from data_prep.readers.csv_rows import name_columns, read_rows, warn_of_ignored
 from data_prep.readers.regular_files import check_file
 from data_prep.subjects.aus import UNKNOWN
 from data_prep.system.errors import InputError
@@ -63,6 +63,7 @@ def read_labelled_pictures(path, folder, present_from=1):
     aus = columns.all_aus
     if not aus and EITHER not in columns.words:
         raise InputError(f"{path}:1: no column of an AU such as AU1 or AU01; it has: {', '.join(header)}")
+    warn_of_ignored(path, columns)
     box = box_columns(path, columns.words)
     faces = [read_face(path, folder, line, cells, columns.words, box) for line, cells in rows]
     check_told_apart(path, faces)

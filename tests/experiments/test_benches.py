@@ -34,7 +34,7 @@ def test_the_benchmark_of_detect_counts_every_frame(project, tmp_path):
         )
     )
     of_each = {"fps", "seconds", "with_face", "faces", "stages"}
-    assert set(found) == {"bench", "frames", "cores", *of_each, *(f"blazeface_{name}" for name in of_each)}
+    assert set(found) == {"bench", "frames", "cores", "net_ms", *of_each, *(f"blazeface_{name}" for name in of_each)}
     assert (found["bench"], found["frames"]) == ("detect", 48)
     for way in ("", "blazeface_"):
         assert (found[f"{way}with_face"], found[f"{way}faces"]) == (48, 1)

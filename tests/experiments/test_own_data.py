@@ -67,7 +67,9 @@ def finished(people, run):
 
 def test_a_csv_ends_in_the_same_kind_of_report_as_table_1(finished):
     values, table = metrics(finished), (finished / "table.md").read_text()
-    assert values["title"] == "people: held-out subjects" and values["data"] == {"csv": "synthetic faces of people"}
+    assert values["title"] == "people: held-out subjects" and values["data"] == {
+        "csv": "synthetic faces in people's layout"
+    }
     assert values["synthetic"] and values["folds"] == {"P01": {"test": ["P01"]}, "P02": {"test": ["P02"]}}
     loso = values["results"]["loso"]
     assert loso["aus"] == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26] and "published" not in loso
